@@ -1,0 +1,53 @@
+//! Columns of tables. Their defaults are objects of their own.
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Name, decode};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use crate::contract::{Change, Delta};
+
+/// The class.
+pub(super) static CLASS: Class = Class {
+    name: "column",
+    noun: "column",
+    naming: Naming::Bare,
+    aspect: Aspect::Definition,
+    query: include_str!("query.sql"),
+    facts: &[
+        Fact::new("type", "The type with its modifier."),
+        Fact::new("not_null", "Whether it refuses null."),
+        Fact::new("identity", "always or by default, for identity columns."),
+        Fact::new("generated", "The expression of a generated column."),
+        Fact::new("generated_kind", "stored or virtual."),
+        Fact::new("collation", "Its collation, where it is not the type's."),
+    ],
+    decode: decode::<Facts>,
+    severities: Severities::USUAL,
+    codes: &[CodeEntry {
+        code: "column-type-changed",
+        severity: Severity::Error,
+        meaning: "A column has another type than the contract says.",
+        help: "Decide which type is right. Going back may rewrite the table and fail on values that no longer fit.",
+    }],
+    judge,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    r#type: String,
+    not_null: bool,
+    identity: Option<String>,
+    generated: Option<String>,
+    generated_kind: Option<String>,
+    collation: Option<Name>,
+}
+
+fn judge(delta: &Delta<'_>) -> Option<Judgement> {
+    match delta.change {
+        Change::Changed { fact: "type", .. } => {
+            Some(Judgement::code("column-type-changed", Severity::Error))
+        }
+        Change::Changed { .. } | Change::Missing | Change::Unexpected => None,
+    }
+}

@@ -1,0 +1,33 @@
+-- Columns of tables, inherited ones too: a partition may override default and not null.
+select
+  'pg_class'::regclass::oid::int8 as class_oid,
+  c.oid::int8 as object_oid,
+  a.attnum::int4 as sub_id,
+  'pg_class'::regclass::oid::int8 as parent_class_oid,
+  c.oid::int8 as parent_object_oid,
+  0 as parent_sub_id,
+  n.nspname as schema_name,
+  json_build_array(json_build_array(n.nspname, c.relname, a.attname)) as name,
+  json_build_object(
+    'type', format_type(a.atttypid, a.atttypmod),
+    'not_null', a.attnotnull,
+    'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
+    'generated', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end,
+    'generated_kind', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
+    'collation', case when a.attcollation <> t.typcollation then json_build_array(cn.nspname, co.collname) end
+  ) as facts
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+join pg_attribute a on a.attrelid = c.oid
+join pg_type t on t.oid = a.atttypid
+left join pg_attrdef d
+  on d.adrelid = a.attrelid
+  and d.adnum = a.attnum
+  and a.attgenerated <> '' -- pg_attrdef holds generation expressions too
+left join pg_collation co on co.oid = a.attcollation
+left join pg_namespace cn on cn.oid = co.collnamespace
+where c.relkind in ('r', 'p')
+  and c.relpersistence <> 't'
+  and c.oid >= 16384
+  and a.attnum > 0
+  and not a.attisdropped

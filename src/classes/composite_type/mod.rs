@@ -1,0 +1,29 @@
+//! Composite types made with `create type`.
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::decode;
+use super::{Aspect, Class, Fact, Naming, Severities};
+
+/// The class.
+pub(super) static CLASS: Class = Class {
+    name: "composite-type",
+    noun: "composite type",
+    naming: Naming::Own,
+    aspect: Aspect::Definition,
+    query: include_str!("query.sql"),
+    facts: &[Fact::new(
+        "attributes",
+        "Name, type and own collation of each attribute, in order.",
+    )],
+    decode: decode::<Facts>,
+    severities: Severities::USUAL,
+    codes: &[],
+    judge: super::no_judgement,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    attributes: Option<Vec<(String, String, Option<String>)>>,
+}

@@ -1,0 +1,98 @@
+//! Constraints of tables and domains: checks, keys, foreign keys, exclusions.
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Name, decode};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use crate::contract::{Change, Delta};
+
+/// The class.
+pub(super) static CLASS: Class = Class {
+    name: "constraint",
+    noun: "constraint",
+    naming: Naming::Own,
+    aspect: Aspect::Definition,
+    query: include_str!("query.sql"),
+    facts: &[
+        Fact::new(
+            "kind",
+            "check, foreign key, primary key, unique or exclusion.",
+        ),
+        Fact::new("columns", "The columns of a key, in order."),
+        Fact::new("expression", "What a check demands."),
+        Fact::new(
+            "definition",
+            "An exclusion constraint as Postgres prints it.",
+        ),
+        Fact::new("references", "The table a foreign key refers to."),
+        Fact::new("referenced_columns", "The columns it refers to, in order."),
+        Fact::new("match", "How null parts of a foreign key match."),
+        Fact::new("on_update", "What happens to rows whose key changes."),
+        Fact::new(
+            "on_delete",
+            "What happens to rows whose referenced row goes.",
+        ),
+        Fact::new(
+            "on_delete_columns",
+            "Which columns `set null` and `set default` set.",
+        ),
+        Fact::new("deferrable", "Whether checking can wait for the commit."),
+        Fact::new("initially_deferred", "Whether it does by default."),
+        Fact::new("nulls_not_distinct", "Whether two nulls count as equal."),
+        Fact::new(
+            "validated",
+            "Whether existing rows are known to satisfy it.",
+        ),
+        Fact::new("no_inherit", "Whether children are exempt from a check."),
+        Fact::new("include", "Columns a key carries along."),
+    ],
+    decode: decode::<Facts>,
+    severities: Severities::USUAL,
+    codes: &[CodeEntry {
+        code: "constraint-not-validated",
+        severity: Severity::Error,
+        meaning: "A constraint is validated in the contract and NOT VALID in live: older rows may break it.",
+        help: "Find and repair rows that break it, then run `alter table … validate constraint …`.",
+    }],
+    judge,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    kind: String,
+    columns: Option<Vec<String>>,
+    expression: Option<String>,
+    definition: Option<String>,
+    references: Option<Name>,
+    referenced_columns: Option<Vec<String>>,
+    r#match: Option<String>,
+    on_update: Option<String>,
+    on_delete: Option<String>,
+    #[serde(default)]
+    on_delete_columns: Option<Vec<String>>,
+    deferrable: bool,
+    initially_deferred: bool,
+    #[serde(default)]
+    nulls_not_distinct: Option<bool>,
+    validated: bool,
+    no_inherit: bool,
+    include: Option<Vec<String>>,
+}
+
+fn judge(delta: &Delta<'_>) -> Option<Judgement> {
+    let Change::Changed {
+        fact: "validated",
+        live,
+        ..
+    } = delta.change
+    else {
+        return None;
+    };
+    (live.as_bool() == Some(false)).then(|| {
+        Judgement::code("constraint-not-validated", Severity::Error).saying(format!(
+            "constraint {} was never checked against existing rows",
+            delta.id.path
+        ))
+    })
+}

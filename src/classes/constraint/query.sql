@@ -1,0 +1,68 @@
+-- Constraints of tables and domains. Not null is a fact of the column: Postgres 18 catalogues it here as well.
+-- What columns of the catalog say is read from them; only expressions are deparsed.
+select
+  'pg_constraint'::regclass::oid::int8 as class_oid,
+  k.oid::int8 as object_oid,
+  0 as sub_id,
+  case when k.contypid <> 0 then 'pg_type'::regclass else 'pg_class'::regclass end::oid::int8 as parent_class_oid,
+  case when k.contypid <> 0 then k.contypid else k.conrelid end::int8 as parent_object_oid,
+  0 as parent_sub_id,
+  coalesce(n.nspname, tn.nspname) as schema_name,
+  json_build_array(json_build_array(coalesce(n.nspname, tn.nspname), coalesce(c.relname, t.typname), k.conname)) as name,
+  json_build_object(
+    'kind', case k.contype
+      when 'c' then 'check'
+      when 'f' then 'foreign key'
+      when 'p' then 'primary key'
+      when 'u' then 'unique'
+      when 'x' then 'exclusion'
+    end,
+    'columns', (
+      select json_agg(a.attname order by x.position)
+      from unnest(k.conkey) with ordinality x (attnum, position)
+      join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.attnum
+      where k.contype in ('f', 'p', 'u')
+    ),
+    'expression', case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end,
+    'definition', case when k.contype = 'x' then pg_get_constraintdef(k.oid) end,
+    'references', case when k.contype = 'f' then json_build_array(fn.nspname, f.relname) end,
+    'referenced_columns', (
+      select json_agg(a.attname order by x.position)
+      from unnest(k.confkey) with ordinality x (attnum, position)
+      join pg_attribute a on a.attrelid = k.confrelid and a.attnum = x.attnum
+      where k.contype = 'f'
+    ),
+    'match', case when k.contype = 'f' then case k.confmatchtype when 'f' then 'full' when 'p' then 'partial' when 's' then 'simple' end end,
+    'on_update', case when k.contype = 'f' then case k.confupdtype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end,
+    'on_delete', case when k.contype = 'f' then case k.confdeltype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end,
+    'deferrable', k.condeferrable,
+    'initially_deferred', k.condeferred,
+    'nulls_not_distinct', nullif(k.contype = 'u' and i.indnullsnotdistinct, false), -- since 15
+    'on_delete_columns', ( -- since 15
+      select json_agg(a.attname order by a.attnum) -- since 15
+      from unnest(k.confdelsetcols) x (attnum) -- since 15
+      join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.attnum -- since 15
+    ), -- since 15
+    'validated', k.convalidated,
+    'no_inherit', k.contype = 'c' and k.connoinherit,
+    'include', (
+      select json_agg(a.attname order by x.position)
+      from unnest(i.indkey::int2[]) with ordinality x (attnum, position)
+      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum
+      where k.contype in ('p', 'u')
+        and x.position > i.indnkeyatts
+    )
+  ) as facts
+from pg_constraint k
+left join pg_class c on c.oid = k.conrelid
+left join pg_namespace n on n.oid = c.relnamespace
+left join pg_type t on t.oid = k.contypid
+left join pg_namespace tn on tn.oid = t.typnamespace
+left join pg_class f on f.oid = k.confrelid
+left join pg_namespace fn on fn.oid = f.relnamespace
+left join pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u') -- a foreign key names the index it refers to
+where k.contype in ('c', 'f', 'p', 'u', 'x')
+  and k.conparentid = 0 -- else the partitioned table's constraint stands for it
+  and (k.conislocal or k.coninhcount = 0) -- conparentid is 0 for inherited checks
+  and k.oid >= 16384
+  and c.relpersistence is distinct from 't'

@@ -1,0 +1,26 @@
+//! Column defaults.
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::decode;
+use super::{Aspect, Class, Fact, Naming, Severities};
+
+/// The class.
+pub(super) static CLASS: Class = Class {
+    name: "default",
+    noun: "default",
+    naming: Naming::Bare,
+    aspect: Aspect::Definition,
+    query: include_str!("query.sql"),
+    facts: &[Fact::new("expression", "The expression.")],
+    decode: decode::<Facts>,
+    severities: Severities::USUAL,
+    codes: &[],
+    judge: super::no_judgement,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    expression: String,
+}

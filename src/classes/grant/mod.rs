@@ -1,0 +1,60 @@
+//! Grants on relations, columns, functions, types and schemas: one object a target and grantee.
+
+use serde::{Deserialize, Serialize};
+
+pub(super) mod privileges;
+
+use super::fact::decode;
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use crate::contract::Delta;
+
+/// The class.
+pub(super) static CLASS: Class = Class {
+    name: "grant",
+    noun: "grant",
+    naming: Naming::Facet,
+    aspect: Aspect::Grant,
+    query: include_str!("query.sql"),
+    facts: &[Fact::new(
+        "privileges",
+        "What is granted, and whether it may be passed on.",
+    )],
+    decode: decode::<Facts>,
+    severities: Severities::USUAL,
+    codes: &[
+        CodeEntry {
+            code: "grant-widened",
+            severity: Severity::Critical,
+            meaning: "A role may do more than the contract grants it.",
+            help: "Revoke what the contract does not grant, or put the grant into a migration.",
+        },
+        CodeEntry {
+            code: "grant-narrowed",
+            severity: Severity::Error,
+            meaning: "A role may do less than the contract grants it.",
+            help: "Grant what is missing again, or put the revoke into a migration.",
+        },
+    ],
+    judge,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    privileges: Vec<String>,
+}
+
+fn judge(delta: &Delta<'_>) -> Option<Judgement> {
+    let change = privileges::compare(delta);
+    // What an owner lost of its own rights is listed the other way round: the row appears with the loss.
+    if delta.id.path.ends_with(" to (owner)") {
+        return Some(Judgement::severity(Severity::Warning));
+    }
+    Some(match change {
+        privileges::Outcome::Gone => Judgement::severity(Severity::Error),
+        privileges::Outcome::Wider => Judgement::code("grant-widened", Severity::Critical)
+            .saying(format!("more is granted on {}", delta.id.path)),
+        privileges::Outcome::Narrower => Judgement::code("grant-narrowed", Severity::Error)
+            .saying(format!("less is granted on {}", delta.id.path)),
+    })
+}

@@ -1,0 +1,78 @@
+//! Indexes that are no constraint's.
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Name, decode};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use crate::contract::{Change, Delta};
+
+/// The class.
+pub(super) static CLASS: Class = Class {
+    name: "index",
+    noun: "index",
+    naming: Naming::Bare,
+    aspect: Aspect::Definition,
+    query: include_str!("query.sql"),
+    facts: &[
+        Fact::new("table", "The table it is on."),
+        Fact::new("unique", "Whether it refuses duplicates."),
+        Fact::new("method", "The access method."),
+        Fact::new(
+            "keys",
+            "Each key with its collation, operator class and order, where not the default.",
+        ),
+        Fact::new("include", "Columns it carries along."),
+        Fact::new("predicate", "Which rows it covers."),
+        Fact::new("nulls_not_distinct", "Whether two nulls count as equal."),
+        Fact::new("valid", "Whether queries may use it."),
+        Fact::new("options", "Storage parameters."),
+    ],
+    decode: decode::<Facts>,
+    severities: Severities {
+        missing: Severity::Warning,
+        unexpected: Severity::Warning,
+        changed: Severity::Warning,
+    },
+    codes: &[CodeEntry {
+        code: "index-invalid",
+        severity: Severity::Error,
+        meaning: "An index exists but a failed build left it invalid: it costs writes, serves no query and enforces nothing.",
+        help: "Drop it and build it again, `concurrently` on a busy table.",
+    }],
+    judge,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    table: Name,
+    unique: bool,
+    method: String,
+    keys: Option<Vec<String>>,
+    include: Option<Vec<String>>,
+    predicate: Option<String>,
+    #[serde(default)]
+    nulls_not_distinct: Option<bool>,
+    valid: bool,
+    options: Option<Vec<String>>,
+}
+
+fn judge(delta: &Delta<'_>) -> Option<Judgement> {
+    let enforces = delta.expected.is_some_and(|index| index.is("unique"));
+    match delta.change {
+        Change::Changed {
+            fact: "valid",
+            live,
+            ..
+        } if live.as_bool() == Some(false) => Some(
+            Judgement::code("index-invalid", Severity::Error).saying(format!(
+                "index {} is invalid: no query uses it",
+                delta.id.path
+            )),
+        ),
+        Change::Missing | Change::Changed { .. } if enforces => {
+            Some(Judgement::severity(Severity::Error))
+        }
+        Change::Missing | Change::Changed { .. } | Change::Unexpected => None,
+    }
+}

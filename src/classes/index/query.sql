@@ -1,0 +1,58 @@
+-- Indexes that are no constraint's. An index attached to a partitioned one is made by it.
+-- Keys are read from columns; only expressions are deparsed. The backing index of a key or an
+-- exclusion is found by contype: a foreign key names the index it refers to as well.
+select
+  'pg_class'::regclass::oid::int8 as class_oid,
+  c.oid::int8 as object_oid,
+  0 as sub_id,
+  'pg_class'::regclass::oid::int8 as parent_class_oid,
+  t.oid::int8 as parent_object_oid,
+  0 as parent_sub_id,
+  n.nspname as schema_name,
+  json_build_array(json_build_array(n.nspname, c.relname)) as name,
+  json_build_object(
+    'table', json_build_array(tn.nspname, t.relname),
+    'unique', i.indisunique,
+    'method', m.amname,
+    'keys', (
+      select json_agg(
+        concat_ws(' ',
+          coalesce(quote_ident(a.attname), pg_get_indexdef(i.indexrelid, x.position::int4, false)),
+          case when i.indcollation[x.position - 1] <> 0 and i.indcollation[x.position - 1] <> coalesce(a.attcollation, ia.attcollation)
+            then 'collate ' || (select quote_ident(cn.nspname) || '.' || quote_ident(co.collname) from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace where co.oid = i.indcollation[x.position - 1]) end,
+          case when not o.opcdefault then case when opn.nspname = 'pg_catalog' then '' else quote_ident(opn.nspname) || '.' end || quote_ident(o.opcname) end,
+          case when i.indoption[x.position - 1] & 1 = 1 then 'desc' end,
+          case when i.indoption[x.position - 1] & 3 = 2 then 'nulls first' when i.indoption[x.position - 1] & 3 = 1 then 'nulls last' end
+        ) order by x.position)
+      from unnest(i.indkey::int2[]) with ordinality x (attnum, position)
+      left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum and x.attnum <> 0
+      left join pg_attribute ia on ia.attrelid = i.indexrelid and ia.attnum = x.position
+      join pg_opclass o on o.oid = i.indclass[x.position - 1]
+      join pg_namespace opn on opn.oid = o.opcnamespace
+      where x.position <= i.indnkeyatts
+    ),
+    'include', (
+      select json_agg(a.attname order by x.position)
+      from unnest(i.indkey::int2[]) with ordinality x (attnum, position)
+      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum
+      where x.position > i.indnkeyatts
+    ),
+    'predicate', pg_get_expr(i.indpred, i.indrelid),
+    'nulls_not_distinct', nullif(i.indnullsnotdistinct, false), -- since 15
+    'valid', c.relkind = 'I' or i.indisvalid,
+    'options', (select json_agg(o order by o) from unnest(c.reloptions) o)
+  ) as facts
+from pg_index i
+join pg_class c on c.oid = i.indexrelid
+join pg_namespace n on n.oid = c.relnamespace
+join pg_am m on m.oid = c.relam
+join pg_class t on t.oid = i.indrelid
+join pg_namespace tn on tn.oid = t.relnamespace
+left join pg_constraint k
+  on k.conindid = i.indexrelid
+  and k.contype in ('p', 'u', 'x')
+where t.relkind in ('r', 'p', 'm')
+  and t.relpersistence <> 't'
+  and c.oid >= 16384
+  and not c.relispartition
+  and k.oid is null

@@ -1,0 +1,112 @@
+//! What is known about each class of object, one folder a class.
+//!
+//! A folder holds the query that reads the class, the typed facts, and how a difference is judged.
+//! Outside this folder nothing names a class: the rest works over [`Class::ALL`].
+
+mod column;
+mod comment;
+mod composite_type;
+mod constraint;
+mod default;
+mod default_privilege;
+mod domain;
+mod enum_type;
+mod extension;
+mod fact;
+mod function;
+mod grant;
+mod index;
+mod materialized_view;
+mod owner;
+mod policy;
+mod procedure;
+mod schema;
+mod sequence;
+mod severity;
+mod table;
+mod trigger;
+mod view;
+
+pub use default_privilege::pattern_of_role;
+pub use extension::pattern_of_extension;
+pub use fact::{Aspect, Fact};
+pub use severity::{CodeEntry, Judgement, Severities, Severity};
+
+use crate::contract::{Delta, Facts};
+
+/// How an object of a class gets its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// By its own name; facets of it start with the class word, as in `function public.f()`.
+    Own,
+    /// By its own name; facets of it are named without the class word, as `grant` does for relations.
+    Bare,
+    /// After the object it belongs to: owners, grants and comments.
+    Facet,
+}
+
+/// Everything that is known about one class.
+#[derive(Debug)]
+pub struct Class {
+    /// The name in ids and codes, e.g. `materialized-view`.
+    pub name: &'static str,
+    /// The words for a person, e.g. `materialized view`.
+    pub noun: &'static str,
+    /// How its objects are named.
+    pub naming: Naming,
+    /// Which statements set it as a whole.
+    pub aspect: Aspect,
+    /// Reads all objects of the class; every class returns the same columns, see `inspect::row`.
+    pub query: &'static str,
+    /// The compared attributes.
+    pub facts: &'static [Fact],
+    /// Checks the JSON a row carries against the class' facts, and nothing else.
+    pub decode: fn(&str) -> serde_json::Result<Facts>,
+    /// Severity by kind of change, where `judge` has no word of its own.
+    pub severities: Severities,
+    /// Codes beyond `<class>-missing`, `-unexpected` and `-changed`.
+    pub codes: &'static [CodeEntry],
+    /// A code, severity or message of its own for a difference that means more than itself.
+    pub judge: fn(&Delta<'_>) -> Option<Judgement>,
+}
+
+impl Class {
+    /// All classes; what contains others stands before what it contains.
+    pub const ALL: &'static [&'static Self] = &[
+        &schema::CLASS,
+        &extension::CLASS,
+        &enum_type::CLASS,
+        &domain::CLASS,
+        &composite_type::CLASS,
+        &table::CLASS,
+        &view::CLASS,
+        &materialized_view::CLASS,
+        &sequence::CLASS,
+        &column::CLASS,
+        &default::CLASS,
+        &constraint::CLASS,
+        &index::CLASS,
+        &function::CLASS,
+        &procedure::CLASS,
+        &trigger::CLASS,
+        &policy::CLASS,
+        &default_privilege::CLASS,
+        &owner::CLASS,
+        &grant::CLASS,
+        &comment::CLASS,
+    ];
+
+    /// The class of that name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        Self::ALL.iter().copied().find(|class| class.name == name)
+    }
+
+    /// The fact of that name.
+    pub fn fact(&self, name: &str) -> Option<&'static Fact> {
+        self.facts.iter().find(|fact| fact.name == name)
+    }
+}
+
+fn no_judgement(_: &Delta<'_>) -> Option<Judgement> {
+    None
+}

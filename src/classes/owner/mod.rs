@@ -1,0 +1,26 @@
+//! Owners. An owner passes its table's policies unless they are forced.
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::decode;
+use super::{Aspect, Class, Fact, Naming, Severities};
+
+/// The class.
+pub(super) static CLASS: Class = Class {
+    name: "owner",
+    noun: "owner",
+    naming: Naming::Facet,
+    aspect: Aspect::Owner,
+    query: include_str!("query.sql"),
+    facts: &[Fact::new("owner", "The role.")],
+    decode: decode::<Facts>,
+    severities: Severities::USUAL,
+    codes: &[],
+    judge: super::no_judgement,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    owner: String,
+}

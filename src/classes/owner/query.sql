@@ -1,0 +1,35 @@
+-- Owners of what has one. A sequence that belongs to a column has its table's owner always.
+select
+  o.class_oid::oid::int8 as class_oid,
+  o.object_oid::int8 as object_oid,
+  0 as sub_id,
+  o.class_oid::oid::int8 as parent_class_oid,
+  o.object_oid::int8 as parent_object_oid,
+  0 as parent_sub_id,
+  null::name as schema_name,
+  '[]' as name,
+  json_build_object('owner', pg_get_userbyid(o.owner)) as facts
+from (
+  select 'pg_class'::regclass as class_oid, c.oid as object_oid, c.relowner as owner
+  from pg_class c
+  where c.relkind in ('r', 'p', 'v', 'm')
+    or c.relkind = 'S'
+    and not exists (
+      select
+      from pg_depend d
+      where d.classid = 'pg_class'::regclass
+        and d.objid = c.oid
+        and d.deptype in ('a', 'i')
+    )
+  union all
+  select 'pg_proc'::regclass, p.oid, p.proowner
+  from pg_proc p
+  union all
+  select 'pg_type'::regclass, t.oid, t.typowner
+  from pg_type t
+  where t.typtype in ('e', 'd', 'c')
+  union all
+  select 'pg_namespace'::regclass, n.oid, n.nspowner
+  from pg_namespace n
+) o
+where o.object_oid >= 16384

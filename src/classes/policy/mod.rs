@@ -1,0 +1,50 @@
+//! Row-level security policies.
+
+use serde::{Deserialize, Serialize};
+
+mod judge;
+
+use super::fact::decode;
+use super::{Aspect, Class, CodeEntry, Fact, Naming, Severities, Severity};
+
+/// The class.
+pub(super) static CLASS: Class = Class {
+    name: "policy",
+    noun: "policy",
+    naming: Naming::Own,
+    aspect: Aspect::Definition,
+    query: include_str!("query.sql"),
+    facts: &[
+        Fact::new(
+            "permissive",
+            "Permissive policies add rows, restrictive ones take them away.",
+        ),
+        Fact::new("command", "select, insert, update, delete or all."),
+        Fact::new("roles", "Whom it is for."),
+        Fact::new("using", "Which existing rows it shows."),
+        Fact::new("check", "Which new rows it lets in."),
+    ],
+    decode: decode::<Facts>,
+    severities: Severities {
+        missing: Severity::Error,
+        unexpected: Severity::Error,
+        changed: Severity::Critical,
+    },
+    codes: &[CodeEntry {
+        code: "policy-weakened",
+        severity: Severity::Critical,
+        meaning: "A policy lets more through than the contract says: for more roles or commands, or under no condition at all.",
+        help: "Put the policy back as the migration has it, at once; then find out who changed it and what was read meanwhile.",
+    }],
+    judge: judge::judge,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    permissive: bool,
+    command: String,
+    roles: Vec<String>,
+    using: Option<String>,
+    check: Option<String>,
+}

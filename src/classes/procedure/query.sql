@@ -1,0 +1,36 @@
+-- Procedures.
+select
+  'pg_proc'::regclass::oid::int8 as class_oid,
+  p.oid::int8 as object_oid,
+  0 as sub_id,
+  'pg_namespace'::regclass::oid::int8 as parent_class_oid,
+  n.oid::int8 as parent_object_oid,
+  0 as parent_sub_id,
+  n.nspname as schema_name,
+  json_build_array(
+    json_build_array(n.nspname, p.proname),
+    '(' || coalesce((
+      select string_agg(format_type(x.type, null), ', ' order by x.position)
+      from unnest(p.proargtypes) with ordinality x (type, position)
+    ), '') || ')'
+  ) as name,
+  json_build_object(
+    'arguments', pg_get_function_arguments(p.oid),
+    'language', l.lanname,
+    'body', replace(p.prosrc, E'\r\n', E'\n'),
+    'library', p.probin,
+    'sql_body', case when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) end, -- since 14
+    'security_definer', p.prosecdef,
+    'settings', (select json_agg(s order by s) from unnest(p.proconfig) s)
+  ) as facts
+from pg_proc p
+join pg_namespace n on n.oid = p.pronamespace
+join pg_language l on l.oid = p.prolang
+left join pg_depend e
+  on e.classid = 'pg_proc'::regclass
+  and e.objid = p.oid
+  and e.deptype = 'e' -- member of an extension
+where p.prokind in ('p')
+  and p.oid >= 16384
+  and n.nspname !~ '^pg_(temp|toast)'
+  and e.objid is null

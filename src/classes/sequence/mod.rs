@@ -1,0 +1,45 @@
+//! Sequences, those of serial columns included.
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Name, decode};
+use super::{Aspect, Class, Fact, Naming, Severities, Severity};
+
+/// The class.
+pub(super) static CLASS: Class = Class {
+    name: "sequence",
+    noun: "sequence",
+    naming: Naming::Bare,
+    aspect: Aspect::Definition,
+    query: include_str!("query.sql"),
+    facts: &[
+        Fact::new("type", "The integer type."),
+        Fact::new("start", "The first value."),
+        Fact::new("increment", "The step."),
+        Fact::new("min", "The least value."),
+        Fact::new("max", "The greatest value."),
+        Fact::new("cache", "How many values a session takes at once."),
+        Fact::new("cycle", "Whether it starts over."),
+        Fact::new("owned_by", "The column it is dropped with."),
+    ],
+    decode: decode::<Facts>,
+    severities: Severities {
+        changed: Severity::Warning,
+        ..Severities::USUAL
+    },
+    codes: &[],
+    judge: super::no_judgement,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    r#type: String,
+    start: i64,
+    increment: i64,
+    min: i64,
+    max: i64,
+    cache: i64,
+    cycle: bool,
+    owned_by: Option<Name>,
+}

@@ -1,0 +1,91 @@
+//! Tables, plain and partitioned.
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Name, decode};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use crate::contract::{Change, Delta};
+
+/// The class.
+pub(super) static CLASS: Class = Class {
+    name: "table",
+    noun: "table",
+    naming: Naming::Bare,
+    aspect: Aspect::Definition,
+    query: include_str!("query.sql"),
+    facts: &[
+        Fact::new("row_security", "Whether row-level security is on.").set_by(Aspect::RowSecurity),
+        Fact::new("force_row_security", "Whether it also holds for the owner.")
+            .set_by(Aspect::RowSecurity),
+        Fact::new("persistence", "permanent, or unlogged: emptied by a crash."),
+        Fact::new("options", "Storage parameters."),
+        Fact::new("partition_key", "What a partitioned table is split by."),
+        Fact::new("partition_bound", "Which rows a partition holds."),
+        Fact::new(
+            "inherits",
+            "Tables it inherits from, or is a partition of, in order.",
+        ),
+    ],
+    decode: decode::<Facts>,
+    severities: Severities::USUAL,
+    codes: &[
+        CodeEntry {
+            code: "rls-disabled",
+            severity: Severity::Critical,
+            meaning: "Row-level security is on in the contract and off in the live table: its policies protect nothing.",
+            help: "Run `alter table … enable row level security` at once, then find out who switched it off and what was read meanwhile.",
+        },
+        CodeEntry {
+            code: "rls-enabled",
+            severity: Severity::Warning,
+            meaning: "Row-level security is off in the contract and on in the live table.",
+            help: "Put it into a migration, with the policies that go with it; without any, nobody but the owner sees rows.",
+        },
+        CodeEntry {
+            code: "rls-not-forced",
+            severity: Severity::Critical,
+            meaning: "The contract holds the table's owner to its policies, the live table does not.",
+            help: "Run `alter table … force row level security`.",
+        },
+        CodeEntry {
+            code: "rls-forced",
+            severity: Severity::Warning,
+            meaning: "The live table holds its owner to its policies, the contract does not.",
+            help: "Put `force row level security` into a migration, or take it off in live.",
+        },
+    ],
+    judge,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    row_security: bool,
+    force_row_security: bool,
+    persistence: String,
+    options: Option<Vec<String>>,
+    partition_key: Option<String>,
+    partition_bound: Option<String>,
+    inherits: Option<Vec<Name>>,
+}
+
+fn judge(delta: &Delta<'_>) -> Option<Judgement> {
+    let Change::Changed { fact, live, .. } = delta.change else {
+        return None;
+    };
+    let on = live.as_bool() == Some(true);
+    let table = &delta.id.path;
+    let judgement = match (fact, on) {
+        ("row_security", false) => Judgement::code("rls-disabled", Severity::Critical)
+            .saying(format!("row-level security is switched off on {table}")),
+        ("row_security", true) => Judgement::code("rls-enabled", Severity::Warning)
+            .saying(format!("row-level security is on for {table}, the contract has it off")),
+        ("force_row_security", false) => Judgement::code("rls-not-forced", Severity::Critical)
+            .saying(format!("row-level security of {table} no longer holds for its owner")),
+        ("force_row_security", true) => Judgement::code("rls-forced", Severity::Warning)
+            .saying(format!("row-level security of {table} is forced on its owner, the contract does not force it")),
+        ("options", _) => Judgement::severity(Severity::Warning),
+        _ => return None,
+    };
+    Some(judgement)
+}

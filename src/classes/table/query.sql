@@ -1,0 +1,38 @@
+-- Tables, plain and partitioned. Foreign tables are a class of their own.
+select
+  'pg_class'::regclass::oid::int8 as class_oid,
+  c.oid::int8 as object_oid,
+  0 as sub_id,
+  'pg_namespace'::regclass::oid::int8 as parent_class_oid,
+  n.oid::int8 as parent_object_oid,
+  0 as parent_sub_id,
+  n.nspname as schema_name,
+  json_build_array(json_build_array(n.nspname, c.relname)) as name,
+  json_build_object(
+    'row_security', c.relrowsecurity,
+    'force_row_security', c.relforcerowsecurity,
+    'persistence', case c.relpersistence when 'p' then 'permanent' when 'u' then 'unlogged' end,
+    'options', (select json_agg(o order by o) from unnest(c.reloptions) o),
+    'partition_key', case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
+    'partition_bound', case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
+    'inherits', i.parents
+  ) as facts
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+left join (
+  select
+    i.inhrelid,
+    json_agg(json_build_array(pn.nspname, p.relname) order by i.inhseqno) as parents
+  from pg_inherits i
+  join pg_class p on p.oid = i.inhparent
+  join pg_namespace pn on pn.oid = p.relnamespace
+  group by i.inhrelid
+) i on i.inhrelid = c.oid
+left join pg_depend e
+  on e.classid = 'pg_class'::regclass
+  and e.objid = c.oid
+  and e.deptype = 'e' -- member of an extension
+where c.relkind in ('r', 'p') -- table, partitioned table
+  and c.relpersistence <> 't' -- somebody's temporary table
+  and c.oid >= 16384
+  and e.objid is null

@@ -1,0 +1,73 @@
+//! Triggers that people made.
+
+use serde::{Deserialize, Serialize};
+
+use super::fact::{Name, decode};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use crate::contract::{Change, Delta};
+
+/// The class.
+pub(super) static CLASS: Class = Class {
+    name: "trigger",
+    noun: "trigger",
+    naming: Naming::Own,
+    aspect: Aspect::Definition,
+    query: include_str!("query.sql"),
+    facts: &[
+        Fact::new("timing", "before, after or instead of."),
+        Fact::new("events", "What fires it."),
+        Fact::new("columns", "Columns whose update fires it."),
+        Fact::new("level", "row or statement."),
+        Fact::new("condition", "When it fires."),
+        Fact::new("function", "What it calls."),
+        Fact::new("function_arguments", "With which arguments."),
+        Fact::new("constraint", "Whether it is a constraint trigger."),
+        Fact::new("deferrable", "Whether it can wait for the commit."),
+        Fact::new("initially_deferred", "Whether it does by default."),
+        Fact::new("old_table", "The name of the transition table of old rows."),
+        Fact::new("new_table", "The name of the transition table of new rows."),
+        Fact::new("enabled", "origin, disabled, replica or always.").set_by(Aspect::TriggerState),
+    ],
+    decode: decode::<Facts>,
+    severities: Severities::USUAL,
+    codes: &[CodeEntry {
+        code: "trigger-disabled",
+        severity: Severity::Error,
+        meaning: "A trigger exists but is switched off in live.",
+        help: "Run `alter table … enable trigger …`, and look for rows written while it was off.",
+    }],
+    judge,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    timing: String,
+    events: Vec<String>,
+    columns: Option<Vec<String>>,
+    level: String,
+    condition: Option<String>,
+    function: Name,
+    function_arguments: Option<String>,
+    constraint: bool,
+    deferrable: bool,
+    initially_deferred: bool,
+    old_table: Option<String>,
+    new_table: Option<String>,
+    enabled: String,
+}
+
+fn judge(delta: &Delta<'_>) -> Option<Judgement> {
+    let Change::Changed {
+        fact: "enabled",
+        live,
+        ..
+    } = delta.change
+    else {
+        return None;
+    };
+    (live.as_str() == Some("disabled")).then(|| {
+        Judgement::code("trigger-disabled", Severity::Error)
+            .saying(format!("trigger {} is switched off", delta.id.path))
+    })
+}

@@ -1,0 +1,26 @@
+-- Views. Options that decide whose rights apply are facts of their own; a boolean may be spelled in six ways.
+select
+  'pg_class'::regclass::oid::int8 as class_oid,
+  c.oid::int8 as object_oid,
+  0 as sub_id,
+  'pg_namespace'::regclass::oid::int8 as parent_class_oid,
+  n.oid::int8 as parent_object_oid,
+  0 as parent_sub_id,
+  n.nspname as schema_name,
+  json_build_array(json_build_array(n.nspname, c.relname)) as name,
+  json_build_object(
+    'definition', pg_get_viewdef(c.oid),
+    'security_invoker', coalesce((select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker'), false),
+    'security_barrier', coalesce((select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_barrier'), false),
+    'check_option', (select o.option_value from pg_options_to_table(c.reloptions) o where o.option_name = 'check_option')
+  ) as facts
+from pg_class c
+join pg_namespace n on n.oid = c.relnamespace
+left join pg_depend e
+  on e.classid = 'pg_class'::regclass
+  and e.objid = c.oid
+  and e.deptype = 'e' -- member of an extension
+where c.relkind = 'v' -- view
+  and c.relpersistence <> 't'
+  and c.oid >= 16384
+  and e.objid is null

@@ -1,0 +1,13 @@
+//! The model both sides are read into: objects with facts, and what differs between two sets of them.
+//!
+//! Nothing here knows a class of object, so the comparison cannot forget an attribute of one.
+
+mod diff;
+mod id;
+mod object;
+mod snapshot;
+
+pub use diff::{Change, Delta, diff, fold};
+pub use id::{ClassName, ObjectId};
+pub use object::{Contract, Coverage, Facts, Gap, Location, Object, ServerVersion};
+pub use snapshot::{SnapshotError, from_json, to_json};

@@ -1,0 +1,112 @@
+//! All finding codes: those every class has, those classes add, and those of the replay.
+
+use crate::classes::{Class, CodeEntry, Severity};
+
+/// Where a code comes from, and what it means.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The code.
+    pub code: String,
+    /// Its default severity; where it depends on the object, the usual one.
+    pub severity: Severity,
+    /// What it means.
+    pub meaning: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// Codes that no class owns.
+pub(super) const REPLAY: &[CodeEntry] = &[
+    CodeEntry {
+        code: "migration-failed",
+        severity: Severity::Error,
+        meaning: "A statement of a migration fails when the history is replayed from nothing; the rest was replayed without it.",
+        help: "Repair the statement, or the order of the files, so that the history builds a database from nothing.",
+    },
+    CodeEntry {
+        code: "migration-data-failed",
+        severity: Severity::Warning,
+        meaning: "A statement that only writes rows fails when the history is replayed from nothing, usually for want of rows that production has. It cannot have changed the contract.",
+        help: "Move the rows to a seed file, or make the statement bear their absence.",
+    },
+    CodeEntry {
+        code: "migration-not-run",
+        severity: Severity::Warning,
+        meaning: "A statement was not run as the migration tool would refuse it there, or has no effect on the contract; what it stands for was run where that was possible.",
+        help: "Give the statement a file of its own.",
+    },
+    CodeEntry {
+        code: "ignore-unused",
+        severity: Severity::Warning,
+        meaning: "An ignore in the configuration matches no finding, or has expired.",
+        help: "Take it out, or renew its date.",
+    },
+];
+
+/// Every finding code with its meaning, sorted by code.
+pub fn all_codes() -> Vec<Origin> {
+    let mut codes: Vec<Origin> = Class::ALL
+        .iter()
+        .flat_map(|class| of_class(class))
+        .collect();
+    codes.extend(REPLAY.iter().map(entry));
+    codes.sort_by(|a, b| a.code.cmp(&b.code));
+    codes
+}
+
+/// The help of a code; codes of every class share theirs.
+pub(super) fn help_of(code: &str) -> String {
+    all_codes()
+        .into_iter()
+        .find(|origin| origin.code == code)
+        .map(|origin| origin.help)
+        .unwrap_or_default()
+}
+
+fn of_class(class: &Class) -> Vec<Origin> {
+    let Class {
+        name,
+        noun,
+        severities,
+        ..
+    } = class;
+    let usual = |kind: &str, severity, meaning: String, help: &str| Origin {
+        code: format!("{name}-{kind}"),
+        severity,
+        meaning,
+        help: help.to_owned(),
+    };
+    let mut codes = vec![
+        usual(
+            "missing",
+            severities.missing,
+            format!("The contract has this {noun}, the live database has not."),
+            "Put it back as the migration makes it; or, if it is meant to go, drop it in a migration.",
+        ),
+        usual(
+            "unexpected",
+            severities.unexpected,
+            format!("The live database has this {noun}, no migration makes it."),
+            "Put it into a migration if it is meant to stay, else drop it in live.",
+        ),
+    ];
+    if !class.facts.is_empty() {
+        codes.push(usual(
+            "changed",
+            severities.changed,
+            format!("This {noun} is not what the contract says."),
+            "Bring live back to what the migrations say, or put the change into a migration.",
+        ));
+    }
+    codes.extend(class.codes.iter().map(entry));
+    codes
+}
+
+fn entry(entry: &CodeEntry) -> Origin {
+    Origin {
+        code: entry.code.to_owned(),
+        severity: entry.severity,
+        meaning: entry.meaning.to_owned(),
+        help: entry.help.to_owned(),
+    }
+}

@@ -1,0 +1,155 @@
+//! The JSON report, version 1: a fixed point apart from the model. The schema is `docs/report-v1.schema.json`.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Report, Side};
+use crate::classes::Severity;
+use crate::contract::{Gap, Location};
+use crate::findings::Finding;
+
+#[derive(Serialize)]
+struct ReportV1<'a> {
+    schema_version: u32,
+    tool: Tool,
+    verdict: &'static str,
+    error: Option<ErrorV1<'a>>,
+    expected: SideV1<'a>,
+    live: SideV1<'a>,
+    summary: Summary,
+    findings: Vec<FindingV1<'a>>,
+    coverage: CoverageV1<'a>,
+    timing_ms: TimingV1,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct ErrorV1<'a> {
+    code: &'static str,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct SideV1<'a> {
+    source: &'a str,
+    server_version: &'a str,
+    objects: usize,
+    hash: &'a str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    critical: usize,
+    error: usize,
+    warning: usize,
+    note: usize,
+    ignored: usize,
+}
+
+#[derive(Serialize)]
+struct FindingV1<'a> {
+    code: &'a str,
+    severity: Severity,
+    class: &'a str,
+    object: &'a str,
+    fact: Option<&'a str>,
+    expected: Option<&'a Value>,
+    live: Option<&'a Value>,
+    message: &'a str,
+    help: &'a str,
+    location: Option<&'a Location>,
+    sql: Option<&'a str>,
+    ignored: Option<IgnoredV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct IgnoredV1<'a> {
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct CoverageV1<'a> {
+    classes: Vec<&'a str>,
+    not_compared: Vec<&'a Gap>,
+}
+
+#[derive(Serialize)]
+struct TimingV1 {
+    expected: u128,
+    live: u128,
+    total: u128,
+}
+
+/// The report as JSON with a final newline.
+pub fn render(report: &Report) -> String {
+    let document = ReportV1 {
+        schema_version: 1,
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+        },
+        verdict: report.verdict.as_str(),
+        error: report.failure.as_ref().map(|failure| ErrorV1 {
+            code: failure.code.as_str(),
+            message: &failure.message,
+            help: failure.help.as_deref(),
+        }),
+        expected: side(&report.expected),
+        live: side(&report.live),
+        summary: Summary {
+            critical: report.count(Severity::Critical),
+            error: report.count(Severity::Error),
+            warning: report.count(Severity::Warning),
+            note: report.count(Severity::Note),
+            ignored: report.ignored_count(),
+        },
+        findings: report.findings.iter().map(finding).collect(),
+        coverage: CoverageV1 {
+            classes: report.classes.iter().map(String::as_str).collect(),
+            not_compared: report.not_compared.iter().collect(),
+        },
+        timing_ms: TimingV1 {
+            expected: report.timing.expected.as_millis(),
+            live: report.timing.live.as_millis(),
+            total: report.timing.total.as_millis(),
+        },
+    };
+    let mut text = serde_json::to_string_pretty(&document).expect("a report is plain JSON data");
+    text.push('\n');
+    text
+}
+
+fn side(side: &Side) -> SideV1<'_> {
+    SideV1 {
+        source: &side.source,
+        server_version: &side.server_version,
+        objects: side.object_count,
+        hash: &side.hash,
+    }
+}
+
+fn finding(finding: &Finding) -> FindingV1<'_> {
+    FindingV1 {
+        code: &finding.code,
+        severity: finding.severity,
+        class: finding.id.class.as_str(),
+        object: &finding.id.path,
+        fact: finding.fact.as_deref(),
+        expected: finding.expected.as_ref(),
+        live: finding.live.as_ref(),
+        message: &finding.message,
+        help: &finding.help,
+        location: finding.location.as_ref(),
+        sql: None,
+        ignored: finding
+            .ignored
+            .as_deref()
+            .map(|reason| IgnoredV1 { reason }),
+    }
+}

@@ -1,0 +1,202 @@
+//! The report: what is said about a run. Renderers turn it into text and decide nothing.
+
+mod json_v1;
+mod value;
+
+pub use json_v1::render as render_json;
+pub use value::{display as display_value, is_text as is_multiline_text};
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::classes::Severity;
+use crate::contract::Gap;
+use crate::error::{Error, ErrorCode};
+use crate::findings::Finding;
+
+/// What a run concluded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Live is what the contract says, as far as the threshold asks.
+    Holds,
+    /// It is not.
+    Broken,
+    /// Nobody could look.
+    Unknown,
+}
+
+impl Verdict {
+    /// The word that is printed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Holds => "holds",
+            Self::Broken => "broken",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// From which severity on a finding breaks the contract and fails the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threshold {
+    /// This severity and worse.
+    From(Severity),
+    /// Findings never fail the run; the verdict still says broken from errors on.
+    Never,
+}
+
+/// One side of the comparison.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Side {
+    /// The source as it was named, without any secret.
+    pub source: String,
+    /// The server that read or elaborated it.
+    pub server_version: String,
+    /// How many objects were compared.
+    pub object_count: usize,
+    /// A hash of them.
+    pub hash: String,
+}
+
+/// Why there is no verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The stable code.
+    pub code: ErrorCode,
+    /// What failed, with its causes.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// How long the parts took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timing {
+    /// Making the expected contract.
+    pub expected: Duration,
+    /// Reading live.
+    pub live: Duration,
+    /// From start to verdict.
+    pub total: Duration,
+}
+
+/// Everything a renderer needs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// What was concluded.
+    pub verdict: Verdict,
+    /// Why nothing was, for `unknown`.
+    pub failure: Option<Failure>,
+    /// What the repository declares.
+    pub expected: Side,
+    /// What there is.
+    pub live: Side,
+    /// Worst first.
+    pub findings: Vec<Finding>,
+    /// From where on findings fail the run.
+    pub threshold: Threshold,
+    /// Classes that were compared.
+    pub classes: BTreeSet<String>,
+    /// What was not compared, and why.
+    pub not_compared: BTreeSet<Gap>,
+    /// How long it took.
+    pub timing: Timing,
+}
+
+impl Report {
+    /// A report that says why nobody could look.
+    pub fn unknown(error: &Error, expected: Side, live: Side, threshold: Threshold) -> Self {
+        Self {
+            verdict: Verdict::Unknown,
+            failure: Some(Failure {
+                code: error.code(),
+                message: error.chain(),
+                help: error.help().map(str::to_owned),
+            }),
+            expected,
+            live,
+            findings: Vec::new(),
+            threshold,
+            classes: BTreeSet::new(),
+            not_compared: BTreeSet::new(),
+            timing: Timing::default(),
+        }
+    }
+
+    /// The verdict that findings amount to.
+    pub fn verdict_of(findings: &[Finding], threshold: Threshold) -> Verdict {
+        let from = match threshold {
+            Threshold::From(severity) => severity,
+            Threshold::Never => Severity::Error,
+        };
+        let broken = findings
+            .iter()
+            .any(|finding| finding.counts() && finding.severity >= from);
+        if broken {
+            Verdict::Broken
+        } else {
+            Verdict::Holds
+        }
+    }
+
+    /// The exit status: 0 holds, 1 broken, or the error's own. `--fail-on never` hides only findings.
+    pub fn exit_status(&self) -> u8 {
+        match (&self.failure, self.verdict, self.threshold) {
+            (Some(failure), _, _) => failure.code.exit_status(),
+            (None, Verdict::Unknown, _) => 3,
+            (None, Verdict::Broken, Threshold::From(_)) => 1,
+            (None, Verdict::Broken, Threshold::Never) | (None, Verdict::Holds, _) => 0,
+        }
+    }
+
+    /// How many findings of a severity count.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.counts() && finding.severity == severity)
+            .count()
+    }
+
+    /// How many findings are ignored.
+    pub fn ignored_count(&self) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| !finding.counts())
+            .count()
+    }
+
+    /// Findings that count, by the heading they stand under; the worst group first.
+    pub fn groups(&self) -> Vec<(&str, Vec<&Finding>)> {
+        let mut groups: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        for finding in self.findings.iter().filter(|finding| finding.counts()) {
+            groups.entry(&finding.group).or_default().push(finding);
+        }
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_by_key(|(name, findings)| {
+            let worst = findings.iter().map(|finding| finding.severity).max();
+            (std::cmp::Reverse(worst), (*name).to_owned())
+        });
+        groups
+    }
+
+    /// Counts in words, e.g. `2 critical, 1 warning`; `no findings` when nothing counts.
+    pub fn summary(&self) -> String {
+        let parts: Vec<String> = Severity::WORST_FIRST
+            .into_iter()
+            .filter_map(|severity| {
+                let count = self.count(severity);
+                let plural = match severity {
+                    Severity::Critical => "",
+                    Severity::Error | Severity::Warning | Severity::Note if count == 1 => "",
+                    Severity::Error | Severity::Warning | Severity::Note => "s",
+                };
+                (count > 0).then(|| format!("{count} {severity}{plural}"))
+            })
+            .collect();
+        if parts.is_empty() {
+            "no findings".to_owned()
+        } else {
+            parts.join(", ")
+        }
+    }
+}
