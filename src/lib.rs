@@ -1,7 +1,17 @@
-//! pgpact holds a live Postgres to the contract its repository declares.
+//! pgpact holds a live Postgres, Supabase first, to the contract its repository declares.
+//!
+//! `ARCHITECTURE.md` says which layer may name which; `tests/boundaries.rs` holds us to it.
+
+pub mod app;
 pub mod classes;
+pub mod cli;
+pub mod config;
 pub mod contract;
 pub mod error;
 pub mod findings;
+pub mod inspect;
+pub mod progress;
 pub mod report;
+pub mod scratch;
+pub mod source;
 pub mod sql;

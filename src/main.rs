@@ -1,1 +1,161 @@
-fn main() {}
+//! Parses, runs, prints, and ends with the right status: the only place that prints.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use clap::Parser as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use pgpact::cli::{Cli, ColorChoice, Flags, Output};
+use pgpact::error::{Error, ErrorCode};
+use pgpact::progress::Progress;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let flags = cli.flags.clone();
+    log_to_stderr(&flags);
+    let progress = Shown::new(&flags);
+    let outcome = tokio::select! {
+        outcome = pgpact::cli::run(cli, &progress) => outcome,
+        () = interrupted() => Err(Error::new(ErrorCode::Interrupted, "interrupted")),
+    };
+    progress.clear();
+    ExitCode::from(match outcome {
+        Ok(output) => print(&output, flags.color),
+        Err(error) => complain(&error, flags.color),
+    })
+}
+
+fn print(output: &Output, color: ColorChoice) -> u8 {
+    let mut stdout = anstream::AutoStream::new(std::io::stdout(), choice(color));
+    match stdout
+        .write_all(output.text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        Ok(()) => output.status,
+        // A reader that has seen enough, such as `head`, is no failure of ours; a full disk is.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => output.status,
+        Err(error) => complain(
+            &Error::new(ErrorCode::ReportFailed, "cannot print the report").with_source(error),
+            color,
+        ),
+    }
+}
+
+fn complain(error: &Error, color: ColorChoice) -> u8 {
+    let mut stderr = anstream::AutoStream::new(std::io::stderr(), choice(color));
+    let red = anstyle::AnsiColor::Red.on_default().bold();
+    let help = error
+        .help()
+        .map(|help| format!("  help: {help}\n"))
+        .unwrap_or_default();
+    let text = format!(
+        "{red}error{red:#}[{}]: {}\n{help}",
+        error.code(),
+        error.chain()
+    );
+    stderr.write_all(text.as_bytes()).ok();
+    error.code().exit_status()
+}
+
+fn choice(color: ColorChoice) -> anstream::ColorChoice {
+    match color {
+        ColorChoice::Auto => anstream::ColorChoice::Auto,
+        ColorChoice::Always => anstream::ColorChoice::Always,
+        ColorChoice::Never => anstream::ColorChoice::Never,
+    }
+}
+
+fn log_to_stderr(flags: &Flags) {
+    let level = match (flags.quiet, flags.verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn",
+        (false, 1) => "warn,pgpact=info",
+        (false, _) => "info,pgpact=debug",
+    };
+    // sqlx quotes statements and parameters of connection strings in its log.
+    let filter = format!("{level},sqlx=error");
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .without_time()
+        .with_target(false)
+        .init();
+}
+
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let (Ok(mut interrupt), Ok(mut terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => (),
+        _ = terminate.recv() => (),
+    }
+}
+
+/// A spinner or bar on a terminal, plain lines elsewhere, nothing when quiet.
+enum Shown {
+    Bar(ProgressBar),
+    Lines(Mutex<String>),
+    Nothing,
+}
+
+impl Shown {
+    fn new(flags: &Flags) -> Self {
+        if flags.quiet {
+            return Self::Nothing;
+        }
+        if !std::io::stderr().is_terminal() {
+            return Self::Lines(Mutex::default());
+        }
+        let bar = ProgressBar::new_spinner();
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self::Bar(bar)
+    }
+
+    fn clear(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Progress for Shown {
+    fn phase(&self, what: &str) {
+        match self {
+            Self::Bar(bar) => {
+                bar.set_style(ProgressStyle::default_spinner());
+                bar.set_message(what.to_owned());
+            }
+            Self::Lines(last) => {
+                let mut last = last
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                if *last != what {
+                    writeln!(std::io::stderr(), "pgpact: {what}").ok();
+                    what.clone_into(&mut last);
+                }
+            }
+            Self::Nothing => {}
+        }
+    }
+
+    fn advance(&self, done: usize, total: usize) {
+        if let Self::Bar(bar) = self
+            && let Ok(style) =
+                ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {pos}/{len}")
+        {
+            bar.set_style(style);
+            bar.set_length(u64::try_from(total).unwrap_or(u64::MAX));
+            bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
+        }
+    }
+}

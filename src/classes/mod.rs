@@ -30,6 +30,7 @@ mod view;
 pub use default_privilege::pattern_of_role;
 pub use extension::pattern_of_extension;
 pub use fact::{Aspect, Fact};
+pub use grant::pattern_of_grant;
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 
 use crate::contract::{Delta, Facts};

@@ -5,9 +5,11 @@
 mod diff;
 mod id;
 mod object;
+mod pattern;
 mod snapshot;
 
 pub use diff::{Change, Delta, diff, fold};
 pub use id::{ClassName, ObjectId};
 pub use object::{Contract, Coverage, Facts, Gap, Location, Object, ServerVersion};
+pub use pattern::Pattern;
 pub use snapshot::{SnapshotError, from_json, to_json};

@@ -13,7 +13,7 @@ use super::ObjectId;
 pub type Facts = serde_json::Map<String, Value>;
 
 /// A line of a migration file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
     /// The file, relative to the working directory where it is below it.

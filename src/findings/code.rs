@@ -1,5 +1,8 @@
 //! All finding codes: those every class has, those classes add, and those of the replay.
 
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
 use crate::classes::{Class, CodeEntry, Severity};
 
 /// Where a code comes from, and what it means.
@@ -54,13 +57,17 @@ pub fn all_codes() -> Vec<Origin> {
     codes
 }
 
-/// The help of a code; codes of every class share theirs.
-pub(super) fn help_of(code: &str) -> String {
-    all_codes()
-        .into_iter()
-        .find(|origin| origin.code == code)
-        .map(|origin| origin.help)
-        .unwrap_or_default()
+/// What is known about a code, found once for all.
+pub(super) fn origin_of(code: &str) -> Origin {
+    static CODES: OnceLock<BTreeMap<String, Origin>> = OnceLock::new();
+    let codes = CODES.get_or_init(|| {
+        let codes = all_codes().into_iter();
+        codes.map(|origin| (origin.code.clone(), origin)).collect()
+    });
+    codes
+        .get(code)
+        .cloned()
+        .expect("every code that is given out is listed: a test tries all")
 }
 
 fn of_class(class: &Class) -> Vec<Origin> {

@@ -1,14 +1,9 @@
 //! Ignores: findings somebody decided to live with, each with a reason.
 
-use glob::MatchOptions;
 use jiff::civil::Date;
 
 use super::Finding;
-use crate::contract::ObjectId;
-
-/// A pattern over ids: `class:path` or `path`, `*` and `?` as in a shell, matching dots too.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pattern(glob::Pattern);
+use crate::contract::Pattern;
 
 /// An entry of `[[ignore]]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,32 +20,6 @@ pub struct Ignore {
     pub place: String,
 }
 
-/// What became of the ignores.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct IgnoreOutcome {
-    /// Ignores that matched nothing or have expired, with the reason in words.
-    pub unused: Vec<String>,
-}
-
-impl Pattern {
-    /// Reads a pattern, or says what is wrong with it.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        glob::Pattern::new(text)
-            .map(Self)
-            .map_err(|error| error.msg.to_owned())
-    }
-
-    /// Whether it matches an id, with or without the class before it.
-    pub fn matches(&self, id: &ObjectId) -> bool {
-        let options = MatchOptions {
-            case_sensitive: true,
-            require_literal_separator: false,
-            require_literal_leading_dot: false,
-        };
-        self.0.matches_with(&id.path, options) || self.0.matches_with(&id.to_string(), options)
-    }
-}
-
 impl Ignore {
     fn matches(&self, finding: &Finding) -> bool {
         if self.code.as_ref().is_some_and(|code| *code != finding.code) {
@@ -65,27 +34,31 @@ impl Ignore {
     }
 }
 
-/// Marks the findings that are ignored on a day, and says which ignores did nothing.
-pub fn apply(findings: &mut [Finding], ignores: &[Ignore], today: Date) -> IgnoreOutcome {
-    let mut outcome = IgnoreOutcome::default();
+/// Marks the findings that are ignored on a day; gives the ignores that did nothing, and why.
+pub fn apply<'a>(
+    findings: &mut [Finding],
+    ignores: &'a [Ignore],
+    today: Date,
+) -> Vec<(&'a Ignore, String)> {
+    let mut unused = Vec::new();
     for ignore in ignores {
         let mut matched = findings
             .iter_mut()
             .filter(|finding| ignore.matches(finding))
             .peekable();
         if let Some(until) = ignore.until.filter(|until| *until < today) {
-            outcome.unused.push(format!(
-                "the ignore at {} expired on {until}: {}",
-                ignore.place, ignore.reason
+            unused.push((
+                ignore,
+                format!("this ignore expired on {until}: {}", ignore.reason),
             ));
         } else if matched.peek().is_none() {
-            outcome.unused.push(format!(
-                "the ignore at {} matches no finding: {}",
-                ignore.place, ignore.reason
+            unused.push((
+                ignore,
+                format!("this ignore matches no finding: {}", ignore.reason),
             ));
         } else {
             matched.for_each(|finding| finding.ignored = Some(ignore.reason.clone()));
         }
     }
-    outcome
+    unused
 }

@@ -80,7 +80,7 @@ fn finding(delta: &Delta<'_>, class: &Class, expected: &Contract, live: &Contrac
         .map(|object| ancestors(object, side))
         .unwrap_or_default();
     Finding {
-        help: code::help_of(&code),
+        help: code::origin_of(&code).help,
         code,
         severity: judgement.severity,
         id: delta.id.clone(),
@@ -115,7 +115,7 @@ fn message(delta: &Delta<'_>, class: &Class) -> String {
         Change::Missing => format!("{noun} {path} is missing{inside}"),
         Change::Unexpected => format!("{noun} {path} is in no migration{inside}"),
         Change::Changed { fact, .. } => {
-            format!("{noun} {path} has another {}", fact.replace('_', " "))
+            format!("{noun} {path} differs in {}", fact.replace('_', " "))
         }
     }
 }

@@ -5,13 +5,15 @@ mod ignore;
 mod judge;
 
 pub use code::{Origin, all_codes};
-pub use ignore::{Ignore, IgnoreOutcome, Pattern, apply as apply_ignores};
+pub use ignore::{Ignore, apply as apply_ignores};
 pub use judge::{FailedStatement, judge};
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::classes::Severity;
-use crate::contract::{Location, ObjectId};
+use crate::contract::{ClassName, Location, ObjectId};
 
 /// A judged delta, or a failed probe.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,4 +61,48 @@ pub fn sort(findings: &mut [Finding]) {
             .then_with(|| a.code.cmp(&b.code))
             .then_with(|| a.fact.cmp(&b.fact))
     });
+}
+
+impl Finding {
+    /// A finding about a migration statement rather than an object of the database.
+    pub fn of_statement(
+        code: &'static str,
+        location: Location,
+        message: String,
+        statement: Option<String>,
+        severities: &BTreeMap<String, Severity>,
+    ) -> Self {
+        let origin = code::origin_of(code);
+        Self {
+            code: code.to_owned(),
+            severity: severities.get(code).copied().unwrap_or(origin.severity),
+            id: ObjectId::new(ClassName::new("migration"), location.to_string()),
+            ancestors: Vec::new(),
+            group: location.file.to_string(),
+            fact: None,
+            expected: statement.map(Value::String),
+            live: None,
+            message,
+            help: origin.help,
+            location: Some(location),
+            ignored: None,
+        }
+    }
+
+    /// A finding about the configuration itself.
+    pub fn of_configuration(
+        code: &'static str,
+        place: &str,
+        message: String,
+        severities: &BTreeMap<String, Severity>,
+    ) -> Self {
+        let (file, line) = place.rsplit_once(':').unwrap_or((place, "1"));
+        let location = Location {
+            file: file.into(),
+            line: line.parse().unwrap_or(1),
+        };
+        let mut finding = Self::of_statement(code, location, message, None, severities);
+        finding.id = ObjectId::new(ClassName::new("configuration"), place);
+        finding
+    }
 }

@@ -1,9 +1,11 @@
 //! The report: what is said about a run. Renderers turn it into text and decide nothing.
 
 mod json_v1;
+mod terminal;
 mod value;
 
 pub use json_v1::render as render_json;
+pub use terminal::render as render_terminal;
 pub use value::{display as display_value, is_text as is_multiline_text};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -58,3 +58,8 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
             .saying(format!("less is granted on {}", delta.id.path)),
     })
 }
+
+/// The pattern that matches one grant, for lists of what a platform brings.
+pub fn pattern_of_grant(path: &str) -> String {
+    format!("{}:{path}", CLASS.name)
+}

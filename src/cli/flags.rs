@@ -1,0 +1,262 @@
+//! Flags that commands share, and how they become settings.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, Args, ValueEnum};
+use secrecy::SecretString;
+
+use crate::app::Settings;
+use crate::config::{self, Config, FailOn};
+use crate::contract::Pattern;
+use crate::error::{Error, ErrorCode, Result};
+use crate::scratch::{Choice, Platform};
+use crate::source::{Source, Sources};
+
+/// What all commands share.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct Flags {
+    /// Configuration file [default: pgpact.toml in this folder or above]
+    #[arg(long, global = true, value_name = "FILE", env = "PGPACT_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// How to print the report
+    #[arg(
+        long,
+        global = true,
+        value_name = "FORMAT",
+        default_value = "text",
+        env = "PGPACT_FORMAT"
+    )]
+    pub format: Format,
+    /// Also write the report to a file, e.g. json=report.json; may be repeated
+    #[arg(long = "report", global = true, value_name = "FORMAT=FILE", value_parser = report_target, env = "PGPACT_REPORT", value_delimiter = ',')]
+    pub reports: Vec<(Format, PathBuf)>,
+    /// From which severity on findings fail the run [default: error]
+    #[arg(long, global = true, value_name = "SEVERITY", env = "PGPACT_FAIL_ON")]
+    pub fail_on: Option<FailOn>,
+    /// Compare only this schema, `*` allowed; may be repeated [default: all but the platform's]
+    #[arg(
+        long = "schema",
+        global = true,
+        value_name = "NAME",
+        env = "PGPACT_SCHEMA",
+        value_delimiter = ','
+    )]
+    pub schemas: Vec<String>,
+    /// Whose environment the migrations are written for [default: found by looking]
+    #[arg(long, global = true, env = "PGPACT_PLATFORM")]
+    pub platform: Option<Platform>,
+    /// Where the throwaway Postgres comes from: native (found on this machine) or auto
+    #[arg(
+        long,
+        global = true,
+        value_name = "native|auto",
+        default_value = "auto",
+        env = "PGPACT_SCRATCH"
+    )]
+    pub scratch: ScratchFlag,
+    /// Folder with initdb and postgres to use for it [default: the live server's major, else the highest found]
+    #[arg(long, global = true, value_name = "DIR", env = "PGPACT_PG_BIN")]
+    pub pg_bin: Option<PathBuf>,
+    /// Stop at the first migration statement that fails, instead of comparing what the rest builds
+    #[arg(long, global = true, env = "PGPACT_STRICT_REPLAY")]
+    pub strict_replay: bool,
+    /// How long the whole may take, in seconds
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 300, env = "PGPACT_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: u64,
+    /// Say more on standard error; twice for even more
+    #[arg(long, short, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+    /// Say nothing on standard error but errors
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Colours
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "PGPACT_COLOR"
+    )]
+    pub color: ColorChoice,
+}
+
+/// The two sides.
+#[derive(Debug, Clone, Args)]
+pub struct SideFlags {
+    /// What there should be: a directory of migrations, a .sql file, a saved .json contract or
+    /// postgres://…; SQL sources may be repeated and are replayed on top of each other
+    #[arg(long, value_name = "SOURCE", env = "PGPACT_EXPECTED")]
+    pub expected: Vec<String>,
+    /// What there is; a connection string belongs into PGPACT_LIVE, DATABASE_URL or
+    /// SUPABASE_DB_URL rather than into the arguments, where others see it
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        env = "PGPACT_LIVE",
+        hide_env_values = true
+    )]
+    pub live: Vec<SecretString>,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    Text,
+    /// For programs: docs/report-v1.schema.json.
+    Json,
+    /// For a comment or summary.
+    Markdown,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// Where scratches come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScratchFlag {
+    /// Whatever works: native, by now.
+    Auto,
+    /// Server binaries on this machine.
+    Native,
+}
+
+impl Flags {
+    /// The configuration file's content; an empty one when there is no file.
+    pub(super) fn config(&self) -> Result<Config> {
+        let here = std::env::current_dir().unwrap_or_default();
+        match self.config.clone().or_else(|| config::find(&here)) {
+            Some(path) => config::read(&here.join(path)),
+            None => Ok(Config {
+                base: here,
+                ..Config::default()
+            }),
+        }
+    }
+
+    /// Flags over environment over configuration file.
+    pub(super) fn settings(
+        &self,
+        config: Config,
+        expected: Sources,
+        live: Sources,
+    ) -> Result<Settings> {
+        let schemas: Result<Vec<Pattern>> = self
+            .schemas
+            .iter()
+            .map(|text| {
+                Pattern::parse(text).map_err(|message| usage(format!("--schema {text}: {message}")))
+            })
+            .collect();
+        let schemas = if self.schemas.is_empty() {
+            config.schemas
+        } else {
+            schemas?
+        };
+        Ok(Settings {
+            expected,
+            live,
+            schemas,
+            platform: self.platform.or(config.platform),
+            threshold: self
+                .fail_on
+                .or(config.fail_on)
+                .unwrap_or(FailOn::Error)
+                .into(),
+            ignores: config.ignores,
+            severities: config.severities,
+            scratch: Choice {
+                bin: self.pg_bin.clone(),
+                major: None,
+                is_strict: self.strict_replay,
+            },
+            timeout: Duration::from_secs(self.timeout),
+            today: jiff::Zoned::now().date(),
+        })
+    }
+}
+
+impl SideFlags {
+    /// The expected side: flags, else configuration, else `supabase/migrations` where there is one.
+    pub(super) fn expected(&self, config: &Config) -> Result<Sources> {
+        let here = std::env::current_dir().unwrap_or_default();
+        let (spelled, base) = if self.expected.is_empty() {
+            (&config.expected, &config.base)
+        } else {
+            (&self.expected, &here)
+        };
+        let usual = vec!["supabase/migrations".to_owned()];
+        let spelled = match spelled.is_empty() {
+            true if base.join(&usual[0]).is_dir() => &usual,
+            true => {
+                return Err(usage("nothing says what is expected".to_owned()).with_help(
+                    "Name the migrations: --expected supabase/migrations, or expected = \"…\" in pgpact.toml.",
+                ));
+            }
+            false => spelled,
+        };
+        let sources = spelled
+            .iter()
+            .map(|text| Source::parse(&text.clone().into(), base));
+        Sources::new(sources.collect::<Result<_>>()?)
+    }
+
+    /// The live side: flag or `PGPACT_LIVE`, else configuration, else the usual variables.
+    pub(super) fn live(&self, config: &Config) -> Result<Sources> {
+        let here = std::env::current_dir().unwrap_or_default();
+        if !self.live.is_empty() {
+            let sources = self.live.iter().map(|text| Source::parse(text, &here));
+            return Sources::new(sources.collect::<Result<_>>()?);
+        }
+        if !config.live.is_empty() {
+            let sources = config
+                .live
+                .iter()
+                .map(|text| match text.strip_prefix("env:") {
+                    Some(name) => {
+                        from_variable(name).and_then(|secret| Source::parse(&secret, &here))
+                    }
+                    None => Source::parse(&text.clone().into(), &config.base),
+                });
+            return Sources::new(sources.collect::<Result<_>>()?);
+        }
+        let usual = ["DATABASE_URL", "SUPABASE_DB_URL"];
+        let found = usual.iter().find_map(|name| from_variable(name).ok());
+        let secret = found.ok_or_else(|| {
+            usage("nothing says where live is".to_owned())
+                .with_help("Set PGPACT_LIVE, DATABASE_URL or SUPABASE_DB_URL to the connection string, or name another source with --live.")
+        })?;
+        Sources::new(vec![Source::parse(&secret, &here)?])
+    }
+}
+
+fn from_variable(name: &str) -> Result<SecretString> {
+    match std::env::var(name) {
+        Ok(value) if !value.trim().is_empty() => Ok(value.into()),
+        _ => Err(usage(format!("the variable {name} is not set"))
+            .with_help("It should hold the connection string of the live database.")),
+    }
+}
+
+fn report_target(text: &str) -> Result<(Format, PathBuf), String> {
+    let (format, file) = text
+        .split_once('=')
+        .ok_or("spell it FORMAT=FILE, e.g. json=report.json")?;
+    let format = Format::from_str(format, true)
+        .map_err(|_| format!("{format:?} is none of text, json, markdown"))?;
+    Ok((format, PathBuf::from(file)))
+}
+
+fn usage(message: String) -> Error {
+    Error::new(ErrorCode::ConfigInvalid, message)
+}

@@ -1,0 +1,58 @@
+//! The command line: flags with help and environment names, one file a command.
+
+mod completions;
+mod flags;
+mod inventory;
+mod output;
+mod verify;
+
+pub use flags::{ColorChoice, Flags, Format, SideFlags};
+pub use output::Output;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::Result;
+use crate::progress::Progress;
+
+/// Holds a live Postgres, Supabase first, to the contract its repository declares.
+///
+/// Migrations are replayed into a throwaway Postgres, which says what there should be; the live
+/// database is only ever read. What differs is listed, worst first.
+#[derive(Debug, Parser)]
+#[command(name = "pgpact", version, max_term_width = 100, after_help = EXIT_STATUS)]
+pub struct Cli {
+    /// What all commands share.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0    the contract holds
+  1    findings at or above --fail-on
+  2    wrong usage or configuration
+  3    no verdict: unreachable, failed replay, time-out
+  130  interrupted";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Does live match what the migrations say? The main job.
+    Verify(SideFlags),
+    /// One source as a JSON contract.
+    Inventory(inventory::Arguments),
+    /// Prints a completion script for a shell.
+    Completions(completions::Arguments),
+}
+
+/// Runs a command. What it prints comes back; only files that were asked for are written here.
+pub async fn run(cli: Cli, progress: &dyn Progress) -> Result<Output> {
+    match cli.command {
+        Command::Verify(sides) => verify::run(&cli.flags, &sides, progress).await,
+        Command::Inventory(arguments) => inventory::run(&cli.flags, &arguments, progress).await,
+        Command::Completions(arguments) => Ok(completions::run(&arguments)),
+    }
+}

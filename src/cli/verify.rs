@@ -1,0 +1,62 @@
+//! `pgpact verify`.
+
+use std::path::Path;
+
+use super::flags::{Flags, Format, SideFlags};
+use super::output::Output;
+use crate::app;
+use crate::error::{Error, ErrorCode, Result};
+use crate::progress::Progress;
+use crate::report::{self, Report};
+
+pub(super) async fn run(
+    flags: &Flags,
+    sides: &SideFlags,
+    progress: &dyn Progress,
+) -> Result<Output> {
+    let config = flags.config()?;
+    let expected = sides.expected(&config)?;
+    let live = sides.live(&config)?;
+    let settings = flags.settings(config, expected, live)?;
+    let report = app::verify(&settings, progress).await;
+    write_reports(flags, &report)?;
+    Ok(Output {
+        text: render(&report, flags.format),
+        status: report.exit_status(),
+    })
+}
+
+/// The report in a format.
+pub(super) fn render(report: &Report, format: Format) -> String {
+    match format {
+        Format::Text => report::render_terminal(report, terminal_width()),
+        Format::Json => report::render_json(report),
+        Format::Markdown => report::render_json(report),
+    }
+}
+
+/// Writes the files that `--report` asks for.
+pub(super) fn write_reports(flags: &Flags, report: &Report) -> Result<()> {
+    flags
+        .reports
+        .iter()
+        .try_for_each(|(format, path)| write(path, &render(report, *format)))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    let plain = anstream::adapter::strip_str(text).to_string();
+    std::fs::write(path, plain).map_err(|source| {
+        Error::new(
+            ErrorCode::ReportFailed,
+            format!("cannot write {}", path.display()),
+        )
+        .with_source(source)
+    })
+}
+
+fn terminal_width() -> usize {
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    columns.unwrap_or(110)
+}

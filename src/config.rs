@@ -1,0 +1,328 @@
+//! `pgpact.toml`: read, checked, and turned into what the pipeline takes.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::classes::Severity;
+use crate::contract::Pattern;
+use crate::error::{Error, ErrorCode, Result};
+use crate::findings::{Ignore, all_codes};
+use crate::report::Threshold;
+use crate::scratch::Platform;
+
+/// The file's name, looked for upwards from the working directory.
+pub const FILE_NAME: &str = "pgpact.toml";
+
+/// What a configuration file says, checked.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The folder that relative sources start from.
+    pub base: PathBuf,
+    /// Sources of the expected side.
+    pub expected: Vec<String>,
+    /// Sources of the live side; `env:NAME` stands for a variable.
+    pub live: Vec<String>,
+    /// Schemas to compare.
+    pub schemas: Vec<Pattern>,
+    /// The platform.
+    pub platform: Option<Platform>,
+    /// From where on findings fail the run.
+    pub fail_on: Option<FailOn>,
+    /// Findings to live with.
+    pub ignores: Vec<Ignore>,
+    /// Severities by code.
+    pub severities: BTreeMap<String, Severity>,
+}
+
+/// The spelling of a threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// Only what lets somebody reach what they should not.
+    Critical,
+    /// Whatever breaks the contract.
+    Error,
+    /// Also what deserves a look.
+    Warning,
+    /// Everything.
+    Note,
+    /// Nothing: the run succeeds unless it could not look.
+    Never,
+}
+
+impl From<FailOn> for Threshold {
+    fn from(word: FailOn) -> Self {
+        match word {
+            FailOn::Critical => Self::From(Severity::Critical),
+            FailOn::Error => Self::From(Severity::Error),
+            FailOn::Warning => Self::From(Severity::Warning),
+            FailOn::Note => Self::From(Severity::Note),
+            FailOn::Never => Self::Never,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    expected: Option<OneOrMany>,
+    live: Option<OneOrMany>,
+    #[serde(default)]
+    schemas: Vec<Spanned<String>>,
+    platform: Option<Platform>,
+    fail_on: Option<FailOn>,
+    #[serde(default)]
+    ignore: Vec<Spanned<RawIgnore>>,
+    #[serde(default)]
+    severity: BTreeMap<Spanned<String>, Severity>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawIgnore {
+    object: Option<Spanned<String>>,
+    code: Option<Spanned<String>>,
+    reason: String,
+    until: Option<Spanned<String>>,
+}
+
+/// Finds the file upwards from a folder.
+pub fn find(from: &Path) -> Option<PathBuf> {
+    from.ancestors()
+        .map(|folder| folder.join(FILE_NAME))
+        .find(|path| path.is_file())
+}
+
+/// Reads a file.
+pub fn read(path: &Path) -> Result<Config> {
+    let shown = crate::source::shown(path);
+    let text = std::fs::read_to_string(path).map_err(|source| {
+        Error::new(ErrorCode::ConfigInvalid, format!("{shown} cannot be read")).with_source(source)
+    })?;
+    let mut config = parse(&text, &shown)?;
+    config.base = path.parent().map(Path::to_owned).unwrap_or_default();
+    Ok(config)
+}
+
+/// Checks a file's text; `name` is what errors call it.
+pub fn parse(text: &str, name: &str) -> Result<Config> {
+    let place = Place { text, name };
+    let raw: Raw = toml::from_str(text).map_err(|error| place.syntax(&error))?;
+    let schemas = raw.schemas.iter().map(|schema| place.pattern(schema));
+    let ignores = raw.ignore.iter().map(|ignore| place.ignore(ignore));
+    let severities = raw
+        .severity
+        .iter()
+        .map(|(code, severity)| Ok((place.code(code)?, *severity)));
+    Ok(Config {
+        base: PathBuf::new(),
+        expected: list(raw.expected),
+        live: list(raw.live),
+        schemas: schemas.collect::<Result<_>>()?,
+        platform: raw.platform,
+        fail_on: raw.fail_on,
+        ignores: ignores.collect::<Result<_>>()?,
+        severities: severities.collect::<Result<_>>()?,
+    })
+}
+
+fn list(value: Option<OneOrMany>) -> Vec<String> {
+    match value {
+        None => Vec::new(),
+        Some(OneOrMany::One(one)) => vec![one],
+        Some(OneOrMany::Many(many)) => many,
+    }
+}
+
+/// Where in the file something stands, for errors that name file and line.
+struct Place<'a> {
+    text: &'a str,
+    name: &'a str,
+}
+
+impl Place<'_> {
+    fn line(&self, offset: usize) -> usize {
+        self.text[..offset.min(self.text.len())]
+            .matches('\n')
+            .count()
+            + 1
+    }
+
+    fn error(&self, offset: usize, message: &str) -> Error {
+        let line = self.line(offset);
+        Error::new(
+            ErrorCode::ConfigInvalid,
+            format!("{}:{line}: {message}", self.name),
+        )
+    }
+
+    /// An unknown key or word is named with the nearest known one.
+    fn syntax(&self, error: &toml::de::Error) -> Error {
+        let offset = error.span().map_or(0, |span| span.start);
+        let message = error.message();
+        let Some((found, known)) = unknown_word(message) else {
+            return self.error(offset, message);
+        };
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let what = if message.starts_with("unknown field") {
+            "key"
+        } else {
+            "value"
+        };
+        let error = self.error(offset, &format!("unknown {what} {found:?}"));
+        error.with_help(did_you_mean(&found, &known))
+    }
+
+    fn code(&self, code: &Spanned<String>) -> Result<String> {
+        let codes = all_codes();
+        let known: Vec<&str> = codes.iter().map(|origin| origin.code.as_str()).collect();
+        if known.contains(&code.get_ref().as_str()) {
+            return Ok(code.get_ref().clone());
+        }
+        let error = self.error(
+            code.span().start,
+            &format!("unknown code {:?}", code.get_ref()),
+        );
+        Err(error.with_help(did_you_mean(code.get_ref(), &known)))
+    }
+
+    fn pattern(&self, pattern: &Spanned<String>) -> Result<Pattern> {
+        Pattern::parse(pattern.get_ref()).map_err(|message| {
+            self.error(
+                pattern.span().start,
+                &format!("pattern {:?}: {message}", pattern.get_ref()),
+            )
+        })
+    }
+
+    fn ignore(&self, ignore: &Spanned<RawIgnore>) -> Result<Ignore> {
+        let offset = ignore.span().start;
+        let raw = ignore.get_ref();
+        if raw.object.is_none() && raw.code.is_none() {
+            return Err(self.error(offset, "an ignore names neither object nor code")
+                .with_help("Say what is ignored: object = \"table:public.legacy_*\", code = \"table-unexpected\", or both."));
+        }
+        if raw.reason.trim().is_empty() {
+            return Err(self
+                .error(offset, "an ignore has an empty reason")
+                .with_help("Say why this is fine, for whoever reads it in a year."));
+        }
+        let until = raw.until.as_ref().map(|until| {
+            until.get_ref().parse::<Date>().map_err(|_| {
+                self.error(
+                    until.span().start,
+                    &format!("{:?} is no date", until.get_ref()),
+                )
+                .with_help("Spell it 2027-03-01.")
+            })
+        });
+        Ok(Ignore {
+            object: raw
+                .object
+                .as_ref()
+                .map(|object| self.pattern(object))
+                .transpose()?,
+            code: raw.code.as_ref().map(|code| self.code(code)).transpose()?,
+            reason: raw.reason.clone(),
+            until: until.transpose()?,
+            place: format!("{}:{}", self.name, self.line(offset)),
+        })
+    }
+}
+
+/// The word and its alternatives from serde's "unknown field `a`, expected one of `b`, `c`".
+fn unknown_word(message: &str) -> Option<(String, Vec<String>)> {
+    if !message.starts_with("unknown field") && !message.starts_with("unknown variant") {
+        return None;
+    }
+    let mut words = message.split('`').skip(1).step_by(2).map(str::to_owned);
+    Some((words.next()?, words.collect()))
+}
+
+fn did_you_mean(found: &str, known: &[&str]) -> String {
+    let nearest = known
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(found, a).total_cmp(&strsim::jaro_winkler(found, b)));
+    match nearest {
+        Some(nearest) if known.len() > 12 => format!("Did you mean {nearest:?}?"),
+        Some(nearest) => format!("Did you mean {nearest:?}? Known are {}.", known.join(", ")),
+        None => "Nothing is known here.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(text: &str) -> (String, String) {
+        let error = parse(text, "pgpact.toml").unwrap_err();
+        (error.chain(), error.help().unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn an_unknown_key_names_line_and_nearest_key() {
+        let (message, help) = failure("schemas = []\n\nexpcted = \"a\"\n");
+        assert_eq!(message, "pgpact.toml:3: unknown key \"expcted\"");
+        assert!(help.starts_with("Did you mean \"expected\"?"), "{help}");
+    }
+
+    #[test]
+    fn an_unknown_code_names_the_nearest() {
+        let (message, help) = failure("[severity]\nrls-disable = \"note\"\n");
+        assert_eq!(message, "pgpact.toml:2: unknown code \"rls-disable\"");
+        assert_eq!(help, "Did you mean \"rls-disabled\"?");
+    }
+
+    #[test]
+    fn an_unknown_severity_names_the_nearest() {
+        let (message, help) = failure("[severity]\nrls-disabled = \"warn\"\n");
+        assert_eq!(message, "pgpact.toml:2: unknown value \"warn\"");
+        assert!(help.starts_with("Did you mean \"warning\"?"), "{help}");
+    }
+
+    #[test]
+    fn an_ignore_needs_a_reason_and_an_aim() {
+        assert!(
+            failure("[[ignore]]\ncode = \"rls-disabled\"\n")
+                .0
+                .contains("reason")
+        );
+        assert!(
+            failure("[[ignore]]\nreason = \"x\"\n")
+                .0
+                .contains("neither object nor code")
+        );
+        assert!(
+            failure("[[ignore]]\ncode = \"rls-disabled\"\nreason = \" \"\n")
+                .0
+                .contains("empty reason")
+        );
+        let (message, _) =
+            failure("[[ignore]]\ncode = \"rls-disabled\"\nreason = \"x\"\nuntil = \"soon\"\n");
+        assert_eq!(message, "pgpact.toml:4: \"soon\" is no date");
+    }
+
+    #[test]
+    fn a_whole_file_is_read() {
+        let config = parse(
+            "expected = [\"a\", \"b.sql\"]\nschemas = [\"public\"]\nplatform = \"plain\"\nfail_on = \"warning\"\n\
+             [[ignore]]\nobject = \"table:public.legacy_*\"\nreason = \"BI\"\nuntil = \"2027-03-01\"\n",
+            "pgpact.toml",
+        )
+        .unwrap();
+        assert_eq!(config.expected, ["a", "b.sql"]);
+        assert_eq!(config.platform, Some(Platform::Plain));
+        assert_eq!(config.ignores[0].place, "pgpact.toml:5");
+    }
+}

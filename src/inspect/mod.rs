@@ -1,0 +1,13 @@
+//! Reading a database into a contract: catalogs only, in one read-only snapshot.
+
+mod census;
+mod ledger;
+mod row;
+mod run;
+mod scope;
+mod session;
+
+pub use ledger::{Address, Ledger, Passage};
+pub use run::Reading;
+pub use scope::{Provenance, Scope};
+pub use session::{Connection, Session};

@@ -1,0 +1,200 @@
+//! Runs the class queries and builds the contract.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use super::row::Row;
+use super::{Address, Ledger, census};
+use crate::classes::{Aspect, Class, Naming};
+use crate::contract::{ClassName, Contract, Coverage, Object, ObjectId, ServerVersion};
+
+/// A contract, and which of its objects were there before the first migration.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// What was read.
+    pub contract: Contract,
+    /// Objects that the platform made, known for a replayed scratch only.
+    pub platform: BTreeSet<ObjectId>,
+}
+
+/// Why reading failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error("a {class} does not have the expected facts")]
+    Row {
+        class: &'static str,
+        source: serde_json::Error,
+    },
+}
+
+pub(super) async fn read(
+    connection: &mut PgConnection,
+    server: &ServerVersion,
+    ledger: Option<&Ledger>,
+) -> Result<Reading, Error> {
+    let mut builder = Builder::new(ledger);
+    for class in Class::ALL {
+        let query = for_major(class.query, server.major);
+        let rows = connection
+            .fetch_all(sqlx::raw_sql(AssertSqlSafe(query)))
+            .await?;
+        for row in &rows {
+            builder.add(class, &Row::read(row)?)?;
+        }
+    }
+    let gaps = census::take(connection).await?;
+    let Builder {
+        objects, platform, ..
+    } = builder;
+    Ok(Reading {
+        contract: Contract {
+            server: server.clone(),
+            objects,
+            coverage: Coverage {
+                classes: Class::ALL
+                    .iter()
+                    .map(|class| class.name.to_owned())
+                    .collect(),
+                not_compared: gaps,
+            },
+        },
+        platform,
+    })
+}
+
+/// Leaves out the lines that end in `-- since N` for a major before N.
+fn for_major(query: &str, major: u32) -> String {
+    query
+        .lines()
+        .filter(|line| {
+            let since = line
+                .rsplit_once("-- since ")
+                .map(|(_, version)| version.trim().parse());
+            !matches!(since, Some(Ok(version)) if major < version)
+        })
+        .fold(String::with_capacity(query.len()), |text, line| {
+            text + line + "\n"
+        })
+}
+
+struct Known {
+    id: ObjectId,
+    naming: Naming,
+    schema: Option<Arc<str>>,
+}
+
+struct Builder<'a> {
+    ledger: Option<&'a Ledger>,
+    classes: BTreeMap<&'static str, ClassName>,
+    schemas: BTreeSet<Arc<str>>,
+    known: BTreeMap<Address, Known>,
+    objects: BTreeMap<ObjectId, Object>,
+    platform: BTreeSet<ObjectId>,
+}
+
+impl<'a> Builder<'a> {
+    fn new(ledger: Option<&'a Ledger>) -> Self {
+        let classes = Class::ALL
+            .iter()
+            .map(|class| (class.name, ClassName::new(class.name)));
+        Self {
+            ledger,
+            classes: classes.collect(),
+            schemas: BTreeSet::new(),
+            known: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            platform: BTreeSet::new(),
+        }
+    }
+
+    /// Adds an object; one inside something that is not read (an extension's table) is left out with it.
+    fn add(&mut self, class: &'static Class, row: &Row) -> Result<(), Error> {
+        let parent = match row.parent {
+            Some(address) => match self.known.get(&address) {
+                Some(known) => Some(known),
+                None => return Ok(()),
+            },
+            None => None,
+        };
+        let malformed = |source| Error::Row {
+            class: class.name,
+            source,
+        };
+        let own = row
+            .path()
+            .ok_or_else(|| malformed(serde::de::Error::custom("its name is no list")))?;
+        let path = match (class.naming, parent) {
+            (Naming::Facet, Some(known)) => facet_path(known) + &own,
+            _ => own,
+        };
+        let id = ObjectId::new(self.classes[class.name].clone(), path);
+        let parent_id = parent.map(|known| known.id.clone());
+        let schema = match parent {
+            Some(known) if row.schema.is_none() => known.schema.clone(),
+            _ => row
+                .schema
+                .as_deref()
+                .map(|name| intern(&mut self.schemas, name)),
+        };
+        let facts = (class.decode)(&row.facts).map_err(malformed)?;
+        if class.naming != Naming::Facet {
+            let known = Known {
+                id: id.clone(),
+                naming: class.naming,
+                schema: schema.clone(),
+            };
+            self.known.insert(row.address, known);
+        }
+        let mut object = Object {
+            id: id.clone(),
+            parent: parent_id,
+            schema,
+            facts,
+            location: None,
+            fact_locations: BTreeMap::new(),
+        };
+        if let Some(ledger) = self.ledger {
+            locate(&mut object, class, row, ledger);
+            if class.naming != Naming::Facet && ledger.is_platform(row.address) {
+                self.platform.insert(id.clone());
+            }
+        }
+        self.objects.insert(id, object);
+        Ok(())
+    }
+}
+
+fn facet_path(target: &Known) -> String {
+    match target.naming {
+        Naming::Bare => target.id.path.to_string(),
+        Naming::Own | Naming::Facet => format!("{} {}", target.id.class, target.id.path),
+    }
+}
+
+fn intern(names: &mut BTreeSet<Arc<str>>, name: &str) -> Arc<str> {
+    if let Some(known) = names.get(name) {
+        return known.clone();
+    }
+    let new: Arc<str> = name.into();
+    names.insert(new.clone());
+    new
+}
+
+fn locate(object: &mut Object, class: &Class, row: &Row, ledger: &Ledger) {
+    let name = row.last_name().unwrap_or_default();
+    object.location = ledger.locate(row.address, class.aspect, &name);
+    for fact in class
+        .facts
+        .iter()
+        .filter(|fact| fact.aspect != Aspect::Definition)
+    {
+        if let Some(location) = ledger.at(row.address, fact.aspect, &name) {
+            object.fact_locations.insert(fact.name.to_owned(), location);
+        }
+    }
+}

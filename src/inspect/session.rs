@@ -1,0 +1,212 @@
+//! A connection to a database that is only read, and the snapshot it is read in.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+
+use super::{Ledger, Reading, run};
+use crate::contract::ServerVersion;
+use crate::error::{Error, ErrorCode, Result};
+
+/// What decides how expressions are printed is pinned, so that two servers print them alike.
+/// Everything is local to the transaction: a pooler may give the connection to others after it.
+const BEGIN: &str = "\
+begin isolation level repeatable read read only;
+set local search_path = pg_catalog;
+set local statement_timeout = '120s';
+set local lock_timeout = '10s';
+set local idle_in_transaction_session_timeout = '300s';
+set local timezone = 'UTC';
+set local datestyle = 'ISO, MDY';
+set local intervalstyle = 'postgres';
+set local extra_float_digits = 1;
+set local quote_all_identifiers = off;";
+
+/// How to reach a database, without showing the way to anybody.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    options: PgConnectOptions,
+}
+
+impl Connection {
+    /// Reads a connection string.
+    pub fn parse(url: &SecretString) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url.expose_secret()).map_err(|_| {
+            // NOTE: the cause is dropped, it may quote the string.
+            Error::new(ErrorCode::SourceInvalid, "the connection string cannot be read")
+                .with_help("Spell it postgres://user:password@host:5432/database; special characters of the password are percent-encoded.")
+        })?;
+        Ok(Self::from_options(options))
+    }
+
+    /// Takes options that are known to hold no secret worth hiding, such as a scratch's.
+    pub fn from_options(options: PgConnectOptions) -> Self {
+        let options = options
+            .application_name("pgpact")
+            .statement_cache_capacity(0)
+            .disable_statement_logging();
+        Self { options }
+    }
+
+    /// Host and database, for people: neither user nor password.
+    pub fn label(&self) -> String {
+        let host = self.options.get_socket().map_or_else(
+            || self.options.get_host().to_owned(),
+            |path| path.display().to_string(),
+        );
+        match self.options.get_database() {
+            Some(database) => format!("postgres://{host}/{database}"),
+            None => format!("postgres://{host}"),
+        }
+    }
+
+    /// Connects, or says why not and what to do.
+    pub async fn connect(&self, deadline: Duration) -> Result<PgConnection> {
+        let attempt = tokio::time::timeout(deadline, self.options.connect());
+        match attempt.await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(error)) => Err(self.refused(error)),
+            Err(_) => Err(Error::new(
+                ErrorCode::LiveUnreachable,
+                format!("no answer from {} within {} s", self.label(), deadline.as_secs()),
+            )
+            .with_help("Check host, port and firewall. Direct hosts of Supabase speak IPv6 only; where that is missing, use the connection pooler's host.")),
+        }
+    }
+
+    fn refused(&self, error: sqlx::Error) -> Error {
+        let label = self.label();
+        let state = error
+            .as_database_error()
+            .and_then(|error| error.code().map(|code| code.into_owned()));
+        let (code, message, help) = match state.as_deref() {
+            Some("28P01" | "28000") => (
+                ErrorCode::LiveRefused,
+                format!("{label} refused user or password"),
+                "Check user and password in the connection string; special characters of the password are percent-encoded.",
+            ),
+            Some("3D000") => (
+                ErrorCode::LiveRefused,
+                format!("{label} does not exist"),
+                "Check the database's name, the last part of the connection string.",
+            ),
+            Some("53300") => (
+                ErrorCode::LiveUnreachable,
+                format!("{label} has no connection left"),
+                "Use the connection pooler, or end connections that nobody uses.",
+            ),
+            _ => (
+                ErrorCode::LiveUnreachable,
+                format!("cannot connect to {label}"),
+                "Check that the server runs and that host, port and TLS mode are right. Inside a container, localhost is the container itself.",
+            ),
+        };
+        Error::new(code, message).with_help(help).with_source(error)
+    }
+}
+
+/// A connection that reads catalogs, each time in a read-only snapshot of its own.
+#[derive(Debug)]
+pub struct Session {
+    connection: PgConnection,
+    server: ServerVersion,
+    label: String,
+}
+
+impl Session {
+    /// Connects and asks who the server is.
+    pub async fn open(target: &Connection, deadline: Duration) -> Result<Self> {
+        let mut connection = target.connect(deadline).await?;
+        let label = target.label();
+        let server = server_version(&mut connection)
+            .await
+            .map_err(|error| read_failed(&label, error))?;
+        Ok(Self {
+            connection,
+            server,
+            label,
+        })
+    }
+
+    /// The server's version.
+    pub fn server(&self) -> &ServerVersion {
+        &self.server
+    }
+
+    /// Reads all classes in one snapshot. The ledger is known for a replayed scratch only.
+    pub async fn read(&mut self, ledger: Option<&Ledger>) -> Result<Reading> {
+        let label = self.label.clone();
+        let reading = self.read_snapshot(ledger).await;
+        reading.map_err(|error| match error {
+            run::Error::Database(error) => read_failed(&label, error),
+            run::Error::Row { class, source } => Error::new(
+                ErrorCode::InspectFailed,
+                format!("{label} describes a {class} in a way this version does not know"),
+            )
+            .with_help("Look for a newer version of pgpact; if there is none, report this.")
+            .with_source(source),
+        })
+    }
+
+    /// Answers a question about the database with the rows' first two columns, in a snapshot of its own.
+    pub async fn ask(&mut self, query: &'static str) -> Result<Vec<(String, String)>> {
+        let rows = self.ask_snapshot(query).await;
+        rows.map_err(|error| read_failed(&self.label, error))
+    }
+
+    /// Ends the connection as the protocol wants it.
+    pub async fn close(self) {
+        if let Err(error) = self.connection.close().await {
+            tracing::debug!(%error, "closing a connection");
+        }
+    }
+
+    async fn read_snapshot(&mut self, ledger: Option<&Ledger>) -> Result<Reading, run::Error> {
+        self.connection.execute(sqlx::raw_sql(BEGIN)).await?;
+        let reading = run::read(&mut self.connection, &self.server, ledger).await;
+        self.connection.execute(sqlx::raw_sql("rollback")).await?;
+        reading
+    }
+
+    async fn ask_snapshot(
+        &mut self,
+        query: &'static str,
+    ) -> Result<Vec<(String, String)>, sqlx::Error> {
+        self.connection.execute(sqlx::raw_sql(BEGIN)).await?;
+        let rows = self.connection.fetch_all(sqlx::raw_sql(query)).await;
+        self.connection.execute(sqlx::raw_sql("rollback")).await?;
+        rows?
+            .iter()
+            .map(|row| Ok((row.try_get_unchecked(0)?, row.try_get_unchecked(1)?)))
+            .collect()
+    }
+}
+
+async fn server_version(connection: &mut PgConnection) -> Result<ServerVersion, sqlx::Error> {
+    let query = "select current_setting('server_version'), current_setting('server_version_num')";
+    let row = connection
+        .fetch_one(sqlx::raw_sql(AssertSqlSafe(query)))
+        .await?;
+    let text: String = row.try_get_unchecked(0)?;
+    let number: String = row.try_get_unchecked(1)?;
+    let number: u32 = number
+        .parse()
+        .map_err(|error: std::num::ParseIntError| sqlx::Error::Decode(error.into()))?;
+    Ok(ServerVersion {
+        text: text
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        major: number / 10_000,
+    })
+}
+
+fn read_failed(label: &str, error: sqlx::Error) -> Error {
+    Error::new(ErrorCode::InspectFailed, format!("reading {label} failed"))
+        .with_help("If the connection broke or timed out, try again; a role that may connect can read all catalogs that are needed.")
+        .with_source(error)
+}

@@ -1,0 +1,167 @@
+//! The scratch's folder: made for the user the server runs as, gone at the end, swept after a kill.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use tempfile::TempDir;
+
+use crate::error::{Error, ErrorCode, Result};
+
+const PREFIX: &str = "pgpact-";
+const OWNER: &str = "owner";
+
+/// Who the server runs as: Postgres refuses root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct User {
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+}
+
+impl User {
+    /// For root the user `postgres`, else `nobody`; none for anybody else, who needs no other.
+    pub(super) fn unprivileged() -> Option<Self> {
+        if !rustix::process::geteuid().is_root() {
+            return None;
+        }
+        let accounts = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        let named = |name: &str| {
+            accounts.lines().find_map(|line| {
+                let mut fields = line.split(':');
+                (fields.next() == Some(name)).then_some(())?;
+                let uid = fields.nth(1)?.parse().ok()?;
+                let gid = fields.next()?.parse().ok()?;
+                Some(Self { uid, gid })
+            })
+        };
+        named("postgres").or_else(|| named("nobody")).or(Some(Self {
+            uid: 65_534,
+            gid: 65_534,
+        }))
+    }
+}
+
+/// Makes a folder that only the server's user can enter and notes who it belongs to.
+pub(super) fn make(user: Option<User>) -> Result<TempDir> {
+    let root = root(user).ok_or_else(|| {
+        failed("no folder for temporary files can be used by the user the scratch runs as")
+            .with_help("Set TMPDIR to a folder that everybody may enter, such as /tmp.")
+    })?;
+    let not_made = |source| failed("cannot make a folder for the scratch").with_source(source);
+    let folder = tempfile::Builder::new()
+        .prefix(PREFIX)
+        .permissions(fs::Permissions::from_mode(0o700))
+        .tempdir_in(root)
+        .map_err(not_made)?;
+    fs::write(folder.path().join(OWNER), own_identity()).map_err(not_made)?;
+    if let Some(user) = user {
+        chown(folder.path(), Some(user.uid), Some(user.gid)).map_err(not_made)?;
+    }
+    Ok(folder)
+}
+
+/// Removes what runs left behind that were killed before they could: server and folder.
+pub(super) fn sweep(user: Option<User>) {
+    let Some(root) = root(user) else { return };
+    let Ok(entries) = fs::read_dir(root) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) && is_abandoned(&path, user) {
+            tracing::info!(folder = %path.display(), "removing what a killed run left behind");
+            stop_server(&path);
+            if let Err(error) = fs::remove_dir_all(&path) {
+                tracing::warn!(%error, folder = %path.display(), "cannot remove it");
+            }
+        }
+    }
+}
+
+/// The folder for temporary files; its path must leave room for a socket's name (107 bytes in all).
+fn root(user: Option<User>) -> Option<PathBuf> {
+    [std::env::temp_dir(), PathBuf::from("/tmp")]
+        .into_iter()
+        .filter_map(|path| fs::canonicalize(path).ok())
+        .find(|path| {
+            let can_enter = |folder: &Path| {
+                fs::metadata(folder).is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
+            };
+            path.as_os_str().len() < 60 && (user.is_none() || path.ancestors().all(can_enter))
+        })
+}
+
+fn own_identity() -> String {
+    let pid = std::process::id();
+    format!("{pid} {}", start_time(pid).unwrap_or_default())
+}
+
+/// When a process started, in clock ticks since boot: a pid alone may be somebody else's by now.
+fn start_time(pid: u32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let after_name = stat.rsplit_once(')')?.1;
+    after_name.split_whitespace().nth(19).map(str::to_owned)
+}
+
+/// A folder is abandoned when the process it names is gone. Only what our own user made is judged.
+fn is_abandoned(folder: &Path, user: Option<User>) -> bool {
+    let Ok(metadata) = fs::symlink_metadata(folder) else {
+        return false;
+    };
+    let mine = user.map_or_else(|| rustix::process::geteuid().as_raw(), |user| user.uid);
+    if !metadata.is_dir()
+        || metadata.uid() != mine && metadata.uid() != rustix::process::geteuid().as_raw()
+    {
+        return false;
+    }
+    let Ok(identity) = fs::read_to_string(folder.join(OWNER)) else {
+        return false;
+    };
+    let mut words = identity.split(' ');
+    let Some(pid) = words.next().and_then(|word| word.parse::<u32>().ok()) else {
+        return false;
+    };
+    let alive = i32::try_from(pid)
+        .ok()
+        .and_then(Pid::from_raw)
+        .is_some_and(|pid| !matches!(test_kill_process(pid), Err(rustix::io::Errno::SRCH)));
+    !alive || start_time(pid).is_some_and(|start| Some(start.as_str()) != words.next())
+}
+
+fn stop_server(folder: &Path) {
+    let data = folder.join("data");
+    let Ok(text) = fs::read_to_string(data.join("postmaster.pid")) else {
+        return;
+    };
+    let Some(raw) = text
+        .lines()
+        .next()
+        .and_then(|line| line.trim().parse::<i32>().ok())
+    else {
+        return;
+    };
+    let Some(pid) = Pid::from_raw(raw) else {
+        return;
+    };
+    let command = fs::read(format!("/proc/{raw}/cmdline")).unwrap_or_default();
+    if !String::from_utf8_lossy(&command).contains(&*data.to_string_lossy()) {
+        return;
+    }
+    for signal in [Signal::QUIT, Signal::KILL] {
+        if kill_process(pid, signal).is_err() {
+            return;
+        }
+        for _ in 0..100 {
+            if test_kill_process(pid).is_err() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+fn failed(message: &str) -> Error {
+    Error::new(ErrorCode::ScratchFailed, message)
+}

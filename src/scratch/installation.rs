@@ -1,0 +1,67 @@
+//! Postgres installations on this machine.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where package managers put server binaries; `*` stands for a version.
+const USUAL: &[&str] = &[
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/usr/libexec/postgresql*",
+    "/opt/homebrew/opt/postgresql@*/bin",
+    "/usr/local/opt/postgresql@*/bin",
+    "/opt/homebrew/bin",
+    "/Applications/Postgres.app/Contents/Versions/*/bin",
+    "/usr/local/pgsql/bin",
+];
+
+/// A folder with `initdb` and `postgres` of one major version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Installation {
+    pub(super) bin: PathBuf,
+    pub(super) major: u32,
+}
+
+/// Finds the installation to use: the given folder, else the wanted major, else the highest.
+pub(super) fn choose(given: Option<&Path>, wanted: Option<u32>) -> Option<Installation> {
+    if let Some(bin) = given {
+        return examine(bin);
+    }
+    let by_major = find();
+    wanted
+        .and_then(|major| by_major.get(&major).cloned())
+        .or_else(|| by_major.into_values().next_back())
+}
+
+fn find() -> BTreeMap<u32, Installation> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = USUAL
+        .iter()
+        .filter_map(|pattern| glob::glob(pattern).ok())
+        .flat_map(Iterator::flatten)
+        .collect();
+    folders.extend(std::env::split_paths(&path));
+    let mut by_major = BTreeMap::new();
+    for installation in folders.iter().filter_map(|folder| examine(folder)) {
+        by_major.entry(installation.major).or_insert(installation);
+    }
+    by_major
+}
+
+/// A folder counts when both programs are there; a lone link to `initdb` is followed to its folder.
+fn examine(folder: &Path) -> Option<Installation> {
+    let bin = std::fs::canonicalize(folder.join("initdb"))
+        .ok()?
+        .parent()?
+        .to_owned();
+    let postgres = bin.join("postgres");
+    let output = Command::new(&postgres).arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let version = text.split_whitespace().nth(2)?;
+    let digits: String = version.chars().take_while(char::is_ascii_digit).collect();
+    Some(Installation {
+        bin,
+        major: digits.parse().ok()?,
+    })
+}

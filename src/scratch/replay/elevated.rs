@@ -1,0 +1,165 @@
+//! What a replay does with the superuser's connection on behalf of a migration.
+
+use std::collections::BTreeSet;
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+
+use crate::scratch::platform;
+use crate::sql;
+
+/// The superuser's connection. It never runs text of a migration, but for statements that name no
+/// function to be called, with the event triggers of the migrations switched off.
+pub(in crate::scratch) struct Admin {
+    connection: PgConnection,
+    loaded: BTreeSet<String>,
+    standins: BTreeSet<String>,
+}
+
+/// How an extension came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extension {
+    Real,
+    StandIn,
+    Empty,
+    AlreadyThere,
+}
+
+impl Admin {
+    pub(super) async fn new(mut connection: PgConnection) -> Result<Self, sqlx::Error> {
+        // A lock that the migration holds must not stop us both.
+        let setup = "set session_replication_role = replica; set lock_timeout = '5s'";
+        connection.execute(sqlx::raw_sql(setup)).await?;
+        Ok(Self {
+            connection,
+            loaded: BTreeSet::new(),
+            standins: BTreeSet::new(),
+        })
+    }
+
+    pub(in crate::scratch) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
+    /// Runs a statement that the platform runs for its users.
+    pub(super) async fn run(&mut self, text: &str, at: &str) -> Result<(), sqlx::Error> {
+        self.say_where(at).await?;
+        self.connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(text.to_owned())))
+            .await?;
+        Ok(())
+    }
+
+    /// Makes an extension real, or else its stand-in.
+    pub(super) async fn create_extension(
+        &mut self,
+        name: &str,
+        schema: &str,
+        at: &str,
+    ) -> Result<Extension, sqlx::Error> {
+        self.say_where(at).await?;
+        self.load_standin(name).await?;
+        let query = format!(
+            "select _stub.create_extension({}, {})",
+            sql::literal(name),
+            sql::literal(schema)
+        );
+        let row = self
+            .connection
+            .fetch_one(sqlx::raw_sql(AssertSqlSafe(query)))
+            .await?;
+        let outcome: String = row.try_get_unchecked(0)?;
+        // Asking for one that the platform has makes it the project's.
+        let touch = format!(
+            "insert into _pgpact.touched
+             select 'pg_extension'::regclass, oid, 0, 'definition', {}, null from pg_extension where extname = {}
+             on conflict (class_oid, object_oid, sub_id, aspect) do update set statement = excluded.statement",
+            at.split(' ').next().unwrap_or("0"),
+            sql::literal(name),
+        );
+        self.connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(touch)))
+            .await?;
+        let outcome = match outcome.as_str() {
+            "real" => Extension::Real,
+            "already there" => Extension::AlreadyThere,
+            "stand-in" => Extension::StandIn,
+            _ => Extension::Empty,
+        };
+        if outcome == Extension::StandIn {
+            self.standins.insert(name.to_owned());
+        }
+        Ok(outcome)
+    }
+
+    /// Makes a role that nobody can log in as.
+    pub(super) async fn create_role(&mut self, name: &str) -> Result<(), sqlx::Error> {
+        let create = format!("create role {} nologin", sql::identifier(name));
+        self.connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(create)))
+            .await?;
+        Ok(())
+    }
+
+    /// Puts storage parameters that a stand-in's access method refuses where Postgres keeps them.
+    pub(super) async fn set_index_options(
+        &mut self,
+        statement: usize,
+        options: &[String],
+    ) -> Result<(), sqlx::Error> {
+        let list: Vec<String> = options.iter().map(|option| sql::literal(option)).collect();
+        let update = format!(
+            "update pg_class c set reloptions = array[{}]
+             from _pgpact.touched t
+             where t.class_oid = 'pg_class'::regclass and t.object_oid = c.oid and t.statement = {statement}
+               and c.relkind in ('i', 'I')",
+            list.join(", ")
+        );
+        self.connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(update)))
+            .await?;
+        Ok(())
+    }
+
+    /// Whether a stand-in was made for an extension.
+    pub(super) fn is_standin(&self, name: &str) -> bool {
+        self.standins.contains(name)
+    }
+
+    async fn load_standin(&mut self, name: &str) -> Result<(), sqlx::Error> {
+        let query = "select (to_regnamespace('_stub') is not null)::text";
+        let row = self.connection.fetch_one(sqlx::raw_sql(query)).await?;
+        if row.try_get_unchecked::<String, _>(0)? == "false" {
+            self.connection
+                .execute(sqlx::raw_sql(platform::REGISTER))
+                .await?;
+        }
+        let Some(script) = platform::standin(name) else {
+            return Ok(());
+        };
+        let known = format!(
+            "select exists (select from pg_proc where pronamespace = '_stub'::regnamespace and proname = {})::text",
+            sql::literal(name)
+        );
+        let row = self
+            .connection
+            .fetch_one(sqlx::raw_sql(AssertSqlSafe(known)))
+            .await?;
+        if self.loaded.insert(name.to_owned()) && row.try_get_unchecked::<String, _>(0)? == "false"
+        {
+            self.connection.execute(sqlx::raw_sql(script)).await?;
+        }
+        Ok(())
+    }
+
+    async fn say_where(&mut self, at: &str) -> Result<(), sqlx::Error> {
+        let set = format!(
+            "select set_config('pgpact.at', {}, false)",
+            sql::literal(at)
+        );
+        self.connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(set)))
+            .await?;
+        Ok(())
+    }
+}

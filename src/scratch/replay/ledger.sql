@@ -1,0 +1,153 @@
+-- Records which statement last touched which object. The setting pgpact.at says which statement runs:
+-- its number and the aspect it sets. Runs as superuser on behalf of untrusted SQL, so everything is pinned.
+create schema _pgpact;
+revoke all on schema _pgpact from public;
+
+create table _pgpact.touched (
+  class_oid oid not null,
+  object_oid oid not null,
+  sub_id int4 not null,
+  aspect text not null,
+  statement int4 not null, -- 0: there before the first migration
+  version text, -- tells an altered row or ACL from an untouched one
+  primary key (class_oid, object_oid, sub_id, aspect)
+);
+
+-- Rows inside a relation or domain that DDL of it may make or alter without naming them.
+create function _pgpact.children(parent_class oid, parent oid)
+returns table (class_oid oid, object_oid oid, sub_id int4, version text)
+language sql set search_path = pg_catalog, pg_temp as $$
+  select 'pg_class'::regclass::oid, a.attrelid, a.attnum::int4, a.ctid::text
+  from pg_attribute a
+  where parent_class = 'pg_class'::regclass and a.attrelid = parent and a.attnum > 0 and not a.attisdropped
+  union all
+  select 'pg_attrdef'::regclass, d.oid, 0, d.ctid::text
+  from pg_attrdef d
+  where parent_class = 'pg_class'::regclass and d.adrelid = parent
+  union all
+  select 'pg_constraint'::regclass, k.oid, 0, k.ctid::text
+  from pg_constraint k
+  where parent_class = 'pg_class'::regclass and k.conrelid = parent
+  union all
+  select 'pg_constraint'::regclass, k.oid, 0, k.ctid::text
+  from pg_constraint k
+  where parent_class = 'pg_type'::regclass and k.contypid = parent
+$$;
+
+-- ACLs of one sort of object, or of one object when `only` is given.
+create function _pgpact.acls(class regclass, only_object oid)
+returns table (class_oid oid, object_oid oid, sub_id int4, version text)
+language sql set search_path = pg_catalog, pg_temp as $$
+  select class::oid, c.oid, 0, c.relacl::text
+  from pg_class c
+  where class = 'pg_class'::regclass and c.oid >= 16384 and (only_object is null or c.oid = only_object) and c.relacl is not null
+  union all
+  select class, a.attrelid, a.attnum::int4, a.attacl::text
+  from pg_attribute a
+  where class = 'pg_class'::regclass and a.attrelid >= 16384 and (only_object is null or a.attrelid = only_object) and a.attacl is not null
+  union all
+  select class, p.oid, 0, p.proacl::text
+  from pg_proc p
+  where class = 'pg_proc'::regclass and p.oid >= 16384 and (only_object is null or p.oid = only_object) and p.proacl is not null
+  union all
+  select class, t.oid, 0, t.typacl::text
+  from pg_type t
+  where class = 'pg_type'::regclass and t.oid >= 16384 and (only_object is null or t.oid = only_object) and t.typacl is not null
+  union all
+  select class, n.oid, 0, n.nspacl::text
+  from pg_namespace n
+  where class = 'pg_namespace'::regclass and (only_object is null or n.oid = only_object) and n.nspacl is not null
+$$;
+
+create function _pgpact.record() returns event_trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  at text := coalesce(current_setting('pgpact.at', true), '');
+  here int4;
+  named text;
+  command record;
+  catalog regclass;
+begin
+  -- The setting is anybody's to change: what does not read as ours is not recorded.
+  if at !~ '^[0-9]{1,8} [a-z-]{1,20}$' then
+    return;
+  end if;
+  here := split_part(at, ' ', 1);
+  named := split_part(at, ' ', 2);
+  for command in
+    select distinct d.classid, d.objid, d.objsubid, d.command_tag, d.object_type
+    from pg_event_trigger_ddl_commands() d
+    where not d.in_extension
+  loop
+    if command.command_tag = 'ALTER DEFAULT PRIVILEGES' then
+      insert into _pgpact.touched
+      select 'pg_default_acl'::regclass, a.oid, 0, 'definition', here, a.ctid::text from pg_default_acl a
+      on conflict (class_oid, object_oid, sub_id, aspect) do update
+      set statement = excluded.statement, version = excluded.version
+      where touched.version is distinct from excluded.version;
+    elsif command.command_tag in ('GRANT', 'REVOKE') then
+      catalog := case lower(command.object_type)
+        when 'table' then 'pg_class' when 'sequence' then 'pg_class' when 'function' then 'pg_proc'
+        when 'procedure' then 'pg_proc' when 'routine' then 'pg_proc' when 'schema' then 'pg_namespace'
+        when 'type' then 'pg_type' when 'domain' then 'pg_type'
+      end;
+      insert into _pgpact.touched
+      select a.class_oid, a.object_oid, a.sub_id, 'grant', here, a.version from _pgpact.acls(catalog, null) a
+      on conflict (class_oid, object_oid, sub_id, aspect) do update
+      set statement = excluded.statement, version = excluded.version
+      where touched.version is distinct from excluded.version;
+    elsif command.objid is not null then
+      insert into _pgpact.touched
+      values (command.classid, command.objid, command.objsubid, named, here)
+      on conflict (class_oid, object_oid, sub_id, aspect) do update
+      set statement = excluded.statement;
+      if named in ('definition', 'row-security', 'trigger-state') then
+        insert into _pgpact.touched
+        select c.class_oid, c.object_oid, c.sub_id, 'definition', here, c.version
+        from _pgpact.children(command.classid, command.objid) c
+        on conflict (class_oid, object_oid, sub_id, aspect) do update
+        set statement = excluded.statement, version = excluded.version
+        where touched.version is distinct from excluded.version;
+        insert into _pgpact.touched
+        select a.class_oid, a.object_oid, a.sub_id, 'grant', here, a.version
+        from _pgpact.acls(command.classid, command.objid) a
+        on conflict do nothing;
+      end if;
+    end if;
+  end loop;
+end $$;
+
+-- What is there before the first migration.
+insert into _pgpact.touched
+select o.class_oid, o.object_oid, 0, 'definition', 0, null
+from (
+  select 'pg_class'::regclass as class_oid, oid as object_oid from pg_class
+  union all select 'pg_proc'::regclass, oid from pg_proc
+  union all select 'pg_type'::regclass, oid from pg_type
+  union all select 'pg_namespace'::regclass, oid from pg_namespace
+  union all select 'pg_trigger'::regclass, oid from pg_trigger
+  union all select 'pg_policy'::regclass, oid from pg_policy
+  union all select 'pg_extension'::regclass, oid from pg_extension
+  union all select 'pg_default_acl'::regclass, oid from pg_default_acl
+) o
+where o.object_oid >= 16384 or o.class_oid = 'pg_namespace'::regclass;
+
+update _pgpact.touched t
+set version = a.ctid::text
+from pg_default_acl a
+where t.class_oid = 'pg_default_acl'::regclass and t.object_oid = a.oid;
+
+insert into _pgpact.touched
+select c.class_oid, c.object_oid, c.sub_id, 'definition', 0, c.version
+from pg_class r,
+  _pgpact.children('pg_class'::regclass, r.oid) c
+where r.relkind in ('r', 'p') and r.oid >= 16384;
+
+insert into _pgpact.touched
+select a.class_oid, a.object_oid, a.sub_id, 'grant', 0, a.version
+from unnest(array['pg_class', 'pg_proc', 'pg_type', 'pg_namespace']::regclass[]) class,
+  _pgpact.acls(class, null) a;
+
+create event trigger _pgpact_record on ddl_command_end execute function _pgpact.record();
+-- Also while session_replication_role says replica: dumps of data set it.
+alter event trigger _pgpact_record enable always;

@@ -1,0 +1,73 @@
+//! Replays migrations into a scratch, statement by statement, and goes on after a failure.
+
+mod elevated;
+mod judged;
+mod names;
+mod record;
+mod runner;
+mod split;
+mod treatment;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::contract::{Gap, Location};
+use crate::findings::FailedStatement;
+
+pub(super) use record::{finish, start};
+pub(super) use runner::Runner;
+
+/// A migration file, read already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationFile {
+    /// The path to show, relative to the working directory where it is below it.
+    pub path: Arc<str>,
+    /// Its text.
+    pub text: String,
+}
+
+/// How a layout's own tool runs a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Atomicity {
+    /// The whole file in one transaction.
+    File,
+    /// Each statement on its own, as `psql -f` does, but for transactions the file begins itself.
+    Statement,
+}
+
+/// A statement that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The statement and what it names.
+    pub statement: FailedStatement,
+    /// Its text, shortened.
+    pub text: String,
+    /// What Postgres says.
+    pub message: String,
+    /// Whether it only writes rows.
+    pub is_data: bool,
+    /// The earlier failure that it probably follows from.
+    pub follows: Option<Location>,
+}
+
+/// A statement that was left out or run in another way than it is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Where it stands.
+    pub location: Location,
+    /// Why, in words.
+    pub why: String,
+}
+
+/// What became of a replay.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// How many statements were run.
+    pub statement_count: usize,
+    /// Those that failed, in order.
+    pub failures: Vec<Failure>,
+    /// Those that were left out and whose tool would have refused them.
+    pub skipped: Vec<Skipped>,
+    /// What the contract is less sure of for: stand-ins, roles made up.
+    pub gaps: BTreeSet<Gap>,
+}

@@ -1,0 +1,479 @@
+//! Runs files: transactions, savepoints, failures, and what has to be done in another way.
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+
+use super::elevated::{Admin, Extension};
+use super::names::{lines_of_names, names};
+use super::split::{self, Statement};
+use super::treatment::{self, Treatment};
+use super::{Atomicity, Failure, MigrationFile, Outcome, Skipped};
+use crate::contract::{Gap, Location};
+use crate::error::{Error, ErrorCode, Result};
+use crate::findings::FailedStatement;
+use crate::inspect::Passage;
+use crate::progress::Progress;
+
+const SAVEPOINT: &str = "_pgpact";
+
+/// Replays files over two connections: one that is the migration role's, one that is the superuser's.
+pub(in crate::scratch) struct Runner {
+    migration: PgConnection,
+    admin: Admin,
+    outcome: Outcome,
+    passages: Vec<Passage>,
+    state: State,
+    set_aside: Vec<(usize, Vec<String>)>,
+    is_strict: bool,
+}
+
+/// Where a file stands between its transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct State {
+    atomicity: Atomicity,
+    in_transaction: bool,
+    is_first: bool,
+}
+
+impl Runner {
+    pub(in crate::scratch) async fn new(
+        migration: PgConnection,
+        admin: PgConnection,
+        is_strict: bool,
+    ) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            migration,
+            admin: Admin::new(admin).await?,
+            outcome: Outcome::default(),
+            passages: Vec::new(),
+            state: State {
+                atomicity: Atomicity::File,
+                in_transaction: false,
+                is_first: true,
+            },
+            set_aside: Vec::new(),
+            is_strict,
+        })
+    }
+
+    /// Replays files in order.
+    pub(in crate::scratch) async fn replay(
+        &mut self,
+        files: &[MigrationFile],
+        atomicity: Atomicity,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        for (done, file) in files.iter().enumerate() {
+            progress.advance(done, files.len());
+            self.file(file, atomicity).await?;
+        }
+        progress.advance(files.len(), files.len());
+        Ok(())
+    }
+
+    /// What happened, where each statement stands, and the superuser's connection.
+    pub(in crate::scratch) fn into_parts(self) -> (Outcome, Vec<Passage>, Admin) {
+        (self.outcome, self.passages, self.admin)
+    }
+
+    async fn file(&mut self, file: &MigrationFile, atomicity: Atomicity) -> Result<()> {
+        let statements = split::split(&file.text);
+        let before = self.outcome.clone();
+        if self.statements(file, &statements, atomicity).await? {
+            return Ok(());
+        }
+        // The commit was refused, for a deferred constraint say: one by one, all but the culprit stay.
+        let refusal = self.outcome.failures.pop();
+        self.outcome = before;
+        self.statements(file, &statements, Atomicity::Statement)
+            .await?;
+        if self.outcome.failures.is_empty() {
+            self.outcome.failures.extend(refusal);
+        }
+        Ok(())
+    }
+
+    /// Runs a file's statements; false when its transaction could not be committed.
+    async fn statements(
+        &mut self,
+        file: &MigrationFile,
+        statements: &[Statement],
+        atomicity: Atomicity,
+    ) -> Result<bool> {
+        // As the Supabase CLI does: a dump's settings must not reach the next file.
+        self.must("reset all; set check_function_bodies = off")
+            .await?;
+        self.state = State {
+            atomicity,
+            in_transaction: false,
+            is_first: true,
+        };
+        if atomicity == Atomicity::File {
+            self.begin().await?;
+        }
+        for statement in statements {
+            let location = Location {
+                file: file.path.clone(),
+                line: statement.line,
+            };
+            let lines = lines_of_names(&statement.text);
+            self.passages.push(Passage { location, lines });
+            self.outcome.statement_count += 1;
+            if !self.statement(statement).await? {
+                return Ok(false);
+            }
+            self.state.is_first = false;
+        }
+        if self.state.in_transaction && atomicity == Atomicity::Statement {
+            self.skip("the transaction that this file begins is never committed");
+            self.must("rollback").await?;
+            self.state.in_transaction = false;
+        }
+        let committed = self.commit().await?;
+        for (number, options) in std::mem::take(&mut self.set_aside) {
+            let set = self.admin.set_index_options(number, &options).await;
+            set.map_err(broken)?;
+        }
+        Ok(committed)
+    }
+
+    /// Runs one statement; false when a commit in it was refused.
+    async fn statement(&mut self, statement: &Statement) -> Result<bool> {
+        let node = statement.node.as_ref();
+        match treatment::treatment(&statement.text, node) {
+            Treatment::Run => self.run(statement, &statement.text, false).await?,
+            Treatment::Data => self.run(statement, &statement.text, true).await?,
+            Treatment::Inline(text) => {
+                if self.state.in_transaction && !self.state.is_first {
+                    self.skip("concurrently is refused after other statements of a transaction; it was run without");
+                }
+                self.run(statement, &text, false).await?;
+            }
+            Treatment::Begin => {
+                if !self.state.in_transaction {
+                    self.begin().await?;
+                }
+            }
+            Treatment::Commit => {
+                let committed = self.commit().await?;
+                self.reopen().await?;
+                return Ok(committed);
+            }
+            Treatment::Rollback => {
+                self.must("rollback").await?;
+                self.state.in_transaction = false;
+                self.reopen().await?;
+            }
+            Treatment::Savepoint => self.execute(statement, &statement.text, false).await?,
+            Treatment::CreateExtension { name, schema } => {
+                return self
+                    .create_extension(statement, &name, schema.as_deref())
+                    .await;
+            }
+            Treatment::AsPlatform => return self.as_platform(statement).await,
+            Treatment::Skip(why) => {
+                if self.state.in_transaction && !self.state.is_first {
+                    self.skip(why);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    async fn run(&mut self, statement: &Statement, text: &str, is_data: bool) -> Result<()> {
+        let set_aside = treatment::set_aside_options(text, statement.node.as_ref());
+        if let Some(set_aside) = set_aside
+            && self.admin.is_standin("vector")
+        {
+            self.set_aside.push((self.number(), set_aside.options));
+            return self.execute(statement, &set_aside.text, is_data).await;
+        }
+        self.execute(statement, text, is_data).await
+    }
+
+    /// Runs text under a savepoint where there is a transaction, and once more after making up a role.
+    async fn execute(&mut self, statement: &Statement, text: &str, is_data: bool) -> Result<()> {
+        let mut outcome = self.attempt(statement, text).await?;
+        for _ in 0..8 {
+            let Err(error) = &outcome else { return Ok(()) };
+            if !self.help_along(error).await? {
+                break;
+            }
+            outcome = self.attempt(statement, text).await?;
+        }
+        match outcome {
+            Ok(()) => Ok(()),
+            Err(error) => self.fail(statement, &error, is_data),
+        }
+    }
+
+    async fn attempt(
+        &mut self,
+        statement: &Statement,
+        text: &str,
+    ) -> Result<Result<(), sqlx::Error>> {
+        let aspect = treatment::aspect(statement.node.as_ref());
+        let at = format!("set pgpact.at = '{} {}'", self.number(), aspect.as_str());
+        let is_savepoint = matches!(
+            treatment::treatment(text, statement.node.as_ref()),
+            Treatment::Savepoint
+        );
+        if !self.state.in_transaction || is_savepoint {
+            self.must(&at).await?;
+            return Ok(self.send(text).await);
+        }
+        self.must(&format!("savepoint {SAVEPOINT}; {at}")).await?;
+        let outcome = self.send(text).await;
+        let end = match &outcome {
+            Ok(()) => format!("release savepoint {SAVEPOINT}"),
+            Err(_) => format!("rollback to savepoint {SAVEPOINT}; release savepoint {SAVEPOINT}"),
+        };
+        self.must(&end).await?;
+        Ok(outcome)
+    }
+
+    /// Makes what a failed statement found missing and no migration is expected to make; true to try again.
+    async fn help_along(&mut self, error: &sqlx::Error) -> Result<bool> {
+        let Some(error) = error.as_database_error() else {
+            return Ok(false);
+        };
+        let code = error.code().unwrap_or_default();
+        let quoted = error.message().split('"').nth(1).map(str::to_owned);
+        let Some(name) = quoted else { return Ok(false) };
+        if code == "42704" && error.message().starts_with("role ") {
+            // Roles belong to the server, so histories seldom make them.
+            self.admin.create_role(&name).await.map_err(broken)?;
+            self.gap(
+                format!("role {name}"),
+                "no migration makes it, so a role without any rights stood for it in the replay",
+            );
+            return Ok(true);
+        }
+        let wants_extension = error.message().starts_with("extension ")
+            && matches!(&*code, "0A000" | "58P01")
+            || error
+                .message()
+                .starts_with("permission denied to create extension")
+                && code == "42501";
+        if !wants_extension {
+            return Ok(false);
+        }
+        // Asked for inside a block or function, where the statement itself is out of reach.
+        if !self.commit().await? {
+            return Ok(false);
+        }
+        let schema = self.current_schema().await?;
+        let made = self.make_extension(&name, &schema).await;
+        self.reopen().await?;
+        Ok(matches!(made, Ok(outcome) if outcome != Extension::AlreadyThere))
+    }
+
+    async fn create_extension(
+        &mut self,
+        statement: &Statement,
+        name: &str,
+        schema: Option<&str>,
+    ) -> Result<bool> {
+        let schema = match schema {
+            Some(schema) => schema.to_owned(),
+            None => self.current_schema().await?,
+        };
+        if !self.commit().await? {
+            return Ok(false);
+        }
+        let made = self.make_extension(name, &schema).await;
+        if let Err(error) = made {
+            self.fail(statement, &error, false)?;
+        }
+        self.reopen().await?;
+        Ok(true)
+    }
+
+    async fn make_extension(&mut self, name: &str, schema: &str) -> Result<Extension, sqlx::Error> {
+        let at = format!("{} definition", self.number());
+        let outcome = self.admin.create_extension(name, schema, &at).await?;
+        match outcome {
+            Extension::Real | Extension::AlreadyThere => {}
+            Extension::StandIn => self.gap(
+                format!("inside of extension {name}"),
+                "the scratch's server does not have it, so a stand-in with its types, operators and functions was used",
+            ),
+            Extension::Empty => self.gap(
+                format!("inside of extension {name}"),
+                "the scratch's server does not have it, so an empty stand-in was used",
+            ),
+        }
+        Ok(outcome)
+    }
+
+    async fn as_platform(&mut self, statement: &Statement) -> Result<bool> {
+        if !self.commit().await? {
+            return Ok(false);
+        }
+        let at = format!("{} definition", self.number());
+        if let Err(error) = self.admin.run(&statement.text, &at).await {
+            self.fail(statement, &error, false)?;
+        }
+        self.reopen().await?;
+        Ok(true)
+    }
+
+    /// Where `create extension` without a schema would put it.
+    async fn current_schema(&mut self) -> Result<String> {
+        let query = sqlx::raw_sql("select coalesce(current_schema(), 'public')::text");
+        let row = self.migration.fetch_one(query).await.map_err(broken)?;
+        row.try_get_unchecked(0).map_err(broken)
+    }
+
+    async fn begin(&mut self) -> Result<()> {
+        self.must("begin").await?;
+        self.state.in_transaction = true;
+        Ok(())
+    }
+
+    /// Ends the transaction, if there is one; false when Postgres refused and rolled back.
+    async fn commit(&mut self) -> Result<bool> {
+        if !self.state.in_transaction {
+            return Ok(true);
+        }
+        self.state.in_transaction = false;
+        let Err(error) = self.send("commit").await else {
+            return Ok(true);
+        };
+        if error.as_database_error().is_none() {
+            return Err(broken(error));
+        }
+        let location = self.location();
+        self.record(
+            location,
+            "commit",
+            error_text(&error),
+            Default::default(),
+            true,
+        )?;
+        Ok(false)
+    }
+
+    /// A file in one transaction goes on in a new one after it ended the first.
+    async fn reopen(&mut self) -> Result<()> {
+        match self.state.atomicity {
+            Atomicity::File => self.begin().await,
+            Atomicity::Statement => Ok(()),
+        }
+    }
+
+    async fn send(&mut self, text: &str) -> Result<(), sqlx::Error> {
+        let query = sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
+        self.migration.execute(query).await.map(|_| ())
+    }
+
+    async fn must(&mut self, text: &str) -> Result<()> {
+        self.send(text).await.map_err(broken)
+    }
+
+    fn fail(&mut self, statement: &Statement, error: &sqlx::Error, is_data: bool) -> Result<()> {
+        if error.as_database_error().is_none() {
+            return Err(Error::new(ErrorCode::ScratchFailed, format!("the scratch's server broke off at {}", self.location()))
+                .with_help("See what this statement does to the server; a statement that ends its own connection cannot be replayed."));
+        }
+        let mut location = self.location();
+        location.line += lines_before_error(error, &statement.text);
+        let names = names(&statement.text);
+        self.record(location, &statement.text, error_text(error), names, is_data)
+    }
+
+    fn record(
+        &mut self,
+        location: Location,
+        text: &str,
+        message: String,
+        names: std::collections::BTreeSet<String>,
+        is_data: bool,
+    ) -> Result<()> {
+        let missing = message
+            .split('"')
+            .nth(1)
+            .and_then(|name| name.rsplit('.').next());
+        let follows = missing.and_then(|name| {
+            let earlier = self
+                .outcome
+                .failures
+                .iter()
+                .find(|failure| failure.statement.names.contains(name));
+            earlier.map(|failure| failure.statement.location.clone())
+        });
+        if self.is_strict {
+            return Err(Error::new(ErrorCode::MigrationFailed, format!("{location}: {message}"))
+                .with_help("Repair the statement, or leave out --strict-replay to compare what the rest builds."));
+        }
+        let mut text: String = text.chars().take(400).collect();
+        text.truncate(text.trim_end().len());
+        self.outcome.failures.push(Failure {
+            statement: FailedStatement { location, names },
+            text,
+            message,
+            is_data,
+            follows,
+        });
+        Ok(())
+    }
+
+    fn skip(&mut self, why: &str) {
+        let location = self.location();
+        self.outcome.skipped.push(Skipped {
+            location,
+            why: why.to_owned(),
+        });
+    }
+
+    fn gap(&mut self, what: String, why: &str) {
+        self.outcome.gaps.insert(Gap {
+            what,
+            why: why.to_owned(),
+        });
+    }
+
+    /// The present statement's number, from 1.
+    fn number(&self) -> usize {
+        self.passages.len()
+    }
+
+    fn location(&self) -> Location {
+        let passage = self
+            .passages
+            .last()
+            .expect("a statement is noted before it is run");
+        passage.location.clone()
+    }
+}
+
+/// Lines between a statement's beginning and the place that an error names.
+fn lines_before_error(error: &sqlx::Error, text: &str) -> u32 {
+    let position = error
+        .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>())
+        .and_then(sqlx::postgres::PgDatabaseError::position);
+    let Some(sqlx::postgres::PgErrorPosition::Original(position)) = position else {
+        return 0;
+    };
+    let newlines = text
+        .chars()
+        .take(position.saturating_sub(1))
+        .filter(|c| *c == '\n')
+        .count();
+    u32::try_from(newlines).unwrap_or(0)
+}
+
+fn error_text(error: &sqlx::Error) -> String {
+    error
+        .as_database_error()
+        .map_or_else(|| error.to_string(), |error| error.message().to_owned())
+}
+
+fn broken(error: sqlx::Error) -> Error {
+    Error::new(
+        ErrorCode::ScratchFailed,
+        "the scratch's server failed during the replay",
+    )
+    .with_source(error)
+}

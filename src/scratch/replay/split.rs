@@ -1,0 +1,194 @@
+//! Splits a migration file into statements, by Postgres' own parser, and says on which line each begins.
+
+use pg_query::NodeEnum;
+
+/// One statement of a file.
+#[derive(Debug)]
+pub(super) struct Statement {
+    /// The text, comments before it left out, without the semicolon.
+    pub(super) text: String,
+    /// The line it begins on, from 1.
+    pub(super) line: u32,
+    /// What the parser makes of it; `None` for what it cannot read: the server has the last word.
+    pub(super) node: Option<NodeEnum>,
+}
+
+/// Splits a file. Text that does not parse costs no more than the statement it is in.
+pub(super) fn split(text: &str) -> Vec<Statement> {
+    let text = without_psql_guards(text);
+    let mut lines = Lines::new(&text);
+    let pieces = match pg_query::parse(&text, 0) {
+        Ok(parsed) => whole_file(&text, parsed),
+        Err(_) => piecemeal(&text),
+    };
+    pieces
+        .into_iter()
+        .filter_map(|(start, end, node)| {
+            let piece = &text[start..end];
+            let skip = leading_trivia(piece);
+            let body = piece[skip..].trim_end();
+            (!body.is_empty()).then(|| Statement {
+                text: body.to_owned(),
+                line: lines.line_of(start + skip),
+                node,
+            })
+        })
+        .collect()
+}
+
+type Piece = (usize, usize, Option<NodeEnum>);
+
+fn whole_file(text: &str, parsed: pg_query::ParseResult) -> Vec<Piece> {
+    let statements = parsed.protobuf.stmts.into_iter();
+    statements
+        .map(|raw| {
+            let start = usize::try_from(raw.stmt_location).unwrap_or(0);
+            // A length of 0 means up to the end of the file.
+            let end = match usize::try_from(raw.stmt_len) {
+                Ok(0) | Err(_) => text.len(),
+                Ok(length) => start + length,
+            };
+            (start, end, raw.stmt.and_then(|node| node.node))
+        })
+        .collect()
+}
+
+fn piecemeal(text: &str) -> Vec<Piece> {
+    let Ok(pieces) = pg_query::split_with_scanner(text) else {
+        return vec![(0, text.len(), None)];
+    };
+    pieces
+        .into_iter()
+        .map(|piece| {
+            let start = piece.as_ptr().addr() - text.as_ptr().addr();
+            let parsed = pg_query::parse(piece, 0).ok();
+            let node = parsed
+                .and_then(|parsed| parsed.protobuf.stmts.into_iter().next())
+                .and_then(|raw| raw.stmt)
+                .and_then(|node| node.node);
+            (start, start + piece.len(), node)
+        })
+        .collect()
+}
+
+/// Newer `pg_dump` puts `\restrict TOKEN` and `\unrestrict TOKEN` around its output, for psql only.
+fn without_psql_guards(text: &str) -> String {
+    text.split_inclusive('\n')
+        .map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let guard = matches!(words.as_slice(), ["\\restrict" | "\\unrestrict", token]
+                if token.chars().all(|c| c.is_ascii_alphanumeric()));
+            if guard { "\n" } else { line }
+        })
+        .collect()
+}
+
+/// How many bytes of white space and comments a piece begins with.
+fn leading_trivia(piece: &str) -> usize {
+    let mut rest = piece;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
+        if rest.starts_with("--") {
+            rest = rest.find('\n').map_or("", |end| &rest[end..]);
+        } else if rest.starts_with("/*") {
+            rest = after_block_comment(rest);
+        } else {
+            return piece.len() - rest.len();
+        }
+    }
+}
+
+/// Block comments nest in SQL.
+fn after_block_comment(text: &str) -> &str {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text.as_bytes()[at..];
+        if rest.starts_with(b"/*") {
+            depth += 1;
+            at += 2;
+        } else if rest.starts_with(b"*/") {
+            depth -= 1;
+            at += 2;
+            if depth == 0 {
+                return &text[at..];
+            }
+        } else {
+            at += 1;
+        }
+    }
+    ""
+}
+
+/// Counts lines in one pass over the file.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: u32,
+}
+
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            bytes: text.as_bytes(),
+            at: 0,
+            line: 1,
+        }
+    }
+
+    fn line_of(&mut self, offset: usize) -> u32 {
+        if offset < self.at {
+            (self.at, self.line) = (0, 1);
+        }
+        let newlines = self.bytes[self.at..offset]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
+        self.line += u32::try_from(newlines).unwrap_or(u32::MAX);
+        self.at = offset;
+        self.line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines_and_texts(text: &str) -> Vec<(u32, String)> {
+        split(text).into_iter().map(|s| (s.line, s.text)).collect()
+    }
+
+    #[test]
+    fn comments_before_a_statement_do_not_count_as_its_line() {
+        let text = "-- a\n/* b /* c */ */\nselect 1;\n\n-- d\nselect ';' -- e\n;\n";
+        assert_eq!(
+            lines_and_texts(text),
+            [
+                (3, "select 1".to_owned()),
+                (6, "select ';' -- e".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn a_statement_that_does_not_parse_costs_only_itself() {
+        let text = "create table a (id int);\ncreate tabel b;\ncreate function f() returns int language sql as $$ select 1; $$;\n";
+        let statements = split(text);
+        assert_eq!(statements.len(), 3);
+        assert!(statements[1].node.is_none());
+        assert!(statements[2].node.is_some());
+        assert_eq!(statements[2].line, 3);
+    }
+
+    #[test]
+    fn guards_of_pg_dump_are_left_out_and_lines_stay() {
+        let text = "\\restrict abc123\nselect 1;\n\\unrestrict abc123\n";
+        assert_eq!(lines_and_texts(text), [(2, "select 1".to_owned())]);
+    }
+
+    #[test]
+    fn a_file_of_comments_has_no_statement() {
+        assert!(split("-- nothing\n\n/* here */\n;;\n").is_empty());
+        assert!(split("").is_empty());
+    }
+}

@@ -1,0 +1,218 @@
+//! Layouts of migration directories: which files count, in which order, in which transactions.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::{invalid, shown};
+use crate::contract::Gap;
+use crate::error::Result;
+use crate::scratch::{Atomicity, MigrationFile};
+
+/// How one tool keeps its migrations.
+#[derive(Debug)]
+pub struct Layout {
+    /// The tool's name.
+    pub name: &'static str,
+    /// How it runs a file.
+    pub atomicity: Atomicity,
+    /// Whether a file name is a migration's.
+    takes: fn(&str) -> bool,
+    /// What a file name is sorted by, before its bytes.
+    rank: fn(&str) -> Option<u128>,
+}
+
+/// The layouts, most particular first; the last takes every directory.
+const LAYOUTS: &[(fn(&Path) -> bool, Layout)] = &[
+    (
+        is_supabase,
+        Layout {
+            name: "supabase",
+            atomicity: Atomicity::File,
+            takes: is_supabase_migration,
+            // The CLI sorts names by their bytes, numbers or not.
+            rank: |_| None,
+        },
+    ),
+    (
+        |_| true,
+        Layout {
+            name: "plain",
+            atomicity: Atomicity::Statement,
+            takes: |name| !name.ends_with(".down.sql") && !name.ends_with(".undo.sql"),
+            rank: version,
+        },
+    ),
+];
+
+/// What the files around a migrations directory say about its project.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Project {
+    /// Whether the layout is Supabase's.
+    pub is_supabase: bool,
+    /// `api.auto_expose_new_tables` of `supabase/config.toml`.
+    pub exposes_new_objects: Option<bool>,
+    /// `db.major_version` of `supabase/config.toml`.
+    pub major: Option<u32>,
+}
+
+#[derive(Deserialize, Default)]
+struct SupabaseConfig {
+    #[serde(default)]
+    api: Api,
+    #[serde(default)]
+    db: Db,
+}
+
+#[derive(Deserialize, Default)]
+struct Api {
+    auto_expose_new_tables: Option<bool>,
+}
+
+#[derive(Deserialize, Default)]
+struct Db {
+    major_version: Option<u32>,
+}
+
+impl Project {
+    /// Looks around a migrations directory.
+    pub(super) fn around(directory: &Path) -> Self {
+        let directory = inner(directory);
+        if !is_supabase(&directory) {
+            return Self::default();
+        }
+        let text = fs::read_to_string(directory.join("../config.toml")).unwrap_or_default();
+        let config: SupabaseConfig = toml::from_str(&text).unwrap_or_default();
+        Self {
+            is_supabase: true,
+            exposes_new_objects: config.api.auto_expose_new_tables,
+            major: config.db.major_version,
+        }
+    }
+}
+
+/// The files of a directory, read, and how they are run; files that no tool would run are named as gaps.
+pub(super) fn read(directory: &Path) -> Result<(Vec<MigrationFile>, Atomicity, Vec<Gap>)> {
+    let directory = inner(directory);
+    let unreadable =
+        |source| invalid(format!("{} cannot be read", shown(&directory))).with_source(source);
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&directory).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".sql") && entry.path().is_file() {
+            names.push(name);
+        }
+    }
+    let layout = &LAYOUTS
+        .iter()
+        .find(|(fits, _)| fits(&directory))
+        .expect("the last layout takes every directory")
+        .1;
+    let (mut taken, left): (Vec<String>, Vec<String>) =
+        names.into_iter().partition(|name| (layout.takes)(name));
+    if taken.is_empty() {
+        return Err(invalid(format!("{} holds no migrations", shown(&directory)))
+            .with_help("Name the directory that holds the .sql files; an empty contract would call everything in live unexpected."));
+    }
+    taken.sort_by_cached_key(|name| ((layout.rank)(name), name.clone()));
+    let files = taken.iter().map(|name| read_file(&directory.join(name)));
+    let gaps = left.into_iter().map(|name| Gap {
+        what: shown(&directory.join(name)),
+        why: format!("its name is none that {} would run", layout.name),
+    });
+    Ok((
+        files.collect::<Result<_>>()?,
+        layout.atomicity,
+        gaps.collect(),
+    ))
+}
+
+/// Reads one SQL file.
+pub(super) fn read_file(path: &Path) -> Result<MigrationFile> {
+    let bytes = fs::read(path)
+        .map_err(|source| invalid(format!("{} cannot be read", shown(path))).with_source(source))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        invalid(format!("{}:{line} is not UTF-8", shown(path))).with_help("Save the file as UTF-8.")
+    })?;
+    if let Some(at) = text.find('\0') {
+        let line = text[..at].matches('\n').count() + 1;
+        return Err(invalid(format!("{}:{line} holds a NUL byte", shown(path)))
+            .with_help("Save the file as UTF-8."));
+    }
+    Ok(MigrationFile {
+        path: shown(path).into(),
+        text: text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned(),
+    })
+}
+
+/// A project's folder stands for the migrations in it.
+fn inner(directory: &Path) -> PathBuf {
+    let has_sql = |folder: &Path| {
+        fs::read_dir(folder).is_ok_and(|entries| {
+            entries.flatten().any(|entry| {
+                entry
+                    .path()
+                    .extension()
+                    .is_some_and(|extension| extension == "sql")
+            })
+        })
+    };
+    if has_sql(directory) {
+        return directory.to_owned();
+    }
+    ["supabase/migrations", "migrations"]
+        .iter()
+        .map(|below| directory.join(below))
+        .find(|folder| has_sql(folder))
+        .unwrap_or_else(|| directory.to_owned())
+}
+
+fn is_supabase(directory: &Path) -> bool {
+    let full = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+    full.ends_with("supabase/migrations") || directory.join("../config.toml").exists()
+}
+
+/// `<digits>_<name>.sql`; the CLI skips an `init` file of its own first versions.
+fn is_supabase_migration(name: &str) -> bool {
+    let Some((digits, rest)) = name.split_once('_') else {
+        return false;
+    };
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_old_init = rest == "init.sql" && digits.len() == 14 && digits < "20211209000000";
+    is_number && rest.ends_with(".sql") && !is_old_init
+}
+
+/// The number that a name begins with, after a `V` as some tools write it.
+fn version(name: &str) -> Option<u128> {
+    let name = name.strip_prefix(['V', 'v']).unwrap_or(name);
+    let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn supabase_takes_numbered_files_and_leaves_its_old_init() {
+        assert!(is_supabase_migration("20250101000000_a.sql"));
+        assert!(is_supabase_migration("001_a.sql"));
+        assert!(!is_supabase_migration("RUN_ALL.sql"));
+        assert!(!is_supabase_migration("fix_001.sql"));
+        assert!(!is_supabase_migration("20210101000000_init.sql"));
+    }
+
+    #[test]
+    fn plain_files_are_ordered_by_number() {
+        let mut names = ["10_c.sql", "2_b.sql", "1_a.sql"];
+        names.sort_by_key(|name| (version(name), *name));
+        assert_eq!(names, ["1_a.sql", "2_b.sql", "10_c.sql"]);
+    }
+}

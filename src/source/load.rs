@@ -1,0 +1,147 @@
+//! From sources to a contract.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::{Source, Sources, layout, shown};
+use crate::contract::{self, Contract};
+use crate::error::{Error, ErrorCode, Result};
+use crate::inspect::{Provenance, Session};
+use crate::progress::Progress;
+use crate::scratch::{Atomicity, Choice, Environment, Outcome, Scratch};
+
+/// How long connecting to a database may take.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
+
+/// A contract with what is known about how it came to be.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The contract, not limited to a scope yet.
+    pub contract: Contract,
+    /// Who made its objects.
+    pub provenance: Provenance,
+    /// What became of the replay, for replayed sources.
+    pub outcome: Outcome,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// The live side: a database that can be read again, or anything else.
+#[derive(Debug)]
+pub enum Live {
+    /// A database with an open connection.
+    Database(Box<Session>),
+    /// Sources that are elaborated like the expected ones.
+    Other(Sources),
+}
+
+/// Makes contracts out of sources.
+pub struct Loader<'a> {
+    /// Where scratches come from.
+    pub choice: &'a Choice,
+    /// What they hold before the first migration.
+    pub environment: &'a Environment,
+    /// Who is told how far it is.
+    pub progress: &'a dyn Progress,
+}
+
+impl Live {
+    /// Connects, when the sources are a database.
+    pub async fn open(sources: Sources) -> Result<Self> {
+        match sources.database() {
+            Some(target) => Ok(Self::Database(Box::new(
+                Session::open(target, CONNECT_DEADLINE).await?,
+            ))),
+            None => Ok(Self::Other(sources)),
+        }
+    }
+}
+
+impl Loader<'_> {
+    /// Makes the live contract.
+    pub async fn live(&self, live: &mut Live) -> Result<Loaded> {
+        match live {
+            Live::Database(session) => read(session).await,
+            Live::Other(sources) => self.load(sources).await,
+        }
+    }
+
+    /// Makes a contract.
+    pub async fn load(&self, sources: &Sources) -> Result<Loaded> {
+        match sources.0.as_slice() {
+            [Source::Database(target)] => {
+                let mut session = Session::open(target, CONNECT_DEADLINE).await?;
+                let loaded = read(&mut session).await;
+                session.close().await;
+                loaded
+            }
+            [Source::Snapshot(path)] => snapshot(path),
+            sources => self.replay(sources).await,
+        }
+    }
+
+    async fn replay(&self, sources: &[Source]) -> Result<Loaded> {
+        let begin = Instant::now();
+        let mut batches = Vec::new();
+        let mut gaps = Vec::new();
+        for source in sources {
+            match source {
+                Source::Migrations(path) => {
+                    let (files, atomicity, left) = layout::read(path)?;
+                    batches.push((files, atomicity));
+                    gaps.extend(left);
+                }
+                Source::SqlFile(path) => {
+                    batches.push((vec![layout::read_file(path)?], Atomicity::Statement))
+                }
+                Source::Database(_) | Source::Snapshot(_) => {
+                    return Err(Error::new(
+                        ErrorCode::SourceInvalid,
+                        "only SQL can be replayed on top of something",
+                    ));
+                }
+            }
+        }
+        self.progress.phase("starting a scratch server");
+        let scratch = Scratch::start(self.choice, self.environment.clone()).await?;
+        self.progress.phase("replaying migrations");
+        let (reading, mut outcome) = scratch.elaborate(&batches, self.progress).await?;
+        outcome.gaps.extend(gaps);
+        Ok(Loaded {
+            contract: reading.contract,
+            provenance: Provenance::Replayed(reading.platform),
+            outcome,
+            took: begin.elapsed(),
+        })
+    }
+}
+
+async fn read(session: &mut Session) -> Result<Loaded> {
+    let begin = Instant::now();
+    let reading = session.read(None).await?;
+    Ok(Loaded {
+        contract: reading.contract,
+        provenance: Provenance::Unknown,
+        outcome: Outcome::default(),
+        took: begin.elapsed(),
+    })
+}
+
+fn snapshot(path: &Path) -> Result<Loaded> {
+    let begin = Instant::now();
+    let invalid = || {
+        Error::new(
+            ErrorCode::SnapshotInvalid,
+            format!("{} cannot be read as a contract", shown(path)),
+        )
+        .with_help("Saved contracts are written by `pgpact inventory SOURCE --output FILE.json`.")
+    };
+    let text = std::fs::read_to_string(path).map_err(|source| invalid().with_source(source))?;
+    let contract = contract::from_json(&text).map_err(|source| invalid().with_source(source))?;
+    Ok(Loaded {
+        contract,
+        provenance: Provenance::Settled,
+        outcome: Outcome::default(),
+        took: begin.elapsed(),
+    })
+}
