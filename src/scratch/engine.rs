@@ -77,6 +77,11 @@ impl Engine {
             .ssl_mode(PgSslMode::Disable)
     }
 
+    /// The folder that holds the socket.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The superuser's name.
     pub(super) fn admin(&self) -> &'static str {
         self.admin

@@ -13,6 +13,9 @@ use crate::error::{Error, ErrorCode, Result};
 const PREFIX: &str = "pgpact-";
 const OWNER: &str = "owner";
 
+/// A scratch with a large history stays well below this many bytes.
+const ROOM: u64 = 2 << 30;
+
 /// Who the server runs as: Postgres refuses root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct User {
@@ -80,17 +83,33 @@ pub(super) fn sweep(user: Option<User>) {
     }
 }
 
-/// The folder for temporary files; its path must leave room for a socket's name (107 bytes in all).
+/// The folder to make ours in: where TMPDIR says, else in memory when there is room, else the usual one.
 fn root(user: Option<User>) -> Option<PathBuf> {
-    [std::env::temp_dir(), PathBuf::from("/tmp")]
+    roots().into_iter().find(|path| is_usable(path, user))
+}
+
+/// Every folder that a run may have chosen.
+fn roots() -> Vec<PathBuf> {
+    let memory = Path::new("/dev/shm");
+    let has_room =
+        rustix::fs::statvfs(memory).is_ok_and(|shape| shape.f_bavail * shape.f_frsize >= ROOM);
+    let mut roots = Vec::new();
+    if std::env::var_os("TMPDIR").is_none() && has_room {
+        roots.push(memory.to_owned());
+    }
+    roots.extend([std::env::temp_dir(), PathBuf::from("/tmp")]);
+    roots
         .into_iter()
         .filter_map(|path| fs::canonicalize(path).ok())
-        .find(|path| {
-            let can_enter = |folder: &Path| {
-                fs::metadata(folder).is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
-            };
-            path.as_os_str().len() < 60 && (user.is_none() || path.ancestors().all(can_enter))
-        })
+        .collect()
+}
+
+/// Everybody on the way must be let in, and the path leave room for a socket's name (107 bytes in all).
+fn is_usable(path: &Path, user: Option<User>) -> bool {
+    let can_enter = |folder: &Path| {
+        fs::metadata(folder).is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
+    };
+    path.as_os_str().len() < 60 && (user.is_none() || path.ancestors().all(can_enter))
 }
 
 fn own_identity() -> String {

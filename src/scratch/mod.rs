@@ -109,14 +109,20 @@ impl Scratch {
         Ok((outcome, ledger))
     }
 
-    /// How to connect as the migration role: for tests, and for people who want to look.
-    pub fn connection(&self) -> Connection {
-        Connection::from_options(self.engine.options(&self.environment.migration_role))
+    /// How to connect to one of the server's databases as one of its roles.
+    pub fn connection(&self, role: &str, database: &str) -> Connection {
+        Connection::from_options(self.engine.options(role).database(database))
     }
 
-    /// How to connect as the superuser.
-    pub fn admin_connection(&self) -> Connection {
-        Connection::from_options(self.engine.options(self.engine.admin()))
+    /// The same as a connection string; it holds no secret, and nobody but us reaches the socket.
+    pub fn url(&self, role: &str, database: &str) -> String {
+        let folder = self.engine.folder().to_string_lossy().replace('/', "%2F");
+        format!("postgres://{role}@{folder}/{database}")
+    }
+
+    /// The superuser's name.
+    pub fn admin(&self) -> &'static str {
+        self.engine.admin()
     }
 }
 

@@ -17,8 +17,10 @@ pub(super) static CLASS: Class = Class {
         Fact::new("type", "The type with its modifier."),
         Fact::new("not_null", "Whether it refuses null."),
         Fact::new("identity", "always or by default, for identity columns."),
-        Fact::new("generated", "The expression of a generated column."),
-        Fact::new("generated_kind", "stored or virtual."),
+        Fact::new(
+            "generated",
+            "The expression of a generated column, and whether it is stored.",
+        ),
         Fact::new("collation", "Its collation, where it is not the type's."),
     ],
     decode: decode::<Facts>,
@@ -39,7 +41,6 @@ struct Facts {
     not_null: bool,
     identity: Option<String>,
     generated: Option<String>,
-    generated_kind: Option<String>,
     collation: Option<Name>,
 }
 

@@ -12,8 +12,7 @@ select
     'type', format_type(a.atttypid, a.atttypmod),
     'not_null', a.attnotnull,
     'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
-    'generated', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end,
-    'generated_kind', case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end,
+    'generated', pg_get_expr(d.adbin, d.adrelid) || case a.attgenerated when 's' then ' stored' when 'v' then ' virtual' end,
     'collation', case when a.attcollation <> t.typcollation then json_build_array(cn.nspname, co.collname) end
   ) as facts
 from pg_class c

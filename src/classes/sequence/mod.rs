@@ -1,4 +1,4 @@
-//! Sequences, those of serial columns included.
+//! Sequences, those of serial and identity columns included.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
--- Sequences, those of serial columns included. The sequence of an identity column belongs to the column.
+-- Sequences, those of serial and identity columns included: they have options and grants of their own.
 select
   'pg_class'::regclass::oid::int8 as class_oid,
   c.oid::int8 as object_oid,
@@ -37,5 +37,4 @@ left join pg_depend e
 where c.relkind = 'S' -- sequence
   and c.relpersistence <> 't'
   and c.oid >= 16384
-  and o.deptype is distinct from 'i'
   and e.objid is null

@@ -93,7 +93,7 @@ impl Environment {
     pub(super) fn scripts(&self, is_private: bool) -> Vec<String> {
         let mut scripts = match self.platform {
             Platform::Supabase => {
-                let mut scripts = vec![REGISTER.to_owned()];
+                let mut scripts = vec![SUPABASE_ROLES.to_owned(), REGISTER.to_owned()];
                 scripts.extend(SUPABASE_STANDINS.iter().map(|script| (*script).to_owned()));
                 scripts.extend(SUPABASE.iter().map(|script| (*script).to_owned()));
                 if !self.exposes_new_objects {
@@ -103,7 +103,10 @@ impl Environment {
             }
             Platform::Plain => {
                 let owner = sql::identifier(&self.migration_role);
-                vec![include_str!("plain.sql").replace("{{owner}}", &owner)]
+                vec![
+                    include_str!("plain.sql").replace("{{owner}}", &owner),
+                    REGISTER.to_owned(),
+                ]
             }
         };
         if is_private {
@@ -114,7 +117,7 @@ impl Environment {
 }
 
 /// Stand-ins know how to make themselves known; see the file.
-pub(super) const REGISTER: &str = include_str!("standins/register.sql");
+const REGISTER: &str = include_str!("standins/register.sql");
 
 /// What every Supabase project has, and a server may lack.
 const SUPABASE_STANDINS: &[&str] = &[
@@ -125,8 +128,9 @@ const SUPABASE_STANDINS: &[&str] = &[
     include_str!("standins/pg_graphql.sql"),
 ];
 
+const SUPABASE_ROLES: &str = include_str!("supabase/roles.sql");
+
 const SUPABASE: &[&str] = &[
-    include_str!("supabase/roles.sql"),
     include_str!("supabase/schemas.sql"),
     include_str!("supabase/auth.sql"),
     include_str!("supabase/storage.sql"),

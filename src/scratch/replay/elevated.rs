@@ -127,13 +127,6 @@ impl Admin {
     }
 
     async fn load_standin(&mut self, name: &str) -> Result<(), sqlx::Error> {
-        let query = "select (to_regnamespace('_stub') is not null)::text";
-        let row = self.connection.fetch_one(sqlx::raw_sql(query)).await?;
-        if row.try_get_unchecked::<String, _>(0)? == "false" {
-            self.connection
-                .execute(sqlx::raw_sql(platform::REGISTER))
-                .await?;
-        }
         let Some(script) = platform::standin(name) else {
             return Ok(());
         };

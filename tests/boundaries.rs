@@ -1,0 +1,1 @@
+//! Holds the tree to ARCHITECTURE.md.

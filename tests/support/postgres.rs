@@ -1,0 +1,144 @@
+//! A real Postgres for tests, with databases made and dropped at will.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use pgpact::contract::{self, Contract, Delta};
+use pgpact::findings::{self, Finding};
+use pgpact::inspect::Session;
+use pgpact::scratch::{Choice, Environment, Platform, Scratch};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Executor as _};
+
+/// A server of our own that goes with the test.
+pub(crate) struct Server {
+    pub(crate) scratch: Scratch,
+}
+
+impl Server {
+    pub(crate) async fn start(platform: Platform) -> Self {
+        let environment = Environment {
+            platform,
+            migration_role: "postgres".to_owned(),
+            exposes_new_objects: true,
+        };
+        let choice = Choice {
+            bin: std::env::var_os("PGPACT_PG_BIN").map(PathBuf::from),
+            ..Choice::default()
+        };
+        let scratch = Scratch::start(&choice, environment).await.unwrap();
+        Self { scratch }
+    }
+
+    pub(crate) async fn connect(&self, role: &str, database: &str) -> PgConnection {
+        let target = self.scratch.connection(role, database);
+        target.connect(Duration::from_secs(10)).await.unwrap()
+    }
+
+    /// Runs a script as a role, the whole of it in one message.
+    pub(crate) async fn run(
+        &self,
+        role: &str,
+        database: &str,
+        script: &str,
+    ) -> Result<(), sqlx::Error> {
+        let mut connection = self.connect(role, database).await;
+        connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(script.to_owned())))
+            .await?;
+        Ok(())
+    }
+
+    /// Makes a database, owned by `postgres`, from a template.
+    pub(crate) async fn create(&self, database: &str, template: &str) {
+        let create = format!("create database {database} template {template} owner postgres");
+        self.run(self.scratch.admin(), "postgres", &create)
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn drop(&self, database: &str) {
+        let drop = format!("drop database {database} with (force)");
+        self.run(self.scratch.admin(), "postgres", &drop)
+            .await
+            .unwrap();
+    }
+
+    /// Reads a database as somebody without any right in it.
+    pub(crate) async fn read(&self, database: &str) -> Contract {
+        let target = self.scratch.connection(self.scratch.admin(), database);
+        let mut session = Session::open(&target, Duration::from_secs(10))
+            .await
+            .unwrap();
+        session.read(None).await.unwrap().contract
+    }
+}
+
+/// Folded deltas between two contracts, judged with default severities.
+pub(crate) fn compare(expected: &Contract, live: &Contract) -> Vec<Finding> {
+    let deltas = contract::fold(contract::diff(expected, live));
+    let mut judged = findings::judge(&deltas, expected, live, &[], &Default::default());
+    findings::sort(&mut judged);
+    judged
+}
+
+/// Deltas between two contracts, not folded.
+pub(crate) fn deltas<'a>(expected: &'a Contract, live: &'a Contract) -> Vec<Delta<'a>> {
+    contract::diff(expected, live)
+}
+
+/// A finding as `.findings` files spell it.
+pub(crate) fn spelled(finding: &Finding) -> String {
+    format!(
+        "{} {} {} {}",
+        finding.severity,
+        finding.code,
+        finding.id,
+        finding.fact.as_deref().unwrap_or("-")
+    )
+}
+
+impl Server {
+    /// Builds the fixture project in a database of its own, file by file, as its owner.
+    pub(crate) async fn build_keyring(&self, database: &str) {
+        let admin = self.scratch.admin();
+        self.create(database, "postgres").await;
+        // A template does not hand its settings down.
+        let path =
+            format!("alter database {database} set search_path to \"$user\", public, extensions");
+        self.run(admin, "postgres", &path).await.unwrap();
+        for extension in ["register", "vector"] {
+            let script = crate::support::repository(&format!(
+                "src/scratch/platform/standins/{extension}.sql"
+            ));
+            let script = std::fs::read_to_string(script).unwrap();
+            // The platform has registered stand-ins of its own already.
+            if extension != "register" {
+                self.run(admin, database, &script).await.unwrap();
+            }
+        }
+        self.run(
+            admin,
+            database,
+            "select _stub.create_extension('vector', 'extensions')",
+        )
+        .await
+        .unwrap();
+        let pattern =
+            crate::support::repository("fixtures/projects/keyring/supabase/migrations/*.sql");
+        for file in glob::glob(pattern.to_str().unwrap()).unwrap() {
+            let file = file.unwrap();
+            let script = std::fs::read_to_string(&file).unwrap();
+            // The stand-in's access method knows no parameters; they are put where Postgres keeps them.
+            let parameters = "with (m = 16, ef_construction = 64)";
+            let run = self
+                .run("postgres", database, &script.replace(parameters, ""))
+                .await;
+            run.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            if script.contains(parameters) {
+                let put = "update pg_catalog.pg_class set reloptions = '{m=16,ef_construction=64}' where relname = 'user_profiles_embedding_idx'";
+                self.run(admin, database, put).await.unwrap();
+            }
+        }
+    }
+}
