@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::app::Settings;
 use crate::config::{self, Config, FailOn};
@@ -47,15 +47,17 @@ pub struct Flags {
     /// Whose environment the migrations are written for [default: found by looking]
     #[arg(long, global = true, env = "PGPACT_PLATFORM")]
     pub platform: Option<Platform>,
-    /// Where the throwaway Postgres comes from: native (found on this machine) or auto
+    /// Where the throwaway Postgres comes from: native (binaries on this machine), auto, or the
+    /// postgres://… of a server to make a database on and drop it again
     #[arg(
         long,
         global = true,
-        value_name = "native|auto",
+        value_name = "native|auto|URL",
         default_value = "auto",
-        env = "PGPACT_SCRATCH"
+        env = "PGPACT_SCRATCH",
+        hide_env_values = true
     )]
-    pub scratch: ScratchFlag,
+    pub scratch: SecretString,
     /// Folder with initdb and postgres to use for it [default: the live server's major, else the highest found]
     #[arg(long, global = true, value_name = "DIR", env = "PGPACT_PG_BIN")]
     pub pg_bin: Option<PathBuf>,
@@ -122,15 +124,6 @@ pub enum ColorChoice {
     Never,
 }
 
-/// Where scratches come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ScratchFlag {
-    /// Whatever works: native, by now.
-    Auto,
-    /// Server binaries on this machine.
-    Native,
-}
-
 impl Flags {
     /// The configuration file's content; an empty one when there is no file.
     pub(super) fn config(&self) -> Result<Config> {
@@ -176,6 +169,7 @@ impl Flags {
             ignores: config.ignores,
             severities: config.severities,
             scratch: Choice {
+                server: self.scratch_server()?,
                 bin: self.pg_bin.clone(),
                 major: None,
                 is_strict: self.strict_replay,
@@ -183,6 +177,25 @@ impl Flags {
             timeout: Duration::from_secs(self.timeout),
             today: jiff::Zoned::now().date(),
         })
+    }
+}
+
+impl Flags {
+    fn scratch_server(&self) -> Result<Option<SecretString>> {
+        match self.scratch.expose_secret() {
+            "auto" | "native" => Ok(None),
+            url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Ok(Some(self.scratch.clone()))
+            }
+            "embedded" => Err(usage(
+                "--scratch embedded is not offered by this version".to_owned(),
+            )
+            .with_help("Use native, or name a server with postgres://….")),
+            _ => Err(usage(
+                "--scratch is neither native nor auto nor a connection string".to_owned(),
+            )
+            .with_help("Name a server with postgres://user:password@host:5432/postgres.")),
+        }
     }
 }
 

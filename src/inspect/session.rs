@@ -57,10 +57,12 @@ impl Connection {
             || self.options.get_host().to_owned(),
             |path| path.display().to_string(),
         );
-        match self.options.get_database() {
-            Some(database) => format!("postgres://{host}/{database}"),
-            None => format!("postgres://{host}"),
-        }
+        let port = match self.options.get_port() {
+            5432 => String::new(),
+            port => format!(":{port}"),
+        };
+        let database = self.options.get_database().unwrap_or_default();
+        format!("postgres://{host}{port}/{database}")
     }
 
     /// Connects, or says why not and what to do.
@@ -104,7 +106,9 @@ impl Connection {
                 "Check that the server runs and that host, port and TLS mode are right. Inside a container, localhost is the container itself.",
             ),
         };
-        Error::new(code, message).with_help(help).with_source(error)
+        Error::new(code, message)
+            .with_help(help)
+            .with_source(Said::from(error))
     }
 }
 
@@ -208,5 +212,20 @@ async fn server_version(connection: &mut PgConnection) -> Result<ServerVersion, 
 fn read_failed(label: &str, error: sqlx::Error) -> Error {
     Error::new(ErrorCode::InspectFailed, format!("reading {label} failed"))
         .with_help("If the connection broke or timed out, try again; a role that may connect can read all catalogs that are needed.")
-        .with_source(error)
+        .with_source(Said::from(error))
+}
+
+/// What a server or the way to it said, without what only a developer of Postgres wants to know.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Said(String);
+
+impl From<sqlx::Error> for Said {
+    fn from(error: sqlx::Error) -> Self {
+        Self(match &error {
+            sqlx::Error::Database(error) => error.message().to_owned(),
+            sqlx::Error::Io(error) => error.to_string(),
+            _ => error.to_string(),
+        })
+    }
 }

@@ -1,242 +1,61 @@
-//! A private Postgres server: made, started, and stopped whatever happens.
+//! The two ways to a scratch database, behind one face.
 
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use sqlx::postgres::PgConnectOptions;
 
-use rustix::process::{Pid, Signal, kill_process};
-use sqlx::ConnectOptions as _;
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use tempfile::TempDir;
+use super::given::Given;
+use super::private::Private;
+use super::{Choice, Environment};
+use crate::error::Result;
 
-use super::folder::{self, User};
-use super::installation::{self, Installation};
-use crate::error::{Error, ErrorCode, Result};
-
-/// Nothing has to survive a crash, nobody connects but us, and messages are matched in English.
-const SETTINGS: &[&str] = &[
-    "fsync=off",
-    "full_page_writes=off",
-    "synchronous_commit=off",
-    "listen_addresses=",
-    "autovacuum=off",
-    "wal_level=minimal",
-    "max_wal_senders=0",
-    "max_connections=20",
-    "shared_buffers=64MB",
-    "max_locks_per_transaction=1024",
-    "jit=off",
-    "lc_messages=C",
-    "track_activities=off",
-    "logging_collector=off",
-    "log_min_messages=fatal",
-    "log_min_error_statement=panic",
-];
-
-/// A running server in a folder of its own. Dropping it stops the server and removes the folder.
+/// Where the scratch database is. Dropping it takes everything away.
 #[derive(Debug)]
-pub(super) struct Engine {
-    // Order matters: the server is stopped before its folder goes.
-    server: Server,
-    folder: TempDir,
-    admin: &'static str,
+pub(super) enum Engine {
+    /// On a server of our own.
+    Private(Private),
+    /// On a server that somebody named.
+    Given(Given),
 }
-
-#[derive(Debug)]
-struct Server(Child);
 
 impl Engine {
-    /// Makes and starts a server whose superuser has the given name.
-    pub(super) async fn start(
-        bin: Option<&Path>,
-        wanted_major: Option<u32>,
-        admin: &'static str,
-    ) -> Result<Self> {
-        let installation = installation::choose(bin, wanted_major).ok_or_else(|| not_found(bin))?;
-        let user = User::unprivileged();
-        folder::sweep(user);
-        let folder = folder::make(user)?;
-        initdb(&installation, folder.path(), user, admin).await?;
-        let server = start(&installation, folder.path(), user)?;
-        let mut engine = Self {
-            server,
-            folder,
-            admin,
-        };
-        engine.wait_until_ready().await?;
-        Ok(engine)
-    }
-
-    /// How to connect as a role.
-    pub(super) fn options(&self, role: &str) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass()
-            .socket(self.folder.path())
-            .port(5432)
-            .username(role)
-            .database("postgres")
-            .ssl_mode(PgSslMode::Disable)
-    }
-
-    /// The folder that holds the socket.
-    pub(super) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// The superuser's name.
-    pub(super) fn admin(&self) -> &'static str {
-        self.admin
-    }
-
-    async fn wait_until_ready(&mut self) -> Result<()> {
-        let begin = Instant::now();
-        loop {
-            let refused = match self
-                .options(self.admin)
-                .disable_statement_logging()
-                .connect()
+    pub(super) async fn start(choice: &Choice, environment: &Environment) -> Result<Self> {
+        match &choice.server {
+            Some(url) => Given::start(url, &environment.migration_role)
                 .await
-            {
-                Ok(_) => return Ok(()),
-                Err(error) => error,
-            };
-            let ended = self.server.0.try_wait().ok().flatten();
-            if ended.is_some() || begin.elapsed() > Duration::from_secs(30) {
-                let log = std::fs::read_to_string(self.log()).unwrap_or_default();
-                let last = log
-                    .lines()
-                    .rev()
-                    .find(|line| !line.trim().is_empty())
-                    .unwrap_or_default();
-                return Err(failed(format!("the scratch server did not start: {last}"))
-                    .with_source(refused));
-            }
-            tokio::time::sleep(Duration::from_millis(15)).await;
-        }
-    }
-
-    fn log(&self) -> PathBuf {
-        self.folder.path().join("log")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let pid = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw);
-        for signal in [Signal::QUIT, Signal::KILL] {
-            if let Some(pid) = pid {
-                kill_process(pid, signal).ok();
-            }
-            for _ in 0..150 {
-                if !matches!(self.0.try_wait(), Ok(None)) {
-                    return;
-                }
-                std::thread::sleep(Duration::from_millis(10));
+                .map(Self::Given),
+            None => {
+                let admin = environment.platform.admin();
+                let private = Private::start(choice.bin.as_deref(), choice.major, admin).await?;
+                Ok(Self::Private(private))
             }
         }
     }
-}
 
-async fn initdb(
-    installation: &Installation,
-    folder: &Path,
-    user: Option<User>,
-    admin: &str,
-) -> Result<()> {
-    let mut command = command(&installation.bin.join("initdb"), folder, user);
-    command
-        .arg("--pgdata")
-        .arg(folder.join("data"))
-        .args([
-            "--username",
-            admin,
-            "--auth",
-            "trust",
-            "--encoding",
-            "UTF8",
-            "--locale",
-            "C",
-        ])
-        .args(["--no-sync", "--no-instructions"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let output = tokio::process::Command::from(command)
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|source| failed("cannot run initdb".to_owned()).with_source(source))?;
-    if output.status.success() {
-        return Ok(());
+    /// Whether nobody else uses the server.
+    pub(super) fn is_private(&self) -> bool {
+        matches!(self, Self::Private(_))
     }
-    let text = String::from_utf8_lossy(&output.stderr);
-    let last = text
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or("no message");
-    Err(failed(format!("initdb failed: {last}")))
-}
 
-fn start(installation: &Installation, folder: &Path, user: Option<User>) -> Result<Server> {
-    let cannot = |source| failed("cannot start the scratch server".to_owned()).with_source(source);
-    let log = std::fs::File::create(folder.join("log")).map_err(cannot)?;
-    let mut command = command(&installation.bin.join("postgres"), folder, user);
-    command
-        .arg("-D")
-        .arg(folder.join("data"))
-        .arg("-k")
-        .arg(folder);
-    for setting in SETTINGS {
-        command.arg("-c").arg(setting);
+    /// How to connect as superuser.
+    pub(super) fn admin_options(&self) -> PgConnectOptions {
+        match self {
+            Self::Private(private) => private.options(private.admin()),
+            Self::Given(given) => given.admin_options(),
+        }
     }
-    command.stdout(Stdio::null()).stderr(log);
-    command.spawn().map(Server).map_err(cannot)
-}
 
-/// A program that sees nothing of our environment, in a group of its own so that Ctrl-C reaches us first.
-fn command(program: &Path, folder: &Path, user: Option<User>) -> Command {
-    use std::os::unix::process::CommandExt as _;
-
-    let mut command = Command::new(program);
-    command
-        .env_clear()
-        .env("LC_ALL", "C")
-        .env("TZ", "UTC")
-        .env("PATH", "/usr/bin:/bin")
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .process_group(0);
-    // An installation outside the system's folders finds its libraries this way.
-    if let Some(libraries) = std::env::var_os("LD_LIBRARY_PATH") {
-        command.env("LD_LIBRARY_PATH", libraries);
+    /// How to connect as the migration role.
+    pub(super) fn migration_options(&self, role: &str) -> PgConnectOptions {
+        match self {
+            Self::Private(private) => private.options(role),
+            Self::Given(given) => given.migration_options(),
+        }
     }
-    if let Some(User { uid, gid }) = user {
-        command.uid(uid).gid(gid);
+
+    /// Lets the migration role in once the platform has made it.
+    pub(super) async fn let_in(&self, role: &str) -> Result<()> {
+        match self {
+            Self::Private(_) => Ok(()),
+            Self::Given(given) => given.let_in(role).await,
+        }
     }
-    command
-}
-
-fn not_found(bin: Option<&Path>) -> Error {
-    match bin {
-        Some(bin) => Error::new(
-            ErrorCode::ScratchUnavailable,
-            format!("{} holds no Postgres server", bin.display()),
-        )
-        .with_help("PGPACT_PG_BIN names the folder that holds initdb and postgres."),
-        None => Error::new(
-            ErrorCode::ScratchUnavailable,
-            "no Postgres server was found on this machine",
-        )
-        .with_help(INSTALL),
-    }
-}
-
-/// The one package to install, where we know its name.
-const INSTALL: &str = if cfg!(target_os = "macos") {
-    "Install one: brew install postgresql@17. Or name a server with --scratch URL, or a folder with PGPACT_PG_BIN."
-} else {
-    "Install one: apt-get install postgresql (Debian, Ubuntu), dnf install postgresql-server (Fedora). Or name a server with --scratch URL, or a folder with PGPACT_PG_BIN."
-};
-
-fn failed(message: String) -> Error {
-    Error::new(ErrorCode::ScratchFailed, message)
 }

@@ -5,13 +5,16 @@
 
 mod engine;
 mod folder;
+mod given;
 mod installation;
 mod platform;
+mod private;
 mod replay;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use secrecy::SecretString;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
 use crate::error::{Error, ErrorCode, Result};
@@ -27,6 +30,8 @@ pub use replay::{Atomicity, Failure, MigrationFile, Outcome, Skipped};
 /// Where the throwaway server comes from, and how it is used.
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
+    /// A server to make a database on, instead of starting one.
+    pub server: Option<SecretString>,
     /// A folder with server binaries, before all that are found.
     pub bin: Option<PathBuf>,
     /// The major version to prefer: live's.
@@ -46,20 +51,16 @@ pub struct Scratch {
 impl Scratch {
     /// Starts a server and puts the platform on it.
     pub async fn start(choice: &Choice, environment: Environment) -> Result<Self> {
-        let admin = environment.platform.admin();
-        let engine = Engine::start(choice.bin.as_deref(), choice.major, admin).await?;
-        let mut connection = engine
-            .options(admin)
-            .disable_statement_logging()
-            .connect()
-            .await
-            .map_err(broken)?;
-        for script in environment.scripts(true) {
+        let engine = Engine::start(choice, &environment).await?;
+        let options = engine.admin_options().disable_statement_logging();
+        let mut connection = options.connect().await.map_err(broken)?;
+        for script in environment.scripts(engine.is_private()) {
             connection
                 .execute(sqlx::raw_sql(AssertSqlSafe(script)))
                 .await
                 .map_err(|error| broken(error).with_help("This is a fault of pgpact with this version of Postgres; please report it."))?;
         }
+        engine.let_in(&environment.migration_role).await?;
         Ok(Self {
             engine,
             environment,
@@ -74,7 +75,7 @@ impl Scratch {
         progress: &dyn Progress,
     ) -> Result<(Reading, Outcome)> {
         let (outcome, ledger) = self.replay(batches, progress).await?;
-        let target = Connection::from_options(self.engine.options(self.engine.admin()));
+        let target = Connection::from_options(self.engine.admin_options());
         let mut session = Session::open(&target, Duration::from_secs(10)).await?;
         let reading = session.read(Some(&ledger)).await?;
         session.close().await;
@@ -86,16 +87,15 @@ impl Scratch {
         batches: &[(Vec<MigrationFile>, Atomicity)],
         progress: &dyn Progress,
     ) -> Result<(Outcome, Ledger)> {
-        let connect = |role: &str| self.engine.options(role).disable_statement_logging();
-        let mut admin = connect(self.engine.admin())
-            .connect()
-            .await
-            .map_err(broken)?;
+        let admin = self.engine.admin_options().disable_statement_logging();
+        let mut admin = admin.connect().await.map_err(broken)?;
         replay::start(&mut admin).await.map_err(broken)?;
-        let migration = connect(&self.environment.migration_role)
-            .connect()
-            .await
-            .map_err(broken)?;
+        let role = &self.environment.migration_role;
+        let migration = self
+            .engine
+            .migration_options(role)
+            .disable_statement_logging();
+        let migration = migration.connect().await.map_err(broken)?;
         let mut runner = Runner::new(migration, admin, self.is_strict)
             .await
             .map_err(broken)?;
@@ -109,20 +109,26 @@ impl Scratch {
         Ok((outcome, ledger))
     }
 
-    /// How to connect to one of the server's databases as one of its roles.
+    /// How to connect to one of a private server's databases as one of its roles; on a given server,
+    /// to the scratch database.
     pub fn connection(&self, role: &str, database: &str) -> Connection {
-        Connection::from_options(self.engine.options(role).database(database))
+        Connection::from_options(match &self.engine {
+            Engine::Private(private) => private.options(role).database(database),
+            Engine::Given(given) => given.admin_options(),
+        })
     }
 
-    /// The same as a connection string; it holds no secret, and nobody but us reaches the socket.
-    pub fn url(&self, role: &str, database: &str) -> String {
-        let folder = self.engine.folder().to_string_lossy().replace('/', "%2F");
-        format!("postgres://{role}@{folder}/{database}")
+    /// The folder of a private server's socket.
+    pub fn socket(&self) -> Option<&Path> {
+        match &self.engine {
+            Engine::Private(private) => Some(private.folder()),
+            Engine::Given(_) => None,
+        }
     }
 
-    /// The superuser's name.
+    /// The superuser's name on a private server.
     pub fn admin(&self) -> &'static str {
-        self.engine.admin()
+        self.environment.platform.admin()
     }
 }
 

@@ -129,16 +129,8 @@ impl Server {
         for file in glob::glob(pattern.to_str().unwrap()).unwrap() {
             let file = file.unwrap();
             let script = std::fs::read_to_string(&file).unwrap();
-            // The stand-in's access method knows no parameters; they are put where Postgres keeps them.
-            let parameters = "with (m = 16, ef_construction = 64)";
-            let run = self
-                .run("postgres", database, &script.replace(parameters, ""))
-                .await;
+            let run = self.run("postgres", database, &script).await;
             run.unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-            if script.contains(parameters) {
-                let put = "update pg_catalog.pg_class set reloptions = '{m=16,ef_construction=64}' where relname = 'user_profiles_embedding_idx'";
-                self.run(admin, database, put).await.unwrap();
-            }
         }
     }
 }

@@ -93,7 +93,11 @@ impl Environment {
     pub(super) fn scripts(&self, is_private: bool) -> Vec<String> {
         let mut scripts = match self.platform {
             Platform::Supabase => {
-                let mut scripts = vec![SUPABASE_ROLES.to_owned(), REGISTER.to_owned()];
+                let mut scripts = vec![
+                    ADMIN.to_owned(),
+                    SUPABASE_ROLES.to_owned(),
+                    REGISTER.to_owned(),
+                ];
                 scripts.extend(SUPABASE_STANDINS.iter().map(|script| (*script).to_owned()));
                 scripts.extend(SUPABASE.iter().map(|script| (*script).to_owned()));
                 if !self.exposes_new_objects {
@@ -127,6 +131,9 @@ const SUPABASE_STANDINS: &[&str] = &[
     include_str!("standins/supabase_vault.sql"),
     include_str!("standins/pg_graphql.sql"),
 ];
+
+/// On a server that somebody named, the platform's superuser may be missing; it only owns things there.
+const ADMIN: &str = "do $$ begin if to_regrole('supabase_admin') is null then create role supabase_admin nologin; end if; end $$";
 
 const SUPABASE_ROLES: &str = include_str!("supabase/roles.sql");
 

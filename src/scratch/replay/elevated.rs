@@ -28,7 +28,8 @@ pub(super) enum Extension {
 impl Admin {
     pub(super) async fn new(mut connection: PgConnection) -> Result<Self, sqlx::Error> {
         // A lock that the migration holds must not stop us both.
-        let setup = "set session_replication_role = replica; set lock_timeout = '5s'";
+        let setup = "set search_path = pg_catalog; set standard_conforming_strings = on; \
+                     set session_replication_role = replica; set lock_timeout = '5s'";
         connection.execute(sqlx::raw_sql(setup)).await?;
         Ok(Self {
             connection,
