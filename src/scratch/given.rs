@@ -13,6 +13,7 @@ use crate::inspect::Connection;
 use crate::sql;
 
 const PREFIX: &str = "pgpact_scratch_";
+const LOGIN_PREFIX: &str = "pgpact_login_";
 
 /// A database of our own on somebody's server. Dropping it drops the database and the roles it brought.
 #[derive(Debug)]
@@ -53,12 +54,13 @@ impl Given {
             })?;
         check(&mut guard, migration_role).await?;
         sweep(&mut guard).await.map_err(failed)?;
-        let name = format!("{PREFIX}{:016x}", random());
+        let suffix = format!("{:016x}", random());
+        let name = format!("{PREFIX}{suffix}");
         lock(&mut guard, &name).await.map_err(failed)?;
         let roles_before = roles(&mut guard).await.map_err(failed)?;
         let given = Self {
             server,
-            login: format!("pgpact_login_{:016x}", random()),
+            login: format!("{LOGIN_PREFIX}{suffix}"),
             password: format!("{:016x}{:016x}", random(), random()).into(),
             database: name,
             roles_before,
@@ -114,8 +116,11 @@ impl Drop for Given {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
-            let work =
-                tokio::time::timeout(Duration::from_secs(10), clean(&server, &database, &before));
+            // Timers belong to a runtime, so the limit is set inside of it.
+            let work = async {
+                let work = clean(&server, &database, &before);
+                tokio::time::timeout(Duration::from_secs(10), work).await
+            };
             runtime
                 .block_on(work)
                 .map_err(std::io::Error::other)?
@@ -178,6 +183,9 @@ async fn sweep(guard: &mut PgConnection) -> Result<(), sqlx::Error> {
                 "drop database if exists {} with (force)",
                 sql::identifier(&name)
             );
+            guard.execute(sqlx::raw_sql(AssertSqlSafe(drop))).await?;
+            let login = sql::identifier(&name.replace(PREFIX, LOGIN_PREFIX));
+            let drop = format!("drop role if exists {login}");
             guard.execute(sqlx::raw_sql(AssertSqlSafe(drop))).await?;
             let unlock = format!("select pg_advisory_unlock({})", key(&name));
             guard.execute(sqlx::raw_sql(AssertSqlSafe(unlock))).await?;
