@@ -52,7 +52,7 @@ impl Engine {
     }
 
     /// Lets the migration role in once the platform has made it.
-    pub(super) async fn let_in(&self, role: &str) -> Result<()> {
+    pub(super) async fn let_in(&mut self, role: &str) -> Result<()> {
         match self {
             Self::Private(_) => Ok(()),
             Self::Given(given) => given.let_in(role).await,

@@ -13,6 +13,8 @@ use crate::inspect::Connection;
 use crate::sql;
 
 const PREFIX: &str = "pgpact_scratch_";
+/// The lock under which the platform's roles are made.
+const SETUP: &str = "pgpact_setup";
 const LOGIN_PREFIX: &str = "pgpact_login_";
 
 /// A database of our own on somebody's server. Dropping it drops the database and the roles it brought.
@@ -24,7 +26,7 @@ pub(super) struct Given {
     password: SecretString,
     roles_before: BTreeSet<String>,
     /// Holds the lock that tells other runs that we are alive.
-    _guard: PgConnection,
+    guard: PgConnection,
 }
 
 impl Given {
@@ -57,6 +59,8 @@ impl Given {
         let suffix = format!("{:016x}", random());
         let name = format!("{PREFIX}{suffix}");
         lock(&mut guard, &name).await.map_err(failed)?;
+        // Roles are the whole server's: two runs making them at once would trip over each other.
+        lock(&mut guard, SETUP).await.map_err(failed)?;
         let roles_before = roles(&mut guard).await.map_err(failed)?;
         let given = Self {
             server,
@@ -64,7 +68,7 @@ impl Given {
             password: format!("{:016x}{:016x}", random(), random()).into(),
             database: name,
             roles_before,
-            _guard: guard,
+            guard,
         };
         given
             .run(&format!(
@@ -76,7 +80,7 @@ impl Given {
     }
 
     /// Lets the migration role in, by a login of our own: nobody's password is touched.
-    pub(super) async fn let_in(&self, migration_role: &str) -> Result<()> {
+    pub(super) async fn let_in(&mut self, migration_role: &str) -> Result<()> {
         let (login, role) = (
             sql::identifier(&self.login),
             sql::identifier(migration_role),
@@ -87,7 +91,8 @@ impl Given {
         ))
         .await?;
         self.run(&format!("alter role {login} set role to {role}"))
-            .await
+            .await?;
+        unlock(&mut self.guard, SETUP).await.map_err(failed)
     }
 
     /// How to connect to the scratch database as superuser.
@@ -187,8 +192,7 @@ async fn sweep(guard: &mut PgConnection) -> Result<(), sqlx::Error> {
             let login = sql::identifier(&name.replace(PREFIX, LOGIN_PREFIX));
             let drop = format!("drop role if exists {login}");
             guard.execute(sqlx::raw_sql(AssertSqlSafe(drop))).await?;
-            let unlock = format!("select pg_advisory_unlock({})", key(&name));
-            guard.execute(sqlx::raw_sql(AssertSqlSafe(unlock))).await?;
+            unlock(guard, &name).await?;
         }
     }
     Ok(())
@@ -197,6 +201,12 @@ async fn sweep(guard: &mut PgConnection) -> Result<(), sqlx::Error> {
 async fn lock(guard: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
     let lock = format!("select pg_advisory_lock({})", key(name));
     guard.execute(sqlx::raw_sql(AssertSqlSafe(lock))).await?;
+    Ok(())
+}
+
+async fn unlock(guard: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
+    let unlock = format!("select pg_advisory_unlock({})", key(name));
+    guard.execute(sqlx::raw_sql(AssertSqlSafe(unlock))).await?;
     Ok(())
 }
 

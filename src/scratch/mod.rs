@@ -51,7 +51,7 @@ pub struct Scratch {
 impl Scratch {
     /// Starts a server and puts the platform on it.
     pub async fn start(choice: &Choice, environment: Environment) -> Result<Self> {
-        let engine = Engine::start(choice, &environment).await?;
+        let mut engine = Engine::start(choice, &environment).await?;
         let options = engine.admin_options().disable_statement_logging();
         let mut connection = options.connect().await.map_err(broken)?;
         for script in environment.scripts(engine.is_private()) {
