@@ -13,13 +13,14 @@ use pgpact::progress::Progress;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let interrupted = interrupts();
     let cli = Cli::parse();
     let flags = cli.flags.clone();
     log_to_stderr(&flags);
     let progress = Shown::new(&flags);
     let outcome = tokio::select! {
         outcome = pgpact::cli::run(cli, &progress) => outcome,
-        () = interrupted() => Err(Error::new(ErrorCode::Interrupted, "interrupted")),
+        () = interrupted => Err(Error::new(ErrorCode::Interrupted, "interrupted")),
     };
     progress.clear();
     ExitCode::from(match outcome {
@@ -86,18 +87,22 @@ fn log_to_stderr(flags: &Flags) {
         .init();
 }
 
-async fn interrupted() {
+/// Listens from now on; what comes back waits for the first SIGINT or SIGTERM.
+fn interrupts() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let (Ok(mut interrupt), Ok(mut terminate)) = (
+    let streams = (
         signal(SignalKind::interrupt()),
         signal(SignalKind::terminate()),
-    ) else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => (),
-        _ = terminate.recv() => (),
+    );
+    async move {
+        let (Ok(mut interrupt), Ok(mut terminate)) = streams else {
+            return std::future::pending().await;
+        };
+        tokio::select! {
+            _ = interrupt.recv() => (),
+            _ = terminate.recv() => (),
+        }
     }
 }
 

@@ -1,10 +1,5 @@
 //! All integration tests in one binary: they share what is slow to build and to start.
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    missing_docs
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod boundaries;
 mod corpus;

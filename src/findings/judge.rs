@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Finding, code};
-use crate::classes::{Class, Judgement, Severity};
+use crate::classes::{Class, Judgement, Naming, Severity};
 use crate::contract::{Change, Contract, Delta, Location, Object, ObjectId};
 
 /// A statement that failed in the replay: what it names may be missing from the contract for that alone.
@@ -107,9 +107,9 @@ fn facts(object: &Object) -> Value {
 fn message(delta: &Delta<'_>, class: &Class) -> String {
     let noun = class.noun;
     let path = &delta.id.path;
-    let inside = match delta.inside.len() {
-        0 => String::new(),
-        _ => format!(", with {}", inside(delta)),
+    let inside = match inside(delta) {
+        nothing if nothing.is_empty() => nothing,
+        inside => format!(", with {inside}"),
     };
     match &delta.change {
         Change::Missing => format!("{noun} {path} is missing{inside}"),
@@ -120,6 +120,7 @@ fn message(delta: &Delta<'_>, class: &Class) -> String {
     }
 }
 
+/// What goes with an object, in words; owners, grants and comments go without saying.
 fn inside(delta: &Delta<'_>) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for object in &delta.inside {
@@ -127,6 +128,7 @@ fn inside(delta: &Delta<'_>) -> String {
     }
     let parts: Vec<String> = Class::ALL
         .iter()
+        .filter(|class| class.naming != Naming::Facet)
         .filter_map(|class| {
             let count = counts.get(class.name)?;
             let plural = if class.noun.ends_with('x') { "es" } else { "s" };

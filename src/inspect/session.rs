@@ -83,7 +83,7 @@ impl Connection {
         let label = self.label();
         let state = error
             .as_database_error()
-            .and_then(|error| error.code().map(|code| code.into_owned()));
+            .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
         let (code, message, help) = match state.as_deref() {
             Some("28P01" | "28000") => (
                 ErrorCode::LiveRefused,

@@ -13,7 +13,7 @@ pub(super) enum Engine {
     /// On a server of our own.
     Private(Private),
     /// On a server that somebody named.
-    Given(Given),
+    Given(Box<Given>),
 }
 
 impl Engine {
@@ -21,7 +21,7 @@ impl Engine {
         match &choice.server {
             Some(url) => Given::start(url, &environment.migration_role)
                 .await
-                .map(Self::Given),
+                .map(|given| Self::Given(Box::new(given))),
             None => {
                 let admin = environment.platform.admin();
                 let private = Private::start(choice.bin.as_deref(), choice.major, admin).await?;

@@ -149,36 +149,41 @@ fn is_abandoned(folder: &Path, user: Option<User>) -> bool {
     !alive || start_time(pid).is_some_and(|start| Some(start.as_str()) != words.next())
 }
 
+/// Ends whatever was started in a folder: a server, or `initdb` and what it started.
 fn stop_server(folder: &Path) {
-    let data = folder.join("data");
-    let Ok(text) = fs::read_to_string(data.join("postmaster.pid")) else {
-        return;
-    };
-    let Some(raw) = text
-        .lines()
-        .next()
-        .and_then(|line| line.trim().parse::<i32>().ok())
-    else {
-        return;
-    };
-    let Some(pid) = Pid::from_raw(raw) else {
-        return;
-    };
-    let command = fs::read(format!("/proc/{raw}/cmdline")).unwrap_or_default();
-    if !String::from_utf8_lossy(&command).contains(&*data.to_string_lossy()) {
-        return;
-    }
-    for signal in [Signal::QUIT, Signal::KILL] {
-        if kill_process(pid, signal).is_err() {
-            return;
+    // A server is stopped at once; initdb ends by itself, and leaves shared memory behind when killed.
+    for _ in 0..150 {
+        if !processes_in(folder, "initdb").is_empty() {
+            std::thread::sleep(Duration::from_millis(20));
         }
+    }
+    let pids = processes_in(folder, "");
+    for signal in [Signal::QUIT, Signal::KILL] {
+        pids.iter().for_each(|pid| {
+            kill_process(*pid, signal).ok();
+        });
         for _ in 0..100 {
-            if test_kill_process(pid).is_err() {
+            if pids.iter().all(|pid| test_kill_process(*pid).is_err()) {
                 return;
             }
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+/// Processes whose command line names the folder; a pid from a file alone may be anybody's by now.
+fn processes_in(folder: &Path, program: &str) -> Vec<Pid> {
+    let name = folder.to_string_lossy();
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries
+        .filter_map(|entry| {
+            let pid = entry.file_name().to_string_lossy().parse::<i32>().ok()?;
+            let command = fs::read(entry.path().join("cmdline")).ok()?;
+            let command = String::from_utf8_lossy(&command).into_owned();
+            let is_there = command.contains(&*name) && command.contains(program);
+            is_there.then(|| Pid::from_raw(pid)).flatten()
+        })
+        .collect()
 }
 
 fn failed(message: &str) -> Error {

@@ -134,10 +134,10 @@ impl Drop for Given {
         match cleaner.join() {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the scratch database may be left behind; the next run drops it")
+                tracing::warn!(%error, "the scratch database may be left behind; the next run drops it");
             }
             Err(_) => {
-                tracing::warn!("the scratch database may be left behind; the next run drops it")
+                tracing::warn!("the scratch database may be left behind; the next run drops it");
             }
         }
     }

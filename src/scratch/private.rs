@@ -26,6 +26,8 @@ const SETTINGS: &[&str] = &[
     "max_wal_senders=0",
     "max_connections=20",
     "shared_buffers=64MB",
+    // Memory in files of the data folder goes with it, even after a kill.
+    "dynamic_shared_memory_type=mmap",
     "max_locks_per_transaction=1024",
     "jit=off",
     "lc_messages=C",
@@ -92,23 +94,13 @@ impl Private {
     async fn wait_until_ready(&mut self) -> Result<()> {
         let begin = Instant::now();
         loop {
-            let refused = match self
-                .options(self.admin)
-                .disable_statement_logging()
-                .connect()
-                .await
-            {
-                Ok(_) => return Ok(()),
-                Err(error) => error,
+            let options = self.options(self.admin).disable_statement_logging();
+            let Err(refused) = options.connect().await else {
+                return Ok(());
             };
             let ended = self.server.0.try_wait().ok().flatten();
             if ended.is_some() || begin.elapsed() > Duration::from_secs(30) {
-                let log = std::fs::read_to_string(self.log()).unwrap_or_default();
-                let last = log
-                    .lines()
-                    .rev()
-                    .find(|line| !line.trim().is_empty())
-                    .unwrap_or_default();
+                let last = last_line(&self.log());
                 return Err(failed(format!("the scratch server did not start: {last}"))
                     .with_source(refused));
             }
@@ -128,13 +120,19 @@ impl Drop for Server {
             if let Some(pid) = pid {
                 kill_process(pid, signal).ok();
             }
-            for _ in 0..150 {
-                if !matches!(self.0.try_wait(), Ok(None)) {
-                    return;
-                }
-                std::thread::sleep(Duration::from_millis(10));
+            if wait(&mut self.0, Duration::from_secs(2)) {
+                return;
             }
         }
+    }
+}
+
+/// A running `initdb`. Dropping it waits for its end: killed, it leaves shared memory behind.
+struct Initdb(Child);
+
+impl Drop for Initdb {
+    fn drop(&mut self) {
+        wait(&mut self.0, Duration::from_secs(10));
     }
 }
 
@@ -144,38 +142,46 @@ async fn initdb(
     user: Option<User>,
     admin: &str,
 ) -> Result<()> {
+    let cannot = |source| failed("cannot run initdb".to_owned()).with_source(source);
+    let log = folder.join("initdb.log");
     let mut command = command(&installation.bin.join("initdb"), folder, user);
     command
         .arg("--pgdata")
         .arg(folder.join("data"))
-        .args([
-            "--username",
-            admin,
-            "--auth",
-            "trust",
-            "--encoding",
-            "UTF8",
-            "--locale",
-            "C",
-        ])
+        .args(["--username", admin, "--auth", "trust"])
+        .args(["--encoding", "UTF8", "--locale", "C"])
         .args(["--no-sync", "--no-instructions"])
         .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    let output = tokio::process::Command::from(command)
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|source| failed("cannot run initdb".to_owned()).with_source(source))?;
-    if output.status.success() {
+        .stderr(std::fs::File::create(&log).map_err(cannot)?);
+    let mut running = Initdb(command.spawn().map_err(cannot)?);
+    let status = loop {
+        match running.0.try_wait().map_err(cannot)? {
+            Some(status) => break status,
+            None => tokio::time::sleep(Duration::from_millis(5)).await,
+        }
+    };
+    if status.success() {
         return Ok(());
     }
-    let text = String::from_utf8_lossy(&output.stderr);
-    let last = text
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or("no message");
-    Err(failed(format!("initdb failed: {last}")))
+    Err(failed(format!("initdb failed: {}", last_line(&log))))
+}
+
+/// Waits for a process to end; true when it did in time.
+fn wait(child: &mut Child, limit: Duration) -> bool {
+    let begin = Instant::now();
+    while begin.elapsed() < limit {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    false
+}
+
+fn last_line(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let last = text.lines().rev().find(|line| !line.trim().is_empty());
+    last.unwrap_or("no message").to_owned()
 }
 
 fn start(installation: &Installation, folder: &Path, user: Option<User>) -> Result<Server> {

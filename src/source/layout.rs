@@ -13,6 +13,8 @@ use crate::scratch::{Atomicity, MigrationFile};
 /// How one tool keeps its migrations.
 #[derive(Debug)]
 pub struct Layout {
+    /// Whether a directory is one of its.
+    fits: fn(&Path) -> bool,
     /// The tool's name.
     pub name: &'static str,
     /// How it runs a file.
@@ -24,26 +26,22 @@ pub struct Layout {
 }
 
 /// The layouts, most particular first; the last takes every directory.
-const LAYOUTS: &[(fn(&Path) -> bool, Layout)] = &[
-    (
-        is_supabase,
-        Layout {
-            name: "supabase",
-            atomicity: Atomicity::File,
-            takes: is_supabase_migration,
-            // The CLI sorts names by their bytes, numbers or not.
-            rank: |_| None,
-        },
-    ),
-    (
-        |_| true,
-        Layout {
-            name: "plain",
-            atomicity: Atomicity::Statement,
-            takes: |name| !name.ends_with(".down.sql") && !name.ends_with(".undo.sql"),
-            rank: version,
-        },
-    ),
+const LAYOUTS: &[Layout] = &[
+    Layout {
+        fits: is_supabase,
+        name: "supabase",
+        atomicity: Atomicity::File,
+        takes: is_supabase_migration,
+        // The CLI sorts names by their bytes, numbers or not.
+        rank: |_| None,
+    },
+    Layout {
+        fits: |_| true,
+        name: "plain",
+        atomicity: Atomicity::Statement,
+        takes: |name| !name.ends_with(".down.sql") && !name.ends_with(".undo.sql"),
+        rank: version,
+    },
 ];
 
 /// What the files around a migrations directory say about its project.
@@ -105,11 +103,10 @@ pub(super) fn read(directory: &Path) -> Result<(Vec<MigrationFile>, Atomicity, V
             names.push(name);
         }
     }
-    let layout = &LAYOUTS
+    let layout = LAYOUTS
         .iter()
-        .find(|(fits, _)| fits(&directory))
-        .expect("the last layout takes every directory")
-        .1;
+        .find(|layout| (layout.fits)(&directory))
+        .expect("the last layout takes every directory");
     let (mut taken, left): (Vec<String>, Vec<String>) =
         names.into_iter().partition(|name| (layout.takes)(name));
     if taken.is_empty() {

@@ -92,7 +92,7 @@ impl Loader<'_> {
                     gaps.extend(left);
                 }
                 Source::SqlFile(path) => {
-                    batches.push((vec![layout::read_file(path)?], Atomicity::Statement))
+                    batches.push((vec![layout::read_file(path)?], Atomicity::Statement));
                 }
                 Source::Database(_) | Source::Snapshot(_) => {
                     return Err(Error::new(
