@@ -141,7 +141,7 @@ async fn open(settings: &Settings) -> Result<(Live, Option<Probe>)> {
 }
 
 fn environment(settings: &Settings, known: Option<&Probe>) -> Environment {
-    let project = settings.expected.project();
+    let project = settings.expected.project().or(settings.live.project());
     let is_supabase = project.is_supabase || known.is_some_and(|live| live.is_supabase);
     let found = if is_supabase {
         Platform::Supabase
@@ -165,9 +165,11 @@ fn environment(settings: &Settings, known: Option<&Probe>) -> Environment {
 }
 
 fn choice(settings: &Settings, known: Option<&Probe>) -> Choice {
-    let major = known
-        .map(|live| live.major)
-        .or(settings.expected.project().major);
+    let major = known.map(|live| live.major).or(settings
+        .expected
+        .project()
+        .or(settings.live.project())
+        .major);
     Choice {
         major: settings.scratch.major.or(major),
         ..settings.scratch.clone()

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod boundaries;
+mod cli;
 mod corpus;
+mod documentation;
 mod keyring;
 mod support;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
+use std::sync::Once;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
@@ -67,6 +68,11 @@ pub(super) fn make(user: Option<User>) -> Result<TempDir> {
 
 /// Removes what runs left behind that were killed before they could: server and folder.
 pub(super) fn sweep(user: Option<User>) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| sweep_now(user));
+}
+
+fn sweep_now(user: Option<User>) {
     let Some(root) = root(user) else { return };
     let Ok(entries) = fs::read_dir(root) else {
         return;
@@ -76,9 +82,7 @@ pub(super) fn sweep(user: Option<User>) {
         if entry.file_name().to_string_lossy().starts_with(PREFIX) && is_abandoned(&path, user) {
             tracing::info!(folder = %path.display(), "removing what a killed run left behind");
             stop_server(&path);
-            if let Err(error) = fs::remove_dir_all(&path) {
-                tracing::warn!(%error, folder = %path.display(), "cannot remove it");
-            }
+            remove(&path);
         }
     }
 }
@@ -110,6 +114,18 @@ fn is_usable(path: &Path, user: Option<User>) -> bool {
         fs::metadata(folder).is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
     };
     path.as_os_str().len() < 60 && (user.is_none() || path.ancestors().all(can_enter))
+}
+
+/// A process that is just ending may still write: a second try finds what it wrote.
+fn remove(folder: &Path) {
+    for _ in 0..10 {
+        fs::remove_dir_all(folder).ok();
+        if !folder.exists() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    tracing::warn!(folder = %folder.display(), "cannot remove what a killed run left behind");
 }
 
 fn own_identity() -> String {

@@ -74,6 +74,12 @@ struct Db {
 }
 
 impl Project {
+    /// This project, or the other when nothing is known of this one.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        if self.is_supabase { self } else { other }
+    }
+
     /// Looks around a migrations directory.
     pub(super) fn around(directory: &Path) -> Self {
         let directory = inner(directory);

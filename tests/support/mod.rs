@@ -1,3 +1,4 @@
+pub(crate) mod binary;
 pub(crate) mod postgres;
 
 use std::path::{Path, PathBuf};

@@ -134,3 +134,50 @@ impl Server {
         }
     }
 }
+
+impl Server {
+    /// A connection string over the private socket.
+    pub(crate) fn url(&self, user: &str, database: &str) -> String {
+        let socket = self
+            .scratch
+            .socket()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .replace('/', "%2F");
+        format!("postgres://{user}@{socket}/{database}")
+    }
+
+    pub(crate) async fn set_password(&self, role: &str, password: &str) {
+        let set = format!("alter role {role} password '{password}'");
+        self.run(self.scratch.admin(), "postgres", &set)
+            .await
+            .unwrap();
+    }
+
+    /// From now on everybody but the superuser needs a password.
+    pub(crate) async fn demand_passwords(&self) {
+        self.set_password("postgres", "another").await;
+        let folder = self.scratch.socket().unwrap().display().to_string();
+        let admin = self.scratch.admin();
+        let rule = format!(
+            "copy (values ('local all {admin} trust'), ('local all all scram-sha-256')) to '{folder}/data/pg_hba.conf'"
+        );
+        self.run(admin, "postgres", &rule).await.unwrap();
+        self.run(admin, "postgres", "select pg_reload_conf()")
+            .await
+            .unwrap();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+
+    pub(crate) async fn databases_and_roles(&self) -> Vec<String> {
+        use sqlx::Row as _;
+        let mut connection = self.connect(self.scratch.admin(), "postgres").await;
+        let query =
+            "select datname::text from pg_database union all select rolname::text from pg_roles";
+        let rows = connection.fetch_all(sqlx::raw_sql(query)).await.unwrap();
+        rows.iter()
+            .map(|row| row.try_get_unchecked(0).unwrap())
+            .collect()
+    }
+}

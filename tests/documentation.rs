@@ -1,0 +1,123 @@
+//! Documentation that is made from the code: it must be what the code would make today.
+//!
+//! `UPDATE_DOCS=1 cargo nextest run documentation` writes it anew.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use clap::CommandFactory as _;
+use pgpact::classes::Class;
+use pgpact::cli::Cli;
+use pgpact::error::ErrorCode;
+use pgpact::findings::all_codes;
+
+use crate::support::repository;
+
+fn must_be(file: &str, text: &str) {
+    let path = repository(file);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == text,
+        "{file} is not what the code says: run UPDATE_DOCS=1 cargo nextest run documentation"
+    );
+}
+
+#[test]
+fn the_page_of_codes_is_what_the_code_says() {
+    let mut text = String::from(
+        "# Codes\n\nMade from the code; scripts may rely on every name here.\n\n## Findings\n\nWhat is wrong with the database, or with the migrations.\n",
+    );
+    for origin in all_codes() {
+        write!(
+            text,
+            "\n### {}\n\nUsually {}. {}\n\n{}\n",
+            origin.code, origin.severity, origin.meaning, origin.help
+        )
+        .unwrap();
+    }
+    text.push_str("\n## Errors\n\nWhy there is no verdict, and the exit status.\n\n| code | exit status |\n|---|---|\n");
+    for code in ErrorCode::ALL {
+        writeln!(text, "| `{code}` | {} |", code.exit_status()).unwrap();
+    }
+    must_be("docs/codes.md", &text);
+}
+
+#[test]
+fn the_page_of_classes_is_what_the_code_says() {
+    let mut text = String::from(
+        "# Classes\n\nMade from the code: which objects are compared, and which facts of each. What exists and has no class\nhere is counted in the report under *not compared*.\n",
+    );
+    for class in Class::ALL {
+        let severities = class.severities;
+        write!(
+            text,
+            "\n## {}\n\nMissing: {}. Unexpected: {}. Changed: {}, unless a code of its own says otherwise.\n",
+            class.name, severities.missing, severities.unexpected, severities.changed
+        )
+        .unwrap();
+        if !class.facts.is_empty() {
+            text.push_str("\n| fact | what it says |\n|---|---|\n");
+        }
+        for fact in class.facts {
+            writeln!(text, "| `{}` | {} |", fact.name, fact.meaning).unwrap();
+        }
+    }
+    must_be("docs/classes.md", &text);
+}
+
+#[test]
+fn the_page_of_commands_is_what_help_says() {
+    let mut command = Cli::command().term_width(100);
+    let mut text = format!(
+        "# Commands\n\nMade from `--help`.\n\n```text\n{}```\n",
+        command.render_long_help()
+    );
+    command.build();
+    for subcommand in command.get_subcommands().cloned().collect::<Vec<_>>() {
+        if subcommand.get_name() == "help" {
+            continue;
+        }
+        let mut subcommand = subcommand.term_width(100);
+        let help = subcommand.render_long_help();
+        write!(
+            text,
+            "\n## {}\n\n```text\n{help}```\n",
+            subcommand.get_name()
+        )
+        .unwrap();
+    }
+    let plain: String = text
+        .lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect();
+    must_be("docs/commands.md", &plain);
+}
+
+#[test]
+fn codes_are_pinned() {
+    // Renaming or losing one breaks somebody's configuration.
+    let mut codes: Vec<String> = all_codes().into_iter().map(|origin| origin.code).collect();
+    codes.push("--".to_owned());
+    codes.extend(ErrorCode::ALL.iter().map(ToString::to_string));
+    insta::assert_snapshot!("codes", codes.join("\n"));
+}
+
+#[test]
+fn every_dependency_has_a_reason() {
+    let manifest: toml::Table = fs::read_to_string(repository("Cargo.toml"))
+        .unwrap()
+        .parse()
+        .unwrap();
+    let reasons = fs::read_to_string(repository("docs/dependencies.md")).unwrap();
+    for table in ["dependencies", "dev-dependencies"] {
+        for name in manifest[table].as_table().unwrap().keys() {
+            assert!(
+                reasons.contains(&format!("| `{name}` |")),
+                "docs/dependencies.md says nothing of {name}"
+            );
+        }
+    }
+}
