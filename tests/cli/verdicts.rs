@@ -244,6 +244,7 @@ async fn a_plain_project_is_held_to_whoever_owns_its_database() {
         .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let script = "create table orders (id bigserial primary key, total numeric(10,2) not null check (total >= 0));\n\
+                  create table customers (id bigserial primary key); create table refunds (id bigserial primary key);\n\
                   grant select on orders to reporting;\n";
     fs::write(folder.path().join("1_orders.sql"), script).unwrap();
     server.run("shop", "shop", script).await.unwrap();
