@@ -3,5 +3,6 @@
 
 mod boundaries;
 mod corpus;
+mod github;
 mod keyring;
 mod support;

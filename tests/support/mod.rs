@@ -1,4 +1,7 @@
+pub(crate) mod github;
+pub(crate) mod openapi;
 pub(crate) mod postgres;
+pub(crate) mod reports;
 
 use std::path::{Path, PathBuf};
 
