@@ -174,14 +174,14 @@ impl Client {
             Method::Patch => self.crab._patch(path, body).await,
             Method::Delete => self.crab._delete(path, body).await,
         };
-        let response = octocrab::map_github_error(response.map_err(rejection)?)
+        let response = octocrab::map_github_error(response.map_err(|error| rejection(&error))?)
             .await
-            .map_err(rejection)?;
+            .map_err(|error| rejection(&error))?;
         let text = self
             .crab
             .body_to_string(response)
             .await
-            .map_err(rejection)?;
+            .map_err(|error| rejection(&error))?;
         let text = if text.is_empty() { "null" } else { &text };
         serde_json::from_str(text).map_err(|error| {
             Rejection::Nonsense(format!("GitHub's answer is not as expected: {error}"))
@@ -189,13 +189,13 @@ impl Client {
     }
 }
 
-fn rejection(error: octocrab::Error) -> Rejection {
-    let octocrab::Error::GitHub { source, .. } = &error else {
+fn rejection(error: &octocrab::Error) -> Rejection {
+    let octocrab::Error::GitHub { source, .. } = error else {
         return match error {
             octocrab::Error::Service { .. } | octocrab::Error::Hyper { .. } => {
-                Rejection::NoAnswer(describe(&error))
+                Rejection::NoAnswer(describe(error))
             }
-            _ => Rejection::Nonsense(describe(&error)),
+            _ => Rejection::Nonsense(describe(error)),
         };
     };
     let header = |name: &str| {

@@ -9,6 +9,7 @@ use super::client::Client;
 use super::page::Page;
 use super::retry::Trouble;
 use super::settings::CommentMode;
+use crate::findings::Finding;
 use crate::report::{Report, Verdict};
 
 /// Pages of a hundred that are searched; a pull request with more comments gets no new one.
@@ -44,7 +45,7 @@ pub(super) fn is_wanted(mode: CommentMode, report: &Report) -> bool {
     let holds = report.verdict == Verdict::Holds;
     match mode {
         CommentMode::Always => true,
-        CommentMode::Changes => !holds || report.findings.iter().any(|finding| finding.counts()),
+        CommentMode::Changes => !holds || report.findings.iter().any(Finding::counts),
         CommentMode::Failures => !holds,
         CommentMode::Off => false,
     }
