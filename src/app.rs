@@ -1,20 +1,25 @@
 //! The pipeline on one screen: sources → contracts → deltas → findings → report.
 
+mod assemble;
+mod surroundings;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::classes::{Class, Severity};
-use crate::contract::{self, Change, Contract, Delta, Gap, ObjectId, Pattern};
+use crate::classes::Severity;
+use crate::contract::{self, Change, Contract, Delta, ObjectId, Pattern};
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{self, Finding, Ignore};
 use crate::inspect::Scope;
 use crate::progress::Progress;
-use crate::report::{Report, Side, Threshold, Timing};
-use crate::scratch::{Choice, Environment, Platform};
-use crate::source::{Live, Loaded, Loader, Probe, Sources, probe};
+use crate::report::{Report, Threshold};
+use crate::scratch::{Choice, Platform};
+use crate::source::{Live, Loader, Sources};
+
+use surroundings::{choice, environment, open};
 
 /// Everything a comparison needs to know.
 #[derive(Debug, Clone)]
@@ -43,23 +48,12 @@ pub struct Settings {
 
 /// Compares, and reports whatever happens: what could not be looked at is `unknown`.
 pub async fn verify(settings: &Settings, progress: &dyn Progress) -> Report {
-    let begin = Instant::now();
-    let outcome = tokio::time::timeout(settings.timeout, compare(settings, progress)).await;
-    let outcome = outcome.unwrap_or_else(|_| Err(timed_out(settings.timeout)));
-    let mut report = outcome.unwrap_or_else(|error| {
-        let side = |sources: &Sources| Side {
-            source: sources.label(),
-            ..Side::default()
-        };
-        Report::unknown(
-            &error,
-            side(&settings.expected),
-            side(&settings.live),
-            settings.threshold,
-        )
-    });
-    report.timing.total = begin.elapsed();
-    report
+    in_time(settings, compare(settings, progress)).await
+}
+
+/// Replays the expected side alone, where nobody may look at live: says what fails, and what was not done.
+pub async fn replay(settings: &Settings, progress: &dyn Progress) -> Report {
+    in_time(settings, replay_expected(settings, progress)).await
 }
 
 /// Reads one source as a contract, limited to what would be compared.
@@ -116,7 +110,13 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     );
     findings.extend(expected.outcome.findings(&settings.severities));
     findings.extend(actual.outcome.findings(&settings.severities));
-    let unused = findings::apply_ignores(&mut findings, &settings.ignores, settings.today);
+    settle(settings, &mut findings);
+    Ok(assemble::compared(settings, &expected, &actual, findings))
+}
+
+/// Ignores and order, the last word on findings.
+fn settle(settings: &Settings, findings: &mut Vec<Finding>) {
+    let unused = findings::apply_ignores(findings, &settings.ignores, settings.today);
     findings.extend(unused.into_iter().map(|(ignore, message)| {
         Finding::of_configuration(
             "ignore-unused",
@@ -125,55 +125,33 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
             &settings.severities,
         )
     }));
-    findings::sort(&mut findings);
+    findings::sort(findings);
     findings.dedup();
-    Ok(report(settings, &expected, &actual, findings))
 }
 
-/// Live is opened first: it says which server, platform and owner the expected side is made for.
-async fn open(settings: &Settings) -> Result<(Live, Option<Probe>)> {
-    let mut live = Live::open(settings.live.clone()).await?;
-    let known = match &mut live {
-        Live::Database(session) => Some(probe(session).await?),
-        Live::Other(_) => None,
+async fn replay_expected(settings: &Settings, progress: &dyn Progress) -> Result<Report> {
+    let environment = environment(settings, None);
+    let choice = choice(settings, None);
+    let loader = Loader {
+        choice: &choice,
+        environment: &environment,
+        progress,
     };
-    Ok((live, known))
+    let mut expected = loader.load(&settings.expected).await?;
+    let scope = environment.platform.scope(settings.schemas.clone());
+    scope.limit_expected(&mut expected.contract, &expected.provenance);
+    let mut findings = expected.outcome.findings(&settings.severities);
+    settle(settings, &mut findings);
+    Ok(assemble::replayed(settings, &expected, findings))
 }
 
-fn environment(settings: &Settings, known: Option<&Probe>) -> Environment {
-    let project = settings.expected.project().or(settings.live.project());
-    let is_supabase = project.is_supabase || known.is_some_and(|live| live.is_supabase);
-    let found = if is_supabase {
-        Platform::Supabase
-    } else {
-        Platform::Plain
-    };
-    let platform = settings.platform.unwrap_or(found);
-    let migration_role = match (platform, known) {
-        (Platform::Plain, Some(live)) if !live.owner.is_empty() => live.owner.clone(),
-        (Platform::Plain | Platform::Supabase, _) => Platform::USUAL_ROLE.to_owned(),
-    };
-    let exposes_new_objects = project
-        .exposes_new_objects
-        .or_else(|| known.map(|live| live.exposes_new_objects))
-        .unwrap_or(true);
-    Environment {
-        platform,
-        migration_role,
-        exposes_new_objects,
-    }
-}
-
-fn choice(settings: &Settings, known: Option<&Probe>) -> Choice {
-    let major = known.map(|live| live.major).or(settings
-        .expected
-        .project()
-        .or(settings.live.project())
-        .major);
-    Choice {
-        major: settings.scratch.major.or(major),
-        ..settings.scratch.clone()
-    }
+async fn in_time(settings: &Settings, work: impl Future<Output = Result<Report>>) -> Report {
+    let begin = Instant::now();
+    let outcome = tokio::time::timeout(settings.timeout, work).await;
+    let outcome = outcome.unwrap_or_else(|_| Err(timed_out(settings.timeout)));
+    let mut report = outcome.unwrap_or_else(|error| assemble::unknown(settings, &error));
+    report.timing.total = begin.elapsed();
+    report
 }
 
 /// What a second reading shows as well: a catalog that changes while it is read shows phantoms.
@@ -197,71 +175,6 @@ fn key(delta: &Delta<'_>) -> Key {
         Change::Changed { fact, live, .. } => (fact, live),
     };
     (delta.id.clone(), fact.to_owned(), live.to_string())
-}
-
-fn report(settings: &Settings, expected: &Loaded, live: &Loaded, findings: Vec<Finding>) -> Report {
-    Report {
-        verdict: Report::verdict_of(&findings, settings.threshold),
-        failure: None,
-        expected: side(&settings.expected, &expected.contract),
-        live: side(&settings.live, &live.contract),
-        findings,
-        threshold: settings.threshold,
-        classes: Class::ALL
-            .iter()
-            .map(|class| class.name.to_owned())
-            .collect(),
-        not_compared: gaps(expected, live),
-        timing: Timing {
-            expected: expected.took,
-            live: live.took,
-            total: Duration::ZERO,
-        },
-    }
-}
-
-fn side(sources: &Sources, contract: &Contract) -> Side {
-    Side {
-        source: sources.label(),
-        server_version: contract.server.text.clone(),
-        object_count: contract.objects.len(),
-        hash: contract.hash(),
-    }
-}
-
-fn gaps(expected: &Loaded, live: &Loaded) -> BTreeSet<Gap> {
-    let (left, right) = (&expected.contract, &live.contract);
-    let (only_left, only_right) = (&left.coverage.not_compared, &right.coverage.not_compared);
-    let one_sided = |gaps: &BTreeSet<Gap>, others: &BTreeSet<Gap>, side: &str| -> Vec<Gap> {
-        let lone = gaps.difference(others);
-        lone.map(|gap| Gap {
-            what: format!("{} ({side})", gap.what),
-            why: gap.why.clone(),
-        })
-        .collect()
-    };
-    let mut gaps: BTreeSet<Gap> = only_left.intersection(only_right).cloned().collect();
-    gaps.extend(one_sided(only_left, only_right, "expected"));
-    gaps.extend(one_sided(only_right, only_left, "live"));
-    gaps.extend(
-        expected
-            .outcome
-            .gaps
-            .iter()
-            .chain(&live.outcome.gaps)
-            .cloned(),
-    );
-    if left.server.major != right.server.major {
-        gaps.insert(Gap {
-            what: "expressions that Postgres prints in another way since another version"
-                .to_owned(),
-            why: format!(
-                "expected was elaborated on {}, live is {}",
-                left.server.text, right.server.text
-            ),
-        });
-    }
-    gaps
 }
 
 fn timed_out(timeout: Duration) -> Error {

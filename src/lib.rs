@@ -9,6 +9,7 @@ pub mod config;
 pub mod contract;
 pub mod error;
 pub mod findings;
+pub mod github;
 pub mod inspect;
 pub mod progress;
 pub mod report;

@@ -18,10 +18,7 @@ async fn main() -> ExitCode {
     let flags = cli.flags.clone();
     log_to_stderr(&flags);
     let progress = Shown::new(&flags);
-    let outcome = tokio::select! {
-        outcome = pgpact::cli::run(cli, &progress) => outcome,
-        () = interrupted => Err(Error::new(ErrorCode::Interrupted, "interrupted")),
-    };
+    let outcome = pgpact::cli::run(cli, &progress, interrupted).await;
     progress.clear();
     ExitCode::from(match outcome {
         Ok(output) => print(&output, flags.color),
@@ -151,6 +148,10 @@ impl Progress for Shown {
             }
             Self::Nothing => {}
         }
+    }
+
+    fn command(&self, line: &str) {
+        writeln!(std::io::stdout(), "{line}").ok();
     }
 
     fn advance(&self, done: usize, total: usize) {

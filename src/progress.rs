@@ -7,6 +7,9 @@ pub trait Progress: Send + Sync {
 
     /// So many steps of the present part are done.
     fn advance(&self, _done: usize, _total: usize) {}
+
+    /// A line for whoever runs us, such as a runner's command; printed at once, as it is.
+    fn command(&self, _line: &str) {}
 }
 
 /// Shows nothing.

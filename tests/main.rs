@@ -5,5 +5,6 @@ mod boundaries;
 mod cli;
 mod corpus;
 mod documentation;
+mod github;
 mod keyring;
 mod support;

@@ -1,5 +1,6 @@
 //! The command line: flags with help and environment names, one file a command.
 
+mod action;
 mod completions;
 mod flags;
 mod inventory;
@@ -11,7 +12,7 @@ pub use output::Output;
 
 use clap::{Parser, Subcommand};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::progress::Progress;
 
 /// Holds a live Postgres, Supabase first, to the contract its repository declares.
@@ -44,15 +45,37 @@ pub enum Command {
     Verify(SideFlags),
     /// One source as a JSON contract.
     Inventory(inventory::Arguments),
+    /// What the container action runs: reads INPUT_… and GITHUB_… and publishes the report
+    Action,
     /// Prints a completion script for a shell.
     Completions(completions::Arguments),
 }
 
-/// Runs a command. What it prints comes back; only files that were asked for are written here.
-pub async fn run(cli: Cli, progress: &dyn Progress) -> Result<Output> {
-    match cli.command {
-        Command::Verify(sides) => verify::run(&cli.flags, &sides, progress).await,
-        Command::Inventory(arguments) => inventory::run(&cli.flags, &arguments, progress).await,
-        Command::Completions(arguments) => Ok(completions::run(&arguments)),
+/// Runs a command until it ends or `interrupted` does. What it prints comes back; only files that were
+/// asked for are written here.
+pub async fn run(
+    cli: Cli,
+    progress: &dyn Progress,
+    interrupted: impl Future<Output = ()>,
+) -> Result<Output> {
+    let flags = &cli.flags;
+    match &cli.command {
+        Command::Verify(sides) => until(interrupted, verify::run(flags, sides, progress)).await,
+        Command::Inventory(arguments) => {
+            until(interrupted, inventory::run(flags, arguments, progress)).await
+        }
+        Command::Action => action::run(std::env::vars().collect(), progress, interrupted).await,
+        Command::Completions(arguments) => Ok(completions::run(arguments)),
+    }
+}
+
+/// What is dropped when the interruption comes first cleans up after itself.
+async fn until<T>(
+    interrupted: impl Future<Output = ()>,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    tokio::select! {
+        outcome = work => outcome,
+        () = interrupted => Err(Error::new(ErrorCode::Interrupted, "interrupted")),
     }
 }

@@ -7,7 +7,7 @@ use super::output::Output;
 use crate::app;
 use crate::error::{Error, ErrorCode, Result};
 use crate::progress::Progress;
-use crate::report::{self, Report};
+use crate::report::{self, Report, markdown};
 
 pub(super) async fn run(
     flags: &Flags,
@@ -31,7 +31,7 @@ pub(super) fn render(report: &Report, format: Format) -> String {
     match format {
         Format::Text => report::render_terminal(report, terminal_width()),
         Format::Json => report::render_json(report),
-        Format::Markdown => report::render_json(report),
+        Format::Markdown => markdown::render(report, &markdown::Options::default()),
     }
 }
 

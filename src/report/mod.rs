@@ -1,12 +1,16 @@
 //! The report: what is said about a run. Renderers turn it into text and decide nothing.
 
+pub mod annotations;
 mod json_v1;
+pub mod markdown;
 mod terminal;
 mod value;
+mod visible;
 
 pub use json_v1::render as render_json;
 pub use terminal::render as render_terminal;
 pub use value::{display as display_value, is_text as is_multiline_text};
+pub use visible::{visible, visible_line};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -1,5 +1,8 @@
 pub(crate) mod binary;
+pub(crate) mod github;
+pub(crate) mod openapi;
 pub(crate) mod postgres;
+pub(crate) mod reports;
 
 use std::path::{Path, PathBuf};
 

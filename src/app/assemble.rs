@@ -1,0 +1,120 @@
+//! Puts a report together.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::Settings;
+use crate::classes::Class;
+use crate::contract::{Contract, Gap};
+use crate::error::Error;
+use crate::findings::Finding;
+use crate::report::{Report, Side, Timing};
+use crate::source::{Loaded, Sources};
+
+/// The report of a comparison.
+pub(super) fn compared(
+    settings: &Settings,
+    expected: &Loaded,
+    live: &Loaded,
+    findings: Vec<Finding>,
+) -> Report {
+    Report {
+        verdict: Report::verdict_of(&findings, settings.threshold),
+        failure: None,
+        expected: side(&settings.expected, &expected.contract),
+        live: side(&settings.live, &live.contract),
+        findings,
+        threshold: settings.threshold,
+        classes: Class::ALL
+            .iter()
+            .map(|class| class.name.to_owned())
+            .collect(),
+        not_compared: gaps(expected, live),
+        timing: Timing {
+            expected: expected.took,
+            live: live.took,
+            total: Duration::ZERO,
+        },
+    }
+}
+
+fn side(sources: &Sources, contract: &Contract) -> Side {
+    Side {
+        source: sources.label(),
+        server_version: contract.server.text.clone(),
+        object_count: contract.objects.len(),
+        hash: contract.hash(),
+    }
+}
+
+fn gaps(expected: &Loaded, live: &Loaded) -> BTreeSet<Gap> {
+    let (left, right) = (&expected.contract, &live.contract);
+    let (only_left, only_right) = (&left.coverage.not_compared, &right.coverage.not_compared);
+    let one_sided = |gaps: &BTreeSet<Gap>, others: &BTreeSet<Gap>, side: &str| -> Vec<Gap> {
+        let lone = gaps.difference(others);
+        lone.map(|gap| Gap {
+            what: format!("{} ({side})", gap.what),
+            why: gap.why.clone(),
+        })
+        .collect()
+    };
+    let mut gaps: BTreeSet<Gap> = only_left.intersection(only_right).cloned().collect();
+    gaps.extend(one_sided(only_left, only_right, "expected"));
+    gaps.extend(one_sided(only_right, only_left, "live"));
+    gaps.extend(
+        expected
+            .outcome
+            .gaps
+            .iter()
+            .chain(&live.outcome.gaps)
+            .cloned(),
+    );
+    if left.server.major != right.server.major {
+        gaps.insert(Gap {
+            what: "expressions that Postgres prints in another way since another version"
+                .to_owned(),
+            why: format!(
+                "expected was elaborated on {}, live is {}",
+                left.server.text, right.server.text
+            ),
+        });
+    }
+    gaps
+}
+
+/// The report of a replay that was compared with nothing.
+pub(super) fn replayed(settings: &Settings, expected: &Loaded, findings: Vec<Finding>) -> Report {
+    let mut not_compared = expected.outcome.gaps.clone();
+    not_compared.insert(Gap {
+        what: "the live database".to_owned(),
+        why: "no connection string was given: runs for forks and by Dependabot get no secrets"
+            .to_owned(),
+    });
+    Report {
+        verdict: Report::verdict_of(&findings, settings.threshold),
+        failure: None,
+        expected: side(&settings.expected, &expected.contract),
+        live: Side {
+            source: "not looked at".to_owned(),
+            ..Side::default()
+        },
+        findings,
+        threshold: settings.threshold,
+        classes: BTreeSet::new(),
+        not_compared,
+        timing: Timing {
+            expected: expected.took,
+            ..Timing::default()
+        },
+    }
+}
+
+/// The report of a run that could not look.
+pub(super) fn unknown(settings: &Settings, error: &Error) -> Report {
+    let side = |sources: &Sources| Side {
+        source: sources.label(),
+        ..Side::default()
+    };
+    let (expected, live) = (side(&settings.expected), side(&settings.live));
+    Report::unknown(error, expected, live, settings.threshold)
+}

@@ -1,0 +1,276 @@
+//! `pgpact action`: the same as `verify`, told by a workflow and reported to GitHub.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Parser as _, ValueEnum};
+use secrecy::SecretString;
+
+use super::flags::{Flags, Format, SideFlags};
+use super::output::Output;
+use super::{Cli, Command, verify};
+use crate::app::{self, Settings};
+use crate::error::{Error, ErrorCode, Result};
+use crate::github::{
+    self, CheckRunMode, CommentMode, Environment, Event, Published, Publisher, commands,
+};
+use crate::progress::Progress;
+use crate::report::{self, Report, Side, Threshold};
+
+type Variables = BTreeMap<String, String>;
+
+pub(super) async fn run(
+    variables: Variables,
+    progress: &dyn Progress,
+    interrupted: impl Future<Output = ()>,
+) -> Result<Output> {
+    mask(&variables, progress);
+    let environment = Environment::from_variables(&variables);
+    let event = Event::read(&environment)?;
+    let has_no_secrets = event
+        .pull_request()
+        .is_some_and(|pull| pull.from_fork || pull.by_dependabot);
+    let publishing = publishing(&variables)?;
+    let mut publisher = Publisher::begin(environment, event, publishing).await;
+    let work = prepare(&variables, has_no_secrets);
+    let (flags, report) = tokio::select! {
+        outcome = look(work, progress) => outcome,
+        () = interrupted => {
+            say_notices(&publisher.cancel().await, progress);
+            return Err(Error::new(ErrorCode::Interrupted, "interrupted"));
+        }
+    };
+    let mut status = report.exit_status();
+    if let Some(Err(error)) = flags
+        .as_ref()
+        .map(|flags| verify::write_reports(flags, &report))
+    {
+        progress.command(&commands::remark(
+            report::annotations::Level::Failure,
+            "report",
+            &error.chain(),
+        ));
+        status = status.max(error.code().exit_status());
+    }
+    let json = flags.as_ref().and_then(json_report);
+    let published = publisher.finish(&report, json.as_deref()).await;
+    say(&published, progress);
+    let text = anstream::adapter::strip_str(&verify::render(&report, Format::Text)).to_string();
+    Ok(Output {
+        text: commands::untrusted(&text) + "\n",
+        status,
+    })
+}
+
+/// Sides as the pipeline takes them; without live where that is to be expected.
+struct Work {
+    flags: Flags,
+    settings: Settings,
+    looks_at_live: bool,
+}
+
+/// A wrong input must end as a report that says so, not as a job that says nothing.
+async fn look(work: Result<Work>, progress: &dyn Progress) -> (Option<Flags>, Report) {
+    match work {
+        Ok(Work {
+            flags,
+            settings,
+            looks_at_live,
+        }) => {
+            let report = if looks_at_live {
+                app::verify(&settings, progress).await
+            } else {
+                app::replay(&settings, progress).await
+            };
+            (Some(flags), report)
+        }
+        Err(error) => {
+            let nothing = Side::default;
+            (
+                None,
+                Report::unknown(&error, nothing(), nothing(), Threshold::Never),
+            )
+        }
+    }
+}
+
+fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
+    let (flags, sides) = parse(variables)?;
+    let config = flags.config()?;
+    let expected = sides.expected(&config)?;
+    let is_given = has_live(variables) || !config.live.is_empty();
+    if !is_given && has_no_secrets {
+        let settings = flags.settings(config, expected.clone(), expected)?;
+        return Ok(Work {
+            flags,
+            settings,
+            looks_at_live: false,
+        });
+    }
+    let live = sides.live(&config)?;
+    let settings = flags.settings(config, expected, live)?;
+    Ok(Work {
+        flags,
+        settings,
+        looks_at_live: true,
+    })
+}
+
+fn has_live(variables: &Variables) -> bool {
+    let names = ["PGPACT_LIVE", "DATABASE_URL", "SUPABASE_DB_URL"];
+    live_input(variables).is_some()
+        || names.iter().any(|name| {
+            variables
+                .get(*name)
+                .is_some_and(|value| !value.trim().is_empty())
+        })
+}
+
+/// Inputs become the flags of the same name, and are checked as those are.
+fn parse(variables: &Variables) -> Result<(Flags, SideFlags)> {
+    let mut arguments = vec!["pgpact".to_owned(), "verify".to_owned()];
+    let mut add = |flag: &str, value: &str| arguments.push(format!("--{flag}={value}"));
+    for name in ["config", "fail-on", "scratch", "platform"] {
+        if let Some(value) = input(variables, name) {
+            add(name, value);
+        }
+    }
+    if let Some(value) = input(variables, "timeout") {
+        add("timeout", value.trim_end_matches('s').trim());
+    }
+    for (name, flag) in [
+        ("expected", "expected"),
+        ("schemas", "schema"),
+        ("report", "report"),
+    ] {
+        let value = input(variables, name).unwrap_or_default();
+        let separators: &[char] = if name == "expected" {
+            &['\n']
+        } else {
+            &['\n', ',']
+        };
+        value
+            .split(separators)
+            .map(str::trim)
+            .filter(|one| !one.is_empty())
+            .for_each(|one| add(flag, one));
+    }
+    let live = live_input(variables).unwrap_or_default();
+    live.lines()
+        .map(str::trim)
+        .filter(|one| !one.is_empty())
+        .for_each(|one| add("live", one));
+    let cli = Cli::try_parse_from(arguments).map_err(|error| {
+        let text = error.to_string();
+        let first = text
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches("error: ")
+            .to_owned();
+        Error::new(
+            ErrorCode::ConfigInvalid,
+            format!("an input cannot be used: {first}"),
+        )
+        .with_help("Inputs have the names and values of the flags of `pgpact verify`.")
+    })?;
+    match cli.command {
+        Command::Verify(sides) => Ok((cli.flags, sides)),
+        Command::Inventory(_) | Command::Action | Command::Completions(_) => {
+            unreachable!("the arguments begin with verify")
+        }
+    }
+}
+
+fn publishing(variables: &Variables) -> Result<github::Settings> {
+    let usual = github::Settings::default();
+    let text = |name: &str| input(variables, name).map(str::to_owned);
+    Ok(github::Settings {
+        check_run: word::<CheckRunMode>(variables, "check-run")?.unwrap_or_default(),
+        check_name: text("check-name").unwrap_or(usual.check_name),
+        comment: word::<CommentMode>(variables, "comment")?.unwrap_or_default(),
+        comment_key: text("comment-key").unwrap_or_default(),
+        issue_on_schedule: input(variables, "issue-on-schedule") != Some("false"),
+        token: text("token").map(SecretString::from),
+        patience: usual.patience,
+    })
+}
+
+fn word<T: ValueEnum>(variables: &Variables, name: &str) -> Result<Option<T>> {
+    let Some(value) = input(variables, name) else {
+        return Ok(None);
+    };
+    T::from_str(value, true).map(Some).map_err(|_| {
+        let known: Vec<String> = T::value_variants()
+            .iter()
+            .filter_map(|variant| Some(variant.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        Error::new(
+            ErrorCode::ConfigInvalid,
+            format!("input {name}: {value:?} is none of {}", known.join(", ")),
+        )
+        .with_help("Correct the input in the workflow.")
+    })
+}
+
+/// An input as the runner hands it over: upper case, dashes kept; an empty one counts as not given.
+fn input<'a>(variables: &'a Variables, name: &str) -> Option<&'a str> {
+    let dashed = format!("INPUT_{}", name.to_uppercase());
+    let value = variables
+        .get(&dashed)
+        .or_else(|| variables.get(&dashed.replace('-', "_")))?;
+    Some(value.trim()).filter(|value| !value.is_empty())
+}
+
+fn live_input(variables: &Variables) -> Option<&str> {
+    input(variables, "live").or_else(|| input(variables, "database-url"))
+}
+
+/// Before anything else is printed, the runner is told what must never show.
+fn mask(variables: &Variables, progress: &dyn Progress) {
+    let names = [
+        "PGPACT_LIVE",
+        "DATABASE_URL",
+        "SUPABASE_DB_URL",
+        "PGPACT_SCRATCH",
+    ];
+    let inputs = [live_input(variables), input(variables, "scratch")];
+    let given = names
+        .iter()
+        .filter_map(|name| variables.get(*name).map(String::as_str))
+        .chain(inputs.into_iter().flatten());
+    for url in given
+        .flat_map(str::lines)
+        .map(str::trim)
+        .filter(|one| one.contains("://"))
+    {
+        for secret in github::masks_for(&SecretString::from(url.to_owned())) {
+            progress.command(&commands::add_mask(&secret));
+        }
+    }
+}
+
+fn json_report(flags: &Flags) -> Option<PathBuf> {
+    let mut files = flags.reports.iter();
+    files
+        .find(|(format, _)| *format == Format::Json)
+        .map(|(_, path)| path.clone())
+}
+
+fn say(published: &Published, progress: &dyn Progress) {
+    published
+        .log_lines
+        .iter()
+        .for_each(|line| progress.command(line));
+    say_notices(&published.notices, progress);
+}
+
+fn say_notices(notices: &[String], progress: &dyn Progress) {
+    for notice in notices {
+        progress.command(&commands::remark(
+            report::annotations::Level::Notice,
+            "pgpact",
+            notice,
+        ));
+    }
+}

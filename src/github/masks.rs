@@ -1,0 +1,81 @@
+//! Every form in which a connection string's secrets may turn up in a log.
+
+use std::collections::BTreeSet;
+
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// The connection string, its password, and the password's other spellings; longest first.
+///
+/// A password that equals the user's name hides nothing that is not printed anyway, and masking it would
+/// make a log with `postgres` in it unreadable.
+pub fn masks_for(connection: &SecretString) -> Vec<SecretString> {
+    let text = connection.expose_secret().trim();
+    let mut forms: BTreeSet<String> = BTreeSet::new();
+    forms.insert(text.to_owned());
+    let (user, passwords) = credentials(text);
+    for password in passwords {
+        let plain = percent_decode_str(&password)
+            .decode_utf8_lossy()
+            .into_owned();
+        if user.as_ref().is_some_and(|user| *user == plain) {
+            continue;
+        }
+        let encoded = utf8_percent_encode(&plain, NON_ALPHANUMERIC).to_string();
+        forms.insert(lower_hex(&encoded));
+        forms.insert(encoded);
+        forms.insert(url_spelling(&plain));
+        forms.insert(plain.escape_debug().to_string());
+        forms.insert(plain);
+        forms.insert(password);
+    }
+    let mut forms: Vec<String> = forms.into_iter().filter(|form| !form.is_empty()).collect();
+    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    forms.into_iter().map(SecretString::from).collect()
+}
+
+/// The user, and all that may be a password, as they are spelled.
+fn credentials(text: &str) -> (Option<String>, Vec<String>) {
+    let mut passwords = Vec::new();
+    let mut user = None;
+    let authority = text.split_once("://").map(|(_, rest)| rest);
+    if let Some(rest) = authority {
+        // The last `@` before the host: a password may hold one, and a slash, without being encoded.
+        let (before, _) = rest.rsplit_once('@').unwrap_or(("", rest));
+        if let Some((name, password)) = before.split_once(':') {
+            user = Some(percent_decode_str(name).decode_utf8_lossy().into_owned());
+            passwords.push(password.to_owned());
+        }
+    }
+    let words = text.split(|c: char| matches!(c, '?' | '&') || c.is_whitespace());
+    for word in words {
+        if let Some(value) = word.strip_prefix("password=") {
+            let value = value.trim_matches('\'');
+            passwords.push(value.to_owned());
+        }
+    }
+    (user, passwords)
+}
+
+/// As the `url` crate and its kin spell it, which leave more as it is.
+fn url_spelling(password: &str) -> String {
+    let mut url = url::Url::parse("postgres://user@host/").expect("a fixed URL is valid");
+    url.set_password(Some(password))
+        .expect("a URL with a host takes a password");
+    url.password().unwrap_or_default().to_owned()
+}
+
+/// `%2F` as `%2f`; letters of the password itself stay.
+fn lower_hex(encoded: &str) -> String {
+    let mut left = 0;
+    let lower = encoded.chars().map(|c| {
+        let is_hex = left > 0;
+        left = if c == '%' {
+            2
+        } else {
+            usize::saturating_sub(left, 1)
+        };
+        if is_hex { c.to_ascii_lowercase() } else { c }
+    });
+    lower.collect()
+}

@@ -1,0 +1,248 @@
+//! The report as Markdown: for a comment, a check run, a job summary or a file.
+
+mod details;
+mod escape;
+
+use std::fmt::Write as _;
+
+use super::{Report, Side, Verdict};
+use crate::classes::Severity;
+use crate::contract::Location;
+use crate::findings::Finding;
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Findings with their values, and what to do.
+    Full,
+    /// Findings without their values.
+    Tables,
+    /// How many findings there are.
+    Counts,
+}
+
+/// How the report is to look.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'a> {
+    /// How much is said.
+    pub detail: Detail,
+    /// The heading's words before the verdict; none leaves the heading out, for pages that have their own.
+    pub title: Option<&'a str>,
+    /// Where files can be read, e.g. `https://github.com/o/r/blob/SHA`; none makes no links.
+    pub blob_url: Option<&'a str>,
+    /// Whether to say how long it took; without, equal contracts make equal texts.
+    pub timing: bool,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self {
+            detail: Detail::Full,
+            title: Some("Database contract"),
+            blob_url: None,
+            timing: true,
+        }
+    }
+}
+
+/// How long a text may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// In UTF-16 units, as GitHub counts comments.
+    Utf16(usize),
+    /// In bytes.
+    Bytes(usize),
+}
+
+impl Limit {
+    /// Whether a text keeps to it.
+    pub fn admits(self, text: &str) -> bool {
+        match self {
+            Self::Utf16(limit) => text.encode_utf16().count() <= limit,
+            Self::Bytes(limit) => text.len() <= limit,
+        }
+    }
+
+    /// The longest start of a text that keeps to it.
+    pub fn cut(self, text: &str) -> &str {
+        let (limit, width): (usize, fn(char) -> usize) = match self {
+            Self::Utf16(limit) => (limit, char::len_utf16),
+            Self::Bytes(limit) => (limit, char::len_utf8),
+        };
+        let mut used = 0;
+        let end = text.char_indices().find(|(_, c)| {
+            used += width(*c);
+            used > limit
+        });
+        end.map_or(text, |(index, _)| &text[..index])
+    }
+}
+
+/// The report in the greatest detail that keeps to the limit, at most that of the options.
+pub fn render_within(report: &Report, options: &Options<'_>, limit: Limit) -> String {
+    let details = [Detail::Full, Detail::Tables, Detail::Counts];
+    let mut text = String::new();
+    for detail in details {
+        if (detail as u8) < (options.detail as u8) {
+            continue;
+        }
+        text = render(report, &Options { detail, ..*options });
+        if limit.admits(&text) {
+            return text;
+        }
+    }
+    limit.cut(&text).to_owned()
+}
+
+/// The report in the detail of the options.
+pub fn render(report: &Report, options: &Options<'_>) -> String {
+    let mut text = String::new();
+    let out = &mut text;
+    if let Some(title) = options.title {
+        put(out, &format!("## {}\n", headline(report, title)));
+    }
+    render_sides(out, report);
+    render_failure(out, report);
+    match options.detail {
+        Detail::Full | Detail::Tables => {
+            for (name, findings) in report.groups() {
+                render_group(out, name, &findings, options);
+            }
+        }
+        Detail::Counts => render_counts(out, report),
+    }
+    if options.detail != Detail::Counts {
+        details::render_ignored(out, report, options);
+    }
+    details::render_coverage(out, report, options);
+    details::render_run(out, report, options);
+    text
+}
+
+/// The verdict on one line of plain text, e.g. `broken: 2 critical, 3 errors`.
+pub fn verdict_line(report: &Report) -> String {
+    let verdict = report.verdict.as_str();
+    match &report.failure {
+        Some(failure) => format!("{verdict}: {}", failure.code),
+        None => format!("{verdict}: {}", report.summary()),
+    }
+}
+
+fn headline(report: &Report, title: &str) -> String {
+    let sign = match report.verdict {
+        Verdict::Holds => "✅",
+        Verdict::Broken => "❌",
+        Verdict::Unknown => "⚠️",
+    };
+    let title = escape::text(title);
+    let verdict = report.verdict.as_str();
+    let what = match &report.failure {
+        Some(failure) => format!("no verdict, `{}`", failure.code),
+        None => report.summary(),
+    };
+    format!("{sign} {title}: {verdict} — {what}")
+}
+
+fn render_sides(out: &mut String, report: &Report) {
+    let verb = match report.verdict {
+        Verdict::Holds => "keeps",
+        Verdict::Broken => "differs from",
+        Verdict::Unknown => "could not be compared with",
+    };
+    if report.live.source.is_empty() || report.expected.source.is_empty() {
+        return;
+    }
+    put(
+        out,
+        &format!(
+            "{} {verb} the contract of {}.\n",
+            side(&report.live),
+            side(&report.expected)
+        ),
+    );
+}
+
+fn side(side: &Side) -> String {
+    escape::code(&side.source)
+}
+
+fn render_failure(out: &mut String, report: &Report) {
+    let Some(failure) = &report.failure else {
+        return;
+    };
+    let message = Limit::Utf16(4_000).cut(&failure.message);
+    put(out, &escape::block("text", message));
+    if let Some(help) = &failure.help {
+        put(out, &format!("**What to do:** {}\n", escape::text(help)));
+    }
+}
+
+fn render_counts(out: &mut String, report: &Report) {
+    put(out, "| Severity | Findings |\n|---|---:|");
+    for severity in Severity::WORST_FIRST {
+        put(
+            out,
+            &format!(
+                "| {} {severity} | {} |",
+                sign_of(severity),
+                report.count(severity)
+            ),
+        );
+    }
+    put(out, "");
+}
+
+fn render_group(out: &mut String, name: &str, findings: &[&Finding], options: &Options<'_>) {
+    put(out, &format!("### {}\n", escape::code(name)));
+    put(out, "| Severity | Finding | Object | What | Where |");
+    put(out, "|---|---|---|---|---|");
+    for finding in findings {
+        put(
+            out,
+            &format!(
+                "| {} {} | {} | {} | {} | {} |",
+                sign_of(finding.severity),
+                finding.severity,
+                escape::code(&finding.code),
+                escape::code(&finding.id.path),
+                escape::text(&finding.message),
+                place(finding.location.as_ref(), options),
+            ),
+        );
+    }
+    put(out, "");
+    if options.detail == Detail::Full {
+        details::render_values(out, findings);
+    }
+}
+
+/// The line; a link has the whole path, so that its name can be short.
+fn place(location: Option<&Location>, options: &Options<'_>) -> String {
+    let Some(location) = location else {
+        return String::new();
+    };
+    let file = location.file.trim_start_matches("./");
+    let in_repository = !file.starts_with('/') && file.split('/').all(|part| part != "..");
+    match options.blob_url {
+        Some(blob_url) if in_repository => {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            let name = escape::code(&format!("{name}:{}", location.line));
+            let path = escape::url_path(file);
+            format!("[{name}]({blob_url}/{path}#L{})", location.line)
+        }
+        Some(_) | None => escape::code(&location.to_string()),
+    }
+}
+
+fn sign_of(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical => "🔴",
+        Severity::Error => "❌",
+        Severity::Warning => "⚠️",
+        Severity::Note => "ℹ️",
+    }
+}
+
+fn put(out: &mut String, line: &str) {
+    writeln!(out, "{line}").expect("writing to a string cannot fail");
+}
