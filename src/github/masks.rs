@@ -5,15 +5,30 @@ use std::collections::BTreeSet;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// The connection string, its password, and the password's other spellings; longest first.
+/// Connection strings, their passwords, and the passwords' other spellings; longest first.
 ///
-/// A password that equals the user's name hides nothing that is not printed anyway, and masking it would
-/// make a log with `postgres` in it unreadable.
-pub fn masks_for(connection: &SecretString) -> Vec<SecretString> {
-    let text = connection.expose_secret().trim();
+/// Takes one source or several on lines of their own; sources that hold no secret, such as folders, are left
+/// out. A password that equals the user's name hides nothing that is not printed anyway, and masking it
+/// would make a log with `postgres` in it unreadable.
+pub fn masks_for(sources: &SecretString) -> Vec<SecretString> {
     let mut forms: BTreeSet<String> = BTreeSet::new();
-    forms.insert(text.to_owned());
-    let (user, passwords) = credentials(text);
+    let lines = sources.expose_secret().lines().map(str::trim);
+    for connection in lines.filter(|line| is_connection(line)) {
+        add_forms(connection, &mut forms);
+    }
+    forms.remove("");
+    let mut forms: Vec<String> = forms.into_iter().collect();
+    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    forms.into_iter().map(SecretString::from).collect()
+}
+
+fn is_connection(source: &str) -> bool {
+    source.contains("://") || source.contains("password=")
+}
+
+fn add_forms(connection: &str, forms: &mut BTreeSet<String>) {
+    forms.insert(connection.to_owned());
+    let (user, passwords) = credentials(connection);
     for password in passwords {
         let plain = percent_decode_str(&password)
             .decode_utf8_lossy()
@@ -29,9 +44,6 @@ pub fn masks_for(connection: &SecretString) -> Vec<SecretString> {
         forms.insert(plain);
         forms.insert(password);
     }
-    let mut forms: Vec<String> = forms.into_iter().filter(|form| !form.is_empty()).collect();
-    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-    forms.into_iter().map(SecretString::from).collect()
 }
 
 /// The user, and all that may be a password, as they are spelled.

@@ -46,7 +46,7 @@ impl Page {
             ..Options::default()
         };
         Self {
-            report: render_within(report, &options, Limit::Utf16(LIMIT - around)),
+            report: render_within(report, &options, Limit::Utf16(LIMIT.saturating_sub(around))),
             marker,
             footer,
         }

@@ -10,7 +10,7 @@ pub enum CheckRunMode {
     /// Where the event has a commit to report on and the token may.
     #[default]
     Auto,
-    /// Also for events that are not known; a missing permission is a warning.
+    /// Also for events that are not known.
     Always,
     /// Not at all.
     Never,

@@ -88,6 +88,12 @@ fn passwords_that_are_spelled_wrongly_or_elsewhere_are_masked_too() {
 }
 
 #[test]
+fn of_several_sources_only_those_with_secrets_are_masked() {
+    let found = masks("supabase/migrations\nenv:DATABASE_URL\npostgres://app:hunter2@db/app\n");
+    assert_eq!(found, ["postgres://app:hunter2@db/app", "hunter2"]);
+}
+
+#[test]
 fn a_password_that_is_the_users_name_is_masked_only_in_the_whole() {
     assert_eq!(
         masks("postgres://postgres:postgres@localhost/postgres"),

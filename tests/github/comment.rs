@@ -126,6 +126,19 @@ async fn a_job_token_that_may_not_ask_who_it_is_finds_its_own_comments() {
 }
 
 #[tokio::test]
+async fn a_token_that_writes_under_a_name_nobody_knew_says_so() {
+    let github = GitHub::start().await;
+    github.state().writes_as = Some("orchard-app[bot]".to_owned());
+    let without_check_run = Settings {
+        check_run: CheckRunMode::Never,
+        ..settings()
+    };
+    let published = run_pull_request(&github, without_check_run, &broken()).await;
+    assert!(published.comment_url.is_some());
+    assert!(published.notices[0].contains("will not find it"));
+}
+
+#[tokio::test]
 async fn each_mode_writes_a_new_comment_for_what_it_is_about() {
     let reports: [fn() -> Report; 4] = [holding, warned, broken, unknown];
     let modes = [

@@ -1,5 +1,6 @@
 //! Outputs of the step and the job summary.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use pgpact::github::Publisher;
@@ -7,6 +8,7 @@ use pgpact::github::Publisher;
 use super::run_pull_request;
 use crate::support::github::{GitHub, event, settings};
 use crate::support::reports::{broken_in, full, warned};
+use crate::support::repository;
 
 #[tokio::test]
 async fn outputs_say_what_was_found_and_where_it_stands() {
@@ -31,6 +33,21 @@ async fn outputs_say_what_was_found_and_where_it_stands() {
     for (name, value) in expected {
         assert_eq!(outputs[name], value, "{name}");
     }
+}
+
+#[tokio::test]
+async fn the_action_declares_the_outputs_that_are_written() {
+    let action = std::fs::read_to_string(repository("action.yml")).unwrap();
+    let (_, outputs) = action.split_once("\noutputs:\n").unwrap();
+    let (outputs, _) = outputs.split_once("\nruns:\n").unwrap();
+    let names = outputs.lines().filter_map(|line| {
+        let name = line.strip_prefix("  ")?.strip_suffix(':')?;
+        (!name.starts_with(' ')).then(|| name.to_owned())
+    });
+    let github = GitHub::start().await;
+    run_pull_request(&github, settings(), &full()).await;
+    let written: BTreeSet<String> = github.outputs().into_keys().collect();
+    assert_eq!(names.collect::<BTreeSet<_>>(), written);
 }
 
 #[tokio::test]

@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub(crate) requests: Vec<(String, String, Value)>,
     /// What `GET /user` says; job tokens may not ask.
     pub(crate) user: Option<String>,
+    /// The name that comments get; usually the user, else the job token's.
+    pub(crate) writes_as: Option<String>,
     faults: Vec<(String, String, usize, Fault)>,
     problems: Vec<String>,
     last_id: u64,
@@ -331,7 +333,8 @@ impl State {
             return refusal(422, "Body is too long");
         }
         let id = self.next_id();
-        let login = self.user.clone().unwrap_or_else(|| BOT.to_owned());
+        let login = self.writes_as.clone().or_else(|| self.user.clone());
+        let login = login.unwrap_or_else(|| BOT.to_owned());
         let comment = json!({
             "id": id,
             "html_url": format!("https://github.com/{REPOSITORY}/pull/7#issuecomment-{id}"),
