@@ -96,6 +96,11 @@ impl GitHub {
     }
 
     pub(crate) fn environment(&self, event: &str) -> Environment {
+        Environment::from_variables(&self.variables(event))
+    }
+
+    /// What a runner gives to a step.
+    pub(crate) fn variables(&self, event: &str) -> BTreeMap<String, String> {
         let file = |name: &str| self.folder.path().join(name).display().to_string();
         let variables = [
             ("GITHUB_REPOSITORY", REPOSITORY.to_owned()),
@@ -114,11 +119,10 @@ impl GitHub {
             ("GITHUB_STEP_SUMMARY", file("summary")),
             ("GITHUB_WORKSPACE", "/github/workspace".to_owned()),
         ];
-        let variables: BTreeMap<String, String> = variables
-            .into_iter()
+        let variables = variables.into_iter();
+        variables
             .map(|(name, value)| (name.to_owned(), value))
-            .collect();
-        Environment::from_variables(&variables)
+            .collect()
     }
 
     pub(crate) fn summary(&self) -> String {
