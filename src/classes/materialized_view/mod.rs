@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Naming, Severities};
+use super::{Aspect, Class, Fact, Judgement, Naming, Severities, Severity};
+use crate::contract::{Change, Delta};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -23,7 +24,7 @@ pub(super) static CLASS: Class = Class {
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],
-    judge: super::no_judgement,
+    judge,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -32,4 +33,14 @@ struct Facts {
     definition: String,
     populated: bool,
     options: Option<Vec<String>>,
+}
+
+fn judge(delta: &Delta<'_>) -> Option<Judgement> {
+    let Change::Changed {
+        fact: "options", ..
+    } = delta.change
+    else {
+        return None;
+    };
+    Some(Judgement::severity(Severity::Warning))
 }
