@@ -37,17 +37,35 @@ fn folders(pattern: &str) -> Vec<PathBuf> {
 
 type Built = Result<Contract, String>;
 
-async fn build(server: &Server, database: &str, case: &Path, script: &str) -> Built {
-    server.create(database, "template1").await;
-    // The connection stays open meanwhile, and with it what is temporary.
-    let mut owner = server.connect("postgres", database).await;
-    let ran = run(server, &mut owner, database, &case.join(script)).await;
-    let contract = match ran {
-        Ok(()) => Ok(server.read(database).await),
-        Err(error) => Err(format!("{}/{script}.sql: {error}", case.display())),
-    };
-    server.drop(database).await;
-    contract
+/// Builds one case after the other, each script in a new database.
+struct Worker {
+    server: Arc<Server>,
+    number: usize,
+    built: usize,
+}
+
+impl Worker {
+    async fn build(&mut self, case: &Path, script: &str) -> Built {
+        let database = self.database(self.built);
+        self.server.create(&database, "template1").await;
+        // The connection stays open meanwhile, and with it what is temporary.
+        let mut owner = self.server.connect("postgres", &database).await;
+        let ran = run(&self.server, &mut owner, &database, &case.join(script)).await;
+        let contract = match ran {
+            Ok(()) => Ok(self.server.read(&database).await),
+            Err(error) => Err(format!("{}/{script}.sql: {error}", case.display())),
+        };
+        // One that was just in use is dropped only after a wait, so the one before goes.
+        if let Some(before) = self.built.checked_sub(1) {
+            Server::drop(&self.server, &self.database(before)).await;
+        }
+        self.built += 1;
+        contract
+    }
+
+    fn database(&self, index: usize) -> String {
+        format!("corpus_{}_{index}", self.number)
+    }
 }
 
 async fn run(
@@ -71,15 +89,19 @@ async fn build_all(cases: &[PathBuf], scripts: &'static [&'static str]) -> Vec<V
     server.run(admin, "postgres", ROLES).await.unwrap();
     let (server, cases) = (Arc::new(server), Arc::<[PathBuf]>::from(cases));
     let mut workers = JoinSet::new();
-    for worker in 0..WORKERS {
+    for number in 0..WORKERS {
         let (server, cases) = (server.clone(), cases.clone());
         workers.spawn(async move {
-            let database = format!("corpus_{worker}");
+            let mut worker = Worker {
+                server,
+                number,
+                built: 0,
+            };
             let mut built = Vec::new();
-            for (index, case) in cases.iter().enumerate().skip(worker).step_by(WORKERS) {
+            for (index, case) in cases.iter().enumerate().skip(number).step_by(WORKERS) {
                 let mut contracts = Vec::new();
                 for script in scripts {
-                    contracts.push(build(&server, &database, case, script).await);
+                    contracts.push(worker.build(case, script).await);
                 }
                 built.push((index, contracts));
             }
@@ -131,7 +153,7 @@ async fn every_case_is_seen_both_ways_and_equal_sides_are_silent() {
         if there.is_empty() || back.is_empty() {
             silent.push(case.display().to_string());
         }
-        for delta in deltas(before, after) {
+        for delta in deltas(before, after).iter().chain(&deltas(after, before)) {
             let what = match delta.change {
                 Change::Missing => "missing",
                 Change::Unexpected => "unexpected",
