@@ -9,4 +9,5 @@
 mod boundaries;
 mod corpus;
 mod keyring;
+mod property;
 mod support;
