@@ -1,8 +1,9 @@
-//! Materialized views.
+//! Materialized views. They hold what their owner could read, and know no policies.
 
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
+use super::grant::opens_to_others;
 use super::{Aspect, Class, Fact, Judgement, Naming, Severities, Severity};
 use crate::contract::{Change, Delta};
 
@@ -36,11 +37,13 @@ struct Facts {
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
-    let Change::Changed {
-        fact: "options", ..
-    } = delta.change
-    else {
-        return None;
-    };
-    Some(Judgement::severity(Severity::Warning))
+    match delta.change {
+        Change::Unexpected if delta.inside.iter().any(opens_to_others) => {
+            Some(Judgement::severity(Severity::Critical))
+        }
+        Change::Changed {
+            fact: "options", ..
+        } => Some(Judgement::severity(Severity::Warning)),
+        Change::Missing | Change::Unexpected | Change::Changed { .. } => None,
+    }
 }
