@@ -68,18 +68,28 @@ fn object() -> impl Strategy<Value = Object> {
     )
 }
 
-/// Parents stand before their children in some order, so that nothing is inside itself.
 fn objects() -> impl Strategy<Value = BTreeMap<ObjectId, Object>> {
     vec(object(), 0..12).prop_map(|objects| {
         let keyed = objects
             .into_iter()
             .map(|object| (object.id.clone(), object));
-        let mut objects: BTreeMap<_, _> = keyed.collect();
-        for object in objects.values_mut() {
-            object.parent = object.parent.take().filter(|parent| *parent < object.id);
-        }
-        objects
+        closed(keyed.collect())
     })
+}
+
+/// As a database has it: a parent is there as well, here before its children, and nothing is inside itself.
+fn closed(mut objects: BTreeMap<ObjectId, Object>) -> BTreeMap<ObjectId, Object> {
+    let ids: BTreeSet<ObjectId> = objects.keys().cloned().collect();
+    for object in objects.values_mut() {
+        let nearest = |parent| {
+            ids.range(..&object.id)
+                .rev()
+                .find(|id| **id <= parent)
+                .cloned()
+        };
+        object.parent = object.parent.take().and_then(nearest);
+    }
+    objects
 }
 
 fn contract() -> impl Strategy<Value = Contract> {
@@ -112,6 +122,7 @@ fn pair() -> impl Strategy<Value = (Contract, Contract)> {
                 other.objects.insert(id.clone(), object.clone());
             }
         }
+        other.objects = closed(other.objects);
         (one, other)
     })
 }
