@@ -1,39 +1,124 @@
 //! The corpus: two schemas a case, on real Postgres, compared in both directions.
 //!
 //! `fixtures/corpus/<class>/<case>/{before,after}.sql`; what was found is in `findings.snap` beside them.
+//! `fixtures/corpus-equal/<case>/{one,other}.sql` are two ways to say the same, and nothing is found.
+//! Scripts run as the owner of the database; what only a superuser may do stands in `<script>.admin.sql`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pgpact::classes::Class;
 use pgpact::contract::{Change, Contract};
 use pgpact::scratch::Platform;
+use sqlx::PgConnection;
+use tokio::task::JoinSet;
 
 use crate::support::postgres::{Server, compare, deltas, spelled};
 use crate::support::repository;
 
 /// Roles belong to the server: cases share them.
-const ROLES: &str =
-    "create role alice; create role bob; create role app_owner; grant app_owner to postgres;
-    create role anon; create role authenticated; create role service_role bypassrls;";
+const ROLES: &str = r#"
+    create role alice; create role bob; create role app_owner; grant alice, bob, app_owner to postgres;
+    create role anon; create role authenticated; create role service_role bypassrls;
+    create role "Odd ""Role"".x";"#;
 
-fn cases() -> Vec<PathBuf> {
-    let pattern = repository("fixtures/corpus/*/*/before.sql");
+/// How many databases are worked on at once.
+const WORKERS: usize = 3;
+
+fn folders(pattern: &str) -> Vec<PathBuf> {
+    let pattern = repository(pattern);
     let found = glob::glob(pattern.to_str().unwrap()).unwrap();
     found
         .map(|path| path.unwrap().parent().unwrap().to_owned())
         .collect()
 }
 
-async fn build(server: &Server, case: &Path, file: &str) -> Contract {
-    let script = std::fs::read_to_string(case.join(file)).unwrap();
-    server.create("corpus", "template1").await;
-    let run = server.run("postgres", "corpus", &script).await;
-    run.unwrap_or_else(|error| panic!("{}/{file}: {error}", case.display()));
-    let contract = server.read("corpus").await;
-    server.drop("corpus").await;
-    contract
+type Built = Result<Contract, String>;
+
+/// Builds one case after the other, each script in a new database.
+struct Worker {
+    server: Arc<Server>,
+    number: usize,
+    built: usize,
+}
+
+impl Worker {
+    async fn build(&mut self, case: &Path, script: &str) -> Built {
+        let database = self.database(self.built);
+        self.server.create(&database, "template1").await;
+        // The connection stays open meanwhile, and with it what is temporary.
+        let mut owner = self.server.connect("postgres", &database).await;
+        let ran = run(&self.server, &mut owner, &database, &case.join(script)).await;
+        let contract = match ran {
+            Ok(()) => Ok(self.server.read(&database).await),
+            Err(error) => Err(format!("{}/{script}.sql: {error}", case.display())),
+        };
+        // One that was just in use is dropped only after a wait, so the one before goes.
+        if let Some(before) = self.built.checked_sub(1) {
+            Server::drop(&self.server, &self.database(before)).await;
+        }
+        self.built += 1;
+        contract
+    }
+
+    fn database(&self, index: usize) -> String {
+        format!("corpus_{}_{index}", self.number)
+    }
+}
+
+async fn run(
+    server: &Server,
+    owner: &mut PgConnection,
+    database: &str,
+    script: &Path,
+) -> Result<(), sqlx::Error> {
+    let text = std::fs::read_to_string(script.with_extension("sql")).unwrap();
+    Server::execute(owner, &text).await?;
+    if let Ok(text) = std::fs::read_to_string(script.with_extension("admin.sql")) {
+        server.run(server.scratch.admin(), database, &text).await?;
+    }
+    Ok(())
+}
+
+/// Builds all scripts of all cases, some at once; gives them by case, in order, once all of them run.
+async fn build_all(cases: &[PathBuf], scripts: &'static [&'static str]) -> Vec<Vec<Contract>> {
+    let server = Server::start(Platform::Plain).await;
+    let admin = server.scratch.admin();
+    server.run(admin, "postgres", ROLES).await.unwrap();
+    let (server, cases) = (Arc::new(server), Arc::<[PathBuf]>::from(cases));
+    let mut workers = JoinSet::new();
+    for number in 0..WORKERS {
+        let (server, cases) = (server.clone(), cases.clone());
+        workers.spawn(async move {
+            let mut worker = Worker {
+                server,
+                number,
+                built: 0,
+            };
+            let mut built = Vec::new();
+            for (index, case) in cases.iter().enumerate().skip(number).step_by(WORKERS) {
+                let mut contracts = Vec::new();
+                for script in scripts {
+                    contracts.push(worker.build(case, script).await);
+                }
+                built.push((index, contracts));
+            }
+            built
+        });
+    }
+    let mut built: Vec<_> = workers.join_all().await.into_iter().flatten().collect();
+    built.sort_by_key(|(index, _)| *index);
+    let (mut contracts, mut failed) = (Vec::new(), Vec::new());
+    for (_, results) in built {
+        match results.into_iter().collect::<Result<Vec<_>, _>>() {
+            Ok(of_case) => contracts.push(of_case),
+            Err(message) => failed.push(message),
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    contracts
 }
 
 /// What was found, as it stands in the snapshot.
@@ -49,32 +134,26 @@ fn listing(expected: &Contract, live: &Contract) -> String {
     text
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_case_is_seen_both_ways_and_equal_sides_are_silent() {
-    let server = Server::start(Platform::Plain).await;
-    server
-        .run(server.scratch.admin(), "postgres", ROLES)
-        .await
-        .unwrap();
-    let cases = cases();
-    assert!(cases.len() >= 60, "only {} cases were found", cases.len());
+    let cases = folders("fixtures/corpus/*/*/before.sql");
+    assert!(cases.len() >= 110, "only {} cases were found", cases.len());
+    let built = build_all(&cases, &["before", "before", "after"]).await;
     let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
     let mut silent = Vec::new();
-    for case in &cases {
-        let before = build(&server, case, "before.sql").await;
-        let again = build(&server, case, "before.sql").await;
-        let after = build(&server, case, "after.sql").await;
-        assert_eq!(
-            listing(&before, &again),
-            "",
-            "{}: equal sides are silent",
-            case.display()
-        );
-        let (there, back) = (listing(&before, &after), listing(&after, &before));
+    let mut loud = Vec::new();
+    for (case, contracts) in cases.iter().zip(&built) {
+        let [before, again, after] = &contracts[..] else {
+            unreachable!("three were built");
+        };
+        if before != again {
+            loud.push(case.display().to_string());
+        }
+        let (there, back) = (listing(before, after), listing(after, before));
         if there.is_empty() || back.is_empty() {
             silent.push(case.display().to_string());
         }
-        for delta in deltas(&before, &after) {
+        for delta in deltas(before, after).iter().chain(&deltas(after, before)) {
             let what = match delta.change {
                 Change::Missing => "missing",
                 Change::Unexpected => "unexpected",
@@ -91,15 +170,35 @@ async fn every_case_is_seen_both_ways_and_equal_sides_are_silent() {
         });
     }
     assert_eq!(silent, Vec::<String>::new(), "a case nobody sees");
+    assert_eq!(loud, Vec::<String>::new(), "equal sides are not silent");
+    assert_eq!(untried(&seen), [], "facts without a case");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_ways_to_say_the_same_are_equal() {
+    let cases = folders("fixtures/corpus-equal/*/one.sql");
+    assert!(cases.len() >= 20, "only {} cases were found", cases.len());
+    let built = build_all(&cases, &["one", "other"]).await;
+    let mut found = String::new();
+    for (case, contracts) in cases.iter().zip(&built) {
+        let listing = listing(&contracts[0], &contracts[1]);
+        if !listing.is_empty() {
+            writeln!(found, "{}\n{listing}", case.display()).unwrap();
+        }
+    }
+    assert!(found.is_empty(), "{found}");
+}
+
+/// Facts, and ways to be there on one side only, that no case shows.
+fn untried(seen: &BTreeSet<(String, String)>) -> Vec<(&'static str, &'static str)> {
     let facts = Class::ALL
         .iter()
         .flat_map(|class| class.facts.iter().map(|fact| (class.name, fact.name)));
     let kinds = Class::ALL
         .iter()
         .flat_map(|class| [(class.name, "missing"), (class.name, "unexpected")]);
-    let untried: Vec<_> = facts
+    facts
         .chain(kinds)
         .filter(|(class, what)| !seen.contains(&((*class).to_owned(), (*what).to_owned())))
-        .collect();
-    assert_eq!(untried, [], "facts without a case");
+        .collect()
 }

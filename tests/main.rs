@@ -8,4 +8,5 @@ mod corpus;
 mod documentation;
 mod github;
 mod keyring;
+mod property;
 mod support;

@@ -43,6 +43,14 @@ impl Server {
         script: &str,
     ) -> Result<(), sqlx::Error> {
         let mut connection = self.connect(role, database).await;
+        Self::execute(&mut connection, script).await
+    }
+
+    /// Runs a script on a connection, the whole of it in one message.
+    pub(crate) async fn execute(
+        connection: &mut PgConnection,
+        script: &str,
+    ) -> Result<(), sqlx::Error> {
         connection
             .execute(sqlx::raw_sql(AssertSqlSafe(script.to_owned())))
             .await?;

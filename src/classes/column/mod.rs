@@ -22,6 +22,13 @@ pub(super) static CLASS: Class = Class {
             "The expression of a generated column, and whether it is stored.",
         ),
         Fact::new("collation", "Its collation, where it is not the type's."),
+        Fact::new("compression", "How long values are compressed, where set."),
+        Fact::new(
+            "storage",
+            "How long values are stored, where it is not as the type says.",
+        ),
+        Fact::new("statistics", "The statistics target, where set."),
+        Fact::new("options", "What the planner is told, such as n_distinct."),
     ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
@@ -42,6 +49,11 @@ struct Facts {
     identity: Option<String>,
     generated: Option<String>,
     collation: Option<Name>,
+    #[serde(default)]
+    compression: Option<String>,
+    storage: Option<String>,
+    statistics: Option<i32>,
+    options: Option<Vec<String>>,
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
@@ -49,6 +61,11 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         Change::Changed { fact: "type", .. } => {
             Some(Judgement::code("column-type-changed", Severity::Error))
         }
+        // These change how it is kept, not what it holds.
+        Change::Changed {
+            fact: "compression" | "storage" | "statistics" | "options",
+            ..
+        } => Some(Judgement::severity(Severity::Note)),
         Change::Changed { .. } | Change::Missing | Change::Unexpected => None,
     }
 }

@@ -13,7 +13,13 @@ select
     'not_null', a.attnotnull,
     'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
     'generated', pg_get_expr(d.adbin, d.adrelid) || case a.attgenerated when 's' then ' stored' when 'v' then ' virtual' end,
-    'collation', case when a.attcollation <> t.typcollation then json_build_array(cn.nspname, co.collname) end
+    'collation', case when a.attcollation <> t.typcollation then json_build_array(cn.nspname, co.collname) end,
+    'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end, -- since 14
+    'storage', case when a.attstorage <> t.typstorage then
+      case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'x' then 'extended' when 'm' then 'main' end
+    end,
+    'statistics', nullif(a.attstattarget, -1), -- null itself is the default since 17
+    'options', (select json_agg(o order by o) from unnest(a.attoptions) o)
   ) as facts
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace

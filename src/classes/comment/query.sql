@@ -1,14 +1,44 @@
--- Comments. Those of extensions come with the extension.
+-- Comments. Those of extensions come with the extension. What is no object of its own hands its comment
+-- up: columns of views and of composite types, and the index behind a key.
 select
   d.classoid::int8 as class_oid,
   d.objoid::int8 as object_oid,
   d.objsubid as sub_id,
-  d.classoid::int8 as parent_class_oid,
-  d.objoid::int8 as parent_object_oid,
-  d.objsubid as parent_sub_id,
+  case
+    when k.oid is not null then 'pg_constraint'::regclass::oid
+    when c.relkind = 'c' then 'pg_type'::regclass::oid
+    else d.classoid
+  end::int8 as parent_class_oid,
+  case
+    when k.oid is not null then k.oid
+    when c.relkind = 'c' then c.reltype
+    else d.objoid
+  end::int8 as parent_object_oid,
+  case when a.attnum is not null then 0 else d.objsubid end as parent_sub_id,
   null::name as schema_name,
-  '[]' as name,
+  case
+    when k.oid is not null then '[" (index)"]'::json
+    when a.attnum is not null then json_build_array('.', json_build_array(a.attname))
+    else '[]'::json
+  end as name,
   json_build_object('text', d.description) as facts
 from pg_description d
-where d.objoid >= 16384
-  and d.classoid <> 'pg_extension'::regclass
+left join pg_class c
+  on c.oid = d.objoid
+  and d.classoid = 'pg_class'::regclass
+left join pg_attribute a
+  on a.attrelid = c.oid
+  and a.attnum = d.objsubid
+  and a.attnum > 0
+  and c.relkind not in ('r', 'p')
+left join pg_constraint k
+  on k.conindid = c.oid
+  and k.contype in ('p', 'u', 'x') -- a foreign key names the index it refers to as well
+where d.classoid <> 'pg_extension'::regclass
+  and (
+    d.objoid >= 16384
+    -- The comment that initdb gives it is nobody's.
+    or d.classoid = 'pg_namespace'::regclass
+    and d.objoid = (select n.oid from pg_namespace n where n.nspname = 'public')
+    and d.description <> 'standard public schema'
+  )

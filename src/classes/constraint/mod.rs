@@ -43,17 +43,29 @@ pub(super) static CLASS: Class = Class {
             "validated",
             "Whether existing rows are known to satisfy it.",
         ),
+        Fact::new(
+            "enforced",
+            "Whether new rows are held to it: its triggers are not disabled.",
+        ),
         Fact::new("no_inherit", "Whether children are exempt from a check."),
         Fact::new("include", "Columns a key carries along."),
     ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
-    codes: &[CodeEntry {
-        code: "constraint-not-validated",
-        severity: Severity::Error,
-        meaning: "A constraint is validated in the contract and NOT VALID in live: older rows may break it.",
-        help: "Find and repair rows that break it, then run `alter table … validate constraint …`.",
-    }],
+    codes: &[
+        CodeEntry {
+            code: "constraint-not-validated",
+            severity: Severity::Error,
+            meaning: "A constraint is validated in the contract and NOT VALID in live: older rows may break it.",
+            help: "Find and repair rows that break it, then run `alter table … validate constraint …`.",
+        },
+        CodeEntry {
+            code: "constraint-not-enforced",
+            severity: Severity::Error,
+            meaning: "A constraint exists in live but new rows are not held to it: the triggers that enforce it are disabled, or it is NOT ENFORCED.",
+            help: "Run `alter table … enable trigger all` as a superuser, on the referenced table too, then look for rows that break it.",
+        },
+    ],
     judge,
 };
 
@@ -76,23 +88,30 @@ struct Facts {
     #[serde(default)]
     nulls_not_distinct: Option<bool>,
     validated: bool,
+    enforced: bool,
     no_inherit: bool,
     include: Option<Vec<String>>,
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
-    let Change::Changed {
-        fact: "validated",
-        live,
-        ..
-    } = delta.change
-    else {
+    let Change::Changed { fact, live, .. } = delta.change else {
         return None;
     };
-    (live.as_bool() == Some(false)).then(|| {
-        Judgement::code("constraint-not-validated", Severity::Error).saying(format!(
-            "constraint {} was never checked against existing rows",
-            delta.id.path
-        ))
-    })
+    let holds = live.as_bool() == Some(true);
+    let constraint = &delta.id.path;
+    match (fact, holds) {
+        ("validated", false) => Some(
+            Judgement::code("constraint-not-validated", Severity::Error).saying(format!(
+                "constraint {constraint} was never checked against existing rows"
+            )),
+        ),
+        ("enforced", false) => Some(
+            Judgement::code("constraint-not-enforced", Severity::Error).saying(format!(
+                "constraint {constraint} is not enforced: new rows may break it"
+            )),
+        ),
+        // Live holds to more than it has to.
+        ("validated" | "enforced", true) => Some(Judgement::severity(Severity::Warning)),
+        _ => None,
+    }
 }

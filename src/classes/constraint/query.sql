@@ -1,5 +1,24 @@
 -- Constraints of tables and domains. Not null is a fact of the column: Postgres 18 catalogues it here as well.
 -- What columns of the catalog say is read from them; only expressions are deparsed.
+with recursive part as (
+  select k.oid, k.oid as top
+  from pg_constraint k
+  where k.conparentid = 0
+    and k.contype in ('f', 'p', 'u', 'x')
+  union all
+  select k.oid, p.top
+  from part p
+  join pg_constraint k on k.conparentid = p.oid
+),
+switched_off as (
+  -- Foreign keys and deferrable keys are held by triggers of their own. A superuser can disable those,
+  -- and the constraint still calls itself valid.
+  select distinct p.top
+  from part p
+  join pg_trigger g on g.tgconstraint = p.oid
+  where g.tgisinternal
+    and g.tgenabled in ('D', 'R') -- disabled, or for replicas only
+)
 select
   'pg_constraint'::regclass::oid::int8 as class_oid,
   k.oid::int8 as object_oid,
@@ -24,7 +43,8 @@ select
       where k.contype in ('f', 'p', 'u')
     ),
     'expression', case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end,
-    'definition', case when k.contype = 'x' then pg_get_constraintdef(k.oid) end,
+    -- Deferring is a fact of its own.
+    'definition', case when k.contype = 'x' then regexp_replace(pg_get_constraintdef(k.oid), '( DEFERRABLE)?( INITIALLY DEFERRED)?$', '') end,
     'references', case when k.contype = 'f' then json_build_array(fn.nspname, f.relname) end,
     'referenced_columns', (
       select json_agg(a.attname order by x.position)
@@ -44,6 +64,9 @@ select
       join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.attnum -- since 15
     ), -- since 15
     'validated', k.convalidated,
+    'enforced', true
+      and k.conenforced -- since 18
+      and s.top is null,
     'no_inherit', k.contype = 'c' and k.connoinherit,
     'include', (
       select json_agg(a.attname order by x.position)
@@ -60,6 +83,7 @@ left join pg_type t on t.oid = k.contypid
 left join pg_namespace tn on tn.oid = t.typnamespace
 left join pg_class f on f.oid = k.confrelid
 left join pg_namespace fn on fn.oid = f.relnamespace
+left join switched_off s on s.top = k.oid
 left join pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u') -- a foreign key names the index it refers to
 where k.contype in ('c', 'f', 'p', 'u', 'x')
   and k.conparentid = 0 -- else the partitioned table's constraint stands for it

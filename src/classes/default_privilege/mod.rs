@@ -44,6 +44,10 @@ struct Facts {
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
+    // What a role gave up of its own rights is listed the other way round: the row appears with the loss.
+    if delta.id.path.ends_with(" to (owner)") {
+        return Some(Judgement::severity(Severity::Warning));
+    }
     // A row without privileges says that a built-in default was taken away.
     let takes_away = |side: Option<&Object>| {
         side.and_then(|object| object.facts.get("privileges"))

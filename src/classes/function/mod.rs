@@ -70,6 +70,12 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
             fact: "cost" | "rows",
             ..
         } => return Some(Judgement::severity(Severity::Note)),
+        // The planner runs it before policies have hidden rows.
+        Change::Changed {
+            fact: "leakproof",
+            live,
+            ..
+        } if live.as_bool() == Some(true) => true,
         Change::Changed { .. } => definer(delta.expected) || definer(delta.live),
     };
     critical.then(|| Judgement::severity(Severity::Critical))

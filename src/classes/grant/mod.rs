@@ -6,7 +6,7 @@ pub(super) mod privileges;
 
 use super::fact::decode;
 use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
-use crate::contract::Delta;
+use crate::contract::{Delta, Object};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -44,10 +44,13 @@ struct Facts {
     privileges: Vec<String>,
 }
 
+/// How the query names what an owner may do itself; a role of that name would be quoted.
+const OWNER: &str = " to (owner)";
+
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
     let change = privileges::compare(delta);
     // What an owner lost of its own rights is listed the other way round: the row appears with the loss.
-    if delta.id.path.ends_with(" to (owner)") {
+    if delta.id.path.ends_with(OWNER) {
         return Some(Judgement::severity(Severity::Warning));
     }
     Some(match change {
@@ -57,6 +60,11 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         privileges::Outcome::Narrower => Judgement::code("grant-narrowed", Severity::Error)
             .saying(format!("less is granted on {}", delta.id.path)),
     })
+}
+
+/// Whether an object is a grant to somebody other than the owner.
+pub(super) fn opens_to_others(object: &&Object) -> bool {
+    object.id.class.as_str() == CLASS.name && !object.id.path.ends_with(OWNER)
 }
 
 /// The pattern that matches one grant, for lists of what a platform brings.

@@ -24,7 +24,11 @@ pub(super) static CLASS: Class = Class {
         Fact::new("include", "Columns it carries along."),
         Fact::new("predicate", "Which rows it covers."),
         Fact::new("nulls_not_distinct", "Whether two nulls count as equal."),
-        Fact::new("valid", "Whether queries may use it."),
+        Fact::new(
+            "valid",
+            "Whether queries may use it; of a partitioned table, whether every partition has its part.",
+        ),
+        Fact::new("clustered", "Whether `cluster` orders the table by it."),
         Fact::new("options", "Storage parameters."),
     ],
     decode: decode::<Facts>,
@@ -36,8 +40,8 @@ pub(super) static CLASS: Class = Class {
     codes: &[CodeEntry {
         code: "index-invalid",
         severity: Severity::Error,
-        meaning: "An index exists but a failed build left it invalid: it costs writes, serves no query and enforces nothing.",
-        help: "Drop it and build it again, `concurrently` on a busy table.",
+        meaning: "An index exists but a failed build left it invalid, or partitions lack their part of it: it costs writes, serves no query and enforces nothing.",
+        help: "Drop it and build it again, `concurrently` on a busy table; on a partitioned table attach an index of each partition.",
     }],
     judge,
 };
@@ -54,6 +58,7 @@ struct Facts {
     #[serde(default)]
     nulls_not_distinct: Option<bool>,
     valid: bool,
+    clustered: Option<bool>,
     options: Option<Vec<String>>,
 }
 
@@ -70,6 +75,10 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
                 delta.id.path
             )),
         ),
+        Change::Changed {
+            fact: "options" | "clustered",
+            ..
+        } => Some(Judgement::severity(Severity::Note)),
         Change::Missing | Change::Changed { .. } if enforces => {
             Some(Judgement::severity(Severity::Error))
         }

@@ -18,15 +18,18 @@ select
       select json_agg(
         concat_ws(' ',
           coalesce(quote_ident(a.attname), pg_get_indexdef(i.indexrelid, x.position::int4, false)),
-          case when i.indcollation[x.position - 1] <> 0 and i.indcollation[x.position - 1] <> coalesce(a.attcollation, ia.attcollation)
+          -- What an expression gives has its type's collation unless told otherwise; a key that is stored as something else has none.
+          case when i.indcollation[x.position - 1] <> 0 and i.indcollation[x.position - 1] <> coalesce(a.attcollation, nullif(it.typcollation, 0), 'pg_catalog.default'::regcollation)
             then 'collate ' || (select quote_ident(cn.nspname) || '.' || quote_ident(co.collname) from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace where co.oid = i.indcollation[x.position - 1]) end,
-          case when not o.opcdefault then case when opn.nspname = 'pg_catalog' then '' else quote_ident(opn.nspname) || '.' end || quote_ident(o.opcname) end,
+          case when not o.opcdefault or ia.attoptions is not null then case when opn.nspname = 'pg_catalog' then '' else quote_ident(opn.nspname) || '.' end || quote_ident(o.opcname) end,
+          '(' || array_to_string(ia.attoptions, ', ') || ')',
           case when i.indoption[x.position - 1] & 1 = 1 then 'desc' end,
           case when i.indoption[x.position - 1] & 3 = 2 then 'nulls first' when i.indoption[x.position - 1] & 3 = 1 then 'nulls last' end
         ) order by x.position)
       from unnest(i.indkey::int2[]) with ordinality x (attnum, position)
       left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum and x.attnum <> 0
       left join pg_attribute ia on ia.attrelid = i.indexrelid and ia.attnum = x.position
+      left join pg_type it on it.oid = ia.atttypid
       join pg_opclass o on o.oid = i.indclass[x.position - 1]
       join pg_namespace opn on opn.oid = o.opcnamespace
       where x.position <= i.indnkeyatts
@@ -39,7 +42,8 @@ select
     ),
     'predicate', pg_get_expr(i.indpred, i.indrelid),
     'nulls_not_distinct', nullif(i.indnullsnotdistinct, false), -- since 15
-    'valid', c.relkind = 'I' or i.indisvalid,
+    'valid', i.indisvalid, -- of a partitioned table: every partition has its part
+    'clustered', nullif(i.indisclustered, false),
     'options', (select json_agg(o order by o) from unnest(c.reloptions) o)
   ) as facts
 from pg_index i

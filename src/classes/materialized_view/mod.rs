@@ -1,9 +1,11 @@
-//! Materialized views.
+//! Materialized views. They hold what their owner could read, and know no policies.
 
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Naming, Severities};
+use super::grant::opens_to_others;
+use super::{Aspect, Class, Fact, Judgement, Naming, Severities, Severity};
+use crate::contract::{Change, Delta};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -23,7 +25,7 @@ pub(super) static CLASS: Class = Class {
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],
-    judge: super::no_judgement,
+    judge,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -32,4 +34,16 @@ struct Facts {
     definition: String,
     populated: bool,
     options: Option<Vec<String>>,
+}
+
+fn judge(delta: &Delta<'_>) -> Option<Judgement> {
+    match delta.change {
+        Change::Unexpected if delta.inside.iter().any(opens_to_others) => {
+            Some(Judgement::severity(Severity::Critical))
+        }
+        Change::Changed {
+            fact: "options", ..
+        } => Some(Judgement::severity(Severity::Warning)),
+        Change::Missing | Change::Unexpected | Change::Changed { .. } => None,
+    }
 }

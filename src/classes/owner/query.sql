@@ -1,4 +1,6 @@
 -- Owners of what has one. A sequence that belongs to a column has its table's owner always.
+-- Whether `public` is the server's, the database owner's or belongs to whoever is the latter differs by major
+-- and by how the database came about; only another owner is somebody's choice.
 select
   o.class_oid::oid::int8 as class_oid,
   o.object_oid::int8 as object_oid,
@@ -8,9 +10,12 @@ select
   0 as parent_sub_id,
   null::name as schema_name,
   '[]' as name,
-  json_build_object('owner', pg_get_userbyid(o.owner)) as facts
+  json_build_object('owner', case
+    when o.is_public and o.owner in (10, d.datdba) then 'pg_database_owner' -- 10 is the bootstrap superuser
+    else pg_get_userbyid(o.owner)
+  end) as facts
 from (
-  select 'pg_class'::regclass as class_oid, c.oid as object_oid, c.relowner as owner
+  select 'pg_class'::regclass as class_oid, c.oid as object_oid, c.relowner as owner, false as is_public
   from pg_class c
   where c.relkind in ('r', 'p', 'v', 'm')
     or c.relkind = 'S'
@@ -22,14 +27,16 @@ from (
         and d.deptype in ('a', 'i')
     )
   union all
-  select 'pg_proc'::regclass, p.oid, p.proowner
+  select 'pg_proc'::regclass, p.oid, p.proowner, false
   from pg_proc p
   union all
-  select 'pg_type'::regclass, t.oid, t.typowner
+  select 'pg_type'::regclass, t.oid, t.typowner, false
   from pg_type t
   where t.typtype in ('e', 'd', 'c')
   union all
-  select 'pg_namespace'::regclass, n.oid, n.nspowner
+  select 'pg_namespace'::regclass, n.oid, n.nspowner, n.nspname = 'public'
   from pg_namespace n
 ) o
+join pg_database d on d.datname = current_database()
 where o.object_oid >= 16384
+  or o.is_public

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Naming, Severities};
+use super::{Aspect, Class, Judgement, Naming, Severities, Severity};
+use crate::contract::{Change, Delta};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -16,9 +17,19 @@ pub(super) static CLASS: Class = Class {
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],
-    judge: super::no_judgement,
+    judge,
 };
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Facts {}
+
+/// A routine that runs with its owner's rights is as bad inside of an unknown schema as outside.
+fn judge(delta: &Delta<'_>) -> Option<Judgement> {
+    let holds_a_definer = delta
+        .inside
+        .iter()
+        .any(|object| object.is("security_definer"));
+    (delta.change == Change::Unexpected && holds_a_definer)
+        .then(|| Judgement::severity(Severity::Critical))
+}

@@ -20,6 +20,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("max", "The greatest value."),
         Fact::new("cache", "How many values a session takes at once."),
         Fact::new("cycle", "Whether it starts over."),
+        Fact::new("persistence", "permanent, or unlogged: reset by a crash."),
         Fact::new("owned_by", "The column it is dropped with."),
     ],
     decode: decode::<Facts>,
@@ -41,5 +42,6 @@ struct Facts {
     max: i64,
     cache: i64,
     cycle: bool,
+    persistence: String,
     owned_by: Option<Name>,
 }

@@ -18,7 +18,15 @@ pub(super) static CLASS: Class = Class {
         Fact::new("force_row_security", "Whether it also holds for the owner.")
             .set_by(Aspect::RowSecurity),
         Fact::new("persistence", "permanent, or unlogged: emptied by a crash."),
-        Fact::new("options", "Storage parameters."),
+        Fact::new(
+            "options",
+            "Storage parameters, those of its toast table included.",
+        ),
+        Fact::new(
+            "replica_identity",
+            "Which old columns replication sees, where it is not the primary key: nothing, full or an index.",
+        ),
+        Fact::new("of_type", "The composite type that its columns come from."),
         Fact::new("partition_key", "What a partitioned table is split by."),
         Fact::new("partition_bound", "Which rows a partition holds."),
         Fact::new(
@@ -64,6 +72,8 @@ struct Facts {
     force_row_security: bool,
     persistence: String,
     options: Option<Vec<String>>,
+    replica_identity: Option<String>,
+    of_type: Option<Name>,
     partition_key: Option<String>,
     partition_bound: Option<String>,
     inherits: Option<Vec<Name>>,
@@ -84,7 +94,7 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
             .saying(format!("row-level security of {table} no longer holds for its owner")),
         ("force_row_security", true) => Judgement::code("rls-forced", Severity::Warning)
             .saying(format!("row-level security of {table} is forced on its owner, the contract does not force it")),
-        ("options", _) => Judgement::severity(Severity::Warning),
+        ("options" | "replica_identity", _) => Judgement::severity(Severity::Warning),
         _ => return None,
     };
     Some(judgement)

@@ -12,13 +12,35 @@ select
     'row_security', c.relrowsecurity,
     'force_row_security', c.relforcerowsecurity,
     'persistence', case c.relpersistence when 'p' then 'permanent' when 'u' then 'unlogged' end,
-    'options', (select json_agg(o order by o) from unnest(c.reloptions) o),
+    'options', (
+      select json_agg(x.option order by x.option)
+      from (
+        select unnest(c.reloptions)
+        union all
+        select 'toast.' || unnest(o.reloptions)
+      ) x (option)
+    ),
+    'replica_identity', case c.relreplident
+      when 'n' then 'nothing'
+      when 'f' then 'full'
+      when 'i' then 'index ' || (
+        select quote_ident(ic.relname)
+        from pg_index i
+        join pg_class ic on ic.oid = i.indexrelid
+        where i.indrelid = c.oid
+          and i.indisreplident
+      )
+    end, -- the primary key is the default
+    'of_type', case when t.oid is not null then json_build_array(yn.nspname, t.typname) end,
     'partition_key', case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
     'partition_bound', case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
     'inherits', i.parents
   ) as facts
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
+left join pg_class o on o.oid = c.reltoastrelid
+left join pg_type t on t.oid = c.reloftype
+left join pg_namespace yn on yn.oid = t.typnamespace
 left join (
   select
     i.inhrelid,

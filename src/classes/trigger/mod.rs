@@ -1,6 +1,7 @@
 //! Triggers that people made.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::fact::{Name, decode};
 use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
@@ -27,13 +28,18 @@ pub(super) static CLASS: Class = Class {
         Fact::new("old_table", "The name of the transition table of old rows."),
         Fact::new("new_table", "The name of the transition table of new rows."),
         Fact::new("enabled", "origin, disabled, replica or always.").set_by(Aspect::TriggerState),
+        Fact::new(
+            "enabled_on_partitions",
+            "The same for partitions where it is not as on their parent.",
+        )
+        .set_by(Aspect::TriggerState),
     ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[CodeEntry {
         code: "trigger-disabled",
         severity: Severity::Error,
-        meaning: "A trigger exists but is switched off in live.",
+        meaning: "A trigger exists but is switched off in live, on its table or on a partition.",
         help: "Run `alter table … enable trigger …`, and look for rows written while it was off.",
     }],
     judge,
@@ -48,26 +54,33 @@ struct Facts {
     level: String,
     condition: Option<String>,
     function: Name,
-    function_arguments: Option<String>,
+    function_arguments: Option<Vec<String>>,
     constraint: bool,
     deferrable: bool,
     initially_deferred: bool,
     old_table: Option<String>,
     new_table: Option<String>,
     enabled: String,
+    enabled_on_partitions: Option<Vec<(Name, String)>>,
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
-    let Change::Changed {
-        fact: "enabled",
-        live,
-        ..
-    } = delta.change
-    else {
+    let Change::Changed { fact, live, .. } = delta.change else {
         return None;
     };
-    (live.as_str() == Some("disabled")).then(|| {
-        Judgement::code("trigger-disabled", Severity::Error)
-            .saying(format!("trigger {} is switched off", delta.id.path))
-    })
+    let place = match fact {
+        "enabled" if live.as_str() == Some(DISABLED) => "",
+        "enabled_on_partitions" if names_a_disabled_one(live) => " on a partition",
+        _ => return None,
+    };
+    let message = format!("trigger {} is switched off{place}", delta.id.path);
+    Some(Judgement::code("trigger-disabled", Severity::Error).saying(message))
+}
+
+const DISABLED: &str = "disabled";
+
+fn names_a_disabled_one(states: &Value) -> bool {
+    states
+        .as_array()
+        .is_some_and(|states| states.iter().any(|state| state[1] == DISABLED))
 }

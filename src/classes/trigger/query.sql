@@ -1,4 +1,16 @@
--- Triggers people made; a partition's clone stands for its parent's. The bits of tgtype are in catalog/pg_trigger.h.
+-- Triggers people made; a partition's clone stands for its parent's, but may be switched off on its own.
+-- The bits of tgtype are in catalog/pg_trigger.h.
+with recursive clone as (
+  select g.oid, g.tgrelid, g.tgenabled, g.tgparentid as top
+  from pg_trigger g
+  join pg_trigger t on t.oid = g.tgparentid
+  where t.tgparentid = 0
+    and not t.tgisinternal
+  union all
+  select g.oid, g.tgrelid, g.tgenabled, p.top
+  from clone p
+  join pg_trigger g on g.tgparentid = p.oid
+)
 select
   'pg_trigger'::regclass::oid::int8 as class_oid,
   g.oid::int8 as object_oid,
@@ -24,13 +36,28 @@ select
     'level', case when g.tgtype & 1 = 1 then 'row' else 'statement' end,
     'condition', case when g.tgqual is not null then substring(pg_get_triggerdef(g.oid) from ' WHEN \((.*)\) EXECUTE (?:FUNCTION|PROCEDURE) ') end,
     'function', json_build_array(pn.nspname, p.proname),
-    'function_arguments', case when g.tgnargs > 0 then encode(g.tgargs, 'escape') end,
+    'function_arguments', ( -- each ends with a zero byte
+      select json_agg(convert_from(decode(x.part[1], 'hex'), getdatabaseencoding()) order by x.position)
+      from regexp_matches(encode(g.tgargs, 'hex'), '((?:..)*?)00', 'g') with ordinality x (part, position)
+      where g.tgnargs > 0
+    ),
     'constraint', g.tgconstraint <> 0,
     'deferrable', g.tgdeferrable,
     'initially_deferred', g.tginitdeferred,
     'old_table', g.tgoldtable,
     'new_table', g.tgnewtable,
-    'enabled', case g.tgenabled when 'O' then 'origin' when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end
+    'enabled', case g.tgenabled when 'O' then 'origin' when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end,
+    'enabled_on_partitions', (
+      select json_agg(json_build_array(
+        json_build_array(xn.nspname, xc.relname),
+        case x.tgenabled when 'O' then 'origin' when 'D' then 'disabled' when 'R' then 'replica' when 'A' then 'always' end
+      ) order by xn.nspname, xc.relname)
+      from clone x
+      join pg_class xc on xc.oid = x.tgrelid
+      join pg_namespace xn on xn.oid = xc.relnamespace
+      where x.top = g.oid
+        and x.tgenabled <> g.tgenabled
+    )
   ) as facts
 from pg_trigger g
 join pg_class c on c.oid = g.tgrelid

@@ -1,8 +1,9 @@
-//! Views.
+//! Views. One that does not ask with its caller's rights passes every policy of what it reads.
 
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
+use super::grant::opens_to_others;
 use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
 use crate::contract::{Change, Delta};
 
@@ -49,16 +50,20 @@ struct Facts {
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
-    let Change::Changed {
-        fact: fact @ ("security_invoker" | "security_barrier"),
-        live,
-        ..
-    } = delta.change
-    else {
-        return None;
-    };
-    (live.as_bool() == Some(false)).then(|| {
-        Judgement::code("view-security-weakened", Severity::Critical)
-            .saying(format!("view {} lost {fact}", delta.id.path))
-    })
+    match delta.change {
+        Change::Unexpected => {
+            let asks_as_owner = delta.live.is_some_and(|view| !view.is("security_invoker"));
+            let critical = asks_as_owner && delta.inside.iter().any(opens_to_others);
+            critical.then(|| Judgement::severity(Severity::Critical))
+        }
+        Change::Changed {
+            fact: fact @ ("security_invoker" | "security_barrier"),
+            live,
+            ..
+        } if live.as_bool() == Some(false) => Some(
+            Judgement::code("view-security-weakened", Severity::Critical)
+                .saying(format!("view {} lost {fact}", delta.id.path)),
+        ),
+        Change::Missing | Change::Changed { .. } => None,
+    }
 }
