@@ -2,8 +2,33 @@
 
 use std::collections::BTreeSet;
 
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{
+    AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode,
+};
 use secrecy::{ExposeSecret as _, SecretString};
+
+/// What libraries for URLs encode in a password; they leave more as it is than the careful do.
+const OF_URLS: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b':')
+    .add(b';')
+    .add(b'<')
+    .add(b'=')
+    .add(b'>')
+    .add(b'?')
+    .add(b'@')
+    .add(b'[')
+    .add(b'\\')
+    .add(b']')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
 
 /// Connection strings, their passwords, and the passwords' other spellings; longest first.
 ///
@@ -39,7 +64,7 @@ fn add_forms(connection: &str, forms: &mut BTreeSet<String>) {
         let encoded = utf8_percent_encode(&plain, NON_ALPHANUMERIC).to_string();
         forms.insert(lower_hex(&encoded));
         forms.insert(encoded);
-        forms.insert(url_spelling(&plain));
+        forms.insert(utf8_percent_encode(&plain, OF_URLS).to_string());
         forms.insert(plain.escape_debug().to_string());
         forms.insert(plain);
         forms.insert(password);
@@ -67,14 +92,6 @@ fn credentials(text: &str) -> (Option<String>, Vec<String>) {
         }
     }
     (user, passwords)
-}
-
-/// As the `url` crate and its kin spell it, which leave more as it is.
-fn url_spelling(password: &str) -> String {
-    let mut url = url::Url::parse("postgres://user@host/").expect("a fixed URL is valid");
-    url.set_password(Some(password))
-        .expect("a URL with a host takes a password");
-    url.password().unwrap_or_default().to_owned()
 }
 
 /// `%2F` as `%2f`; letters of the password itself stay.
