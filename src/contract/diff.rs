@@ -61,26 +61,17 @@ pub fn diff<'a>(expected: &'a Contract, live: &'a Contract) -> Vec<Delta<'a>> {
 
 /// Folds what is missing or unexpected only because its parent is into the parent's delta.
 pub fn fold(deltas: Vec<Delta<'_>>) -> Vec<Delta<'_>> {
-    let one_sided: BTreeMap<&ObjectId, &Object> = deltas
+    let one_sided: OneSided<'_> = deltas
         .iter()
-        .filter_map(|delta| side_of(delta).map(|object| (delta.id, object)))
+        .filter_map(|delta| side_of(delta).map(|object| ((is_missing(delta), delta.id), object)))
         .collect();
-    let top_of = |object: &Object| {
-        let mut top = None;
-        let mut parent = object.parent.as_ref();
-        while let Some(id) = parent {
-            let Some((id, object)) = one_sided.get_key_value(id) else {
-                break;
-            };
-            top = Some(*id);
-            parent = object.parent.as_ref();
-        }
-        top
-    };
     let mut inside: BTreeMap<&ObjectId, Vec<&Object>> = BTreeMap::new();
     let mut kept = Vec::new();
     for delta in deltas {
-        match side_of(&delta).and_then(|object| Some((top_of(object)?, object))) {
+        let missing = is_missing(&delta);
+        match side_of(&delta)
+            .and_then(|object| Some((top_of(&one_sided, object, missing)?, object)))
+        {
             Some((top, object)) => inside.entry(top).or_default().push(object),
             None => kept.push(delta),
         }
@@ -133,6 +124,26 @@ fn changed_facts<'a>(expected: &'a Object, live: &'a Object, deltas: &mut Vec<De
             });
         }
     }
+}
+
+type OneSided<'a> = BTreeMap<(bool, &'a ObjectId), &'a Object>;
+
+/// The outermost ancestor that is missing as well, or unexpected as well: the two never mix.
+fn top_of<'a>(one_sided: &OneSided<'a>, object: &'a Object, missing: bool) -> Option<&'a ObjectId> {
+    let mut top = None;
+    let mut parent = object.parent.as_ref();
+    while let Some(id) = parent {
+        let Some(((_, id), object)) = one_sided.get_key_value(&(missing, id)) else {
+            break;
+        };
+        top = Some(*id);
+        parent = object.parent.as_ref();
+    }
+    top
+}
+
+fn is_missing(delta: &Delta<'_>) -> bool {
+    matches!(delta.change, Change::Missing)
 }
 
 fn side_of<'a>(delta: &Delta<'a>) -> Option<&'a Object> {

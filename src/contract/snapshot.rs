@@ -23,6 +23,9 @@ pub enum SnapshotError {
     /// The same object twice.
     #[error("object {0} stands twice in it")]
     Duplicate(ObjectId),
+    /// An object inside of itself.
+    #[error("object {0} is inside of itself")]
+    Cycle(ObjectId),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -85,11 +88,32 @@ pub fn from_json(text: &str) -> Result<Contract, SnapshotError> {
             return Err(SnapshotError::Duplicate(twice.id));
         }
     }
+    if let Some(id) = inside_itself(&objects) {
+        return Err(SnapshotError::Cycle(id));
+    }
     Ok(Contract {
         server: file.server,
         objects,
         coverage: file.coverage,
     })
+}
+
+/// An object that is found again among its own ancestors: no database can say so, a file can.
+fn inside_itself(objects: &BTreeMap<ObjectId, Object>) -> Option<ObjectId> {
+    let parent_of = |id: &ObjectId| objects.get(id).and_then(|object| object.parent.as_ref());
+    let cycles = |start: &&ObjectId| {
+        let mut steps = 0;
+        let mut parent = parent_of(start);
+        while let Some(id) = parent {
+            steps += 1;
+            if steps > objects.len() {
+                return true;
+            }
+            parent = parent_of(id);
+        }
+        false
+    };
+    objects.keys().find(cycles).cloned()
 }
 
 fn entry(object: &Object) -> Entry {

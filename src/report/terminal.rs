@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 use similar::TextDiff;
 
-use super::{Report, Side, Verdict, display_value, is_multiline_text};
+use super::{Report, Side, Verdict, display_value, is_multiline_text, visible};
 use crate::classes::Severity;
 use crate::findings::Finding;
 
@@ -183,16 +183,5 @@ fn line(out: &mut String, text: &str) {
 
 /// Names come from strangers: control characters would steer the terminal, direction marks would lie.
 fn printable(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\n' => "; ".to_owned(),
-            '\t' => "    ".to_owned(),
-            c if c.is_control() || is_direction_mark(c) => c.escape_unicode().to_string(),
-            c => c.to_string(),
-        })
-        .collect()
-}
-
-fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    visible(text).replace('\n', "; ").replace('\t', "    ")
 }

@@ -247,7 +247,7 @@ fn a_stand_in_serves_for_an_extension_that_the_server_lacks() {
     let ended = verify(&folder, &["--platform", "supabase"]);
     assert_eq!(
         ended.findings(),
-        ["warning index-changed index:public.docs_hnsw options"]
+        ["note index-changed index:public.docs_hnsw options"]
     );
 }
 
