@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Installs what the tests need beyond Rust: a Postgres server, where there is none, and cargo-nextest.
+set -euo pipefail
+
+has_server() {
+  command -v initdb >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || [ -n "${PGPACT_PG_BIN:-}" ]
+}
+
+if ! has_server; then
+  if ! command -v apt-get >/dev/null; then
+    echo "No Postgres server was found. Install one, or name its folder with PGPACT_PG_BIN." >&2
+    exit 2
+  fi
+  as_root=""
+  [ "$(id -u)" = 0 ] || as_root="sudo"
+  $as_root apt-get update -q
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -q -y --no-install-recommends postgresql postgresql-contrib
+fi
+
+if ! cargo nextest --version >/dev/null 2>&1; then
+  cargo install --locked cargo-nextest
+fi
