@@ -161,8 +161,20 @@ async fn clean(
     connection
         .execute(sqlx::raw_sql(AssertSqlSafe(drop)))
         .await?;
-    // Another scratch on the same server may use some of them: those stay for it to drop.
-    for role in roles(&mut connection).await?.difference(before) {
+    let login = database.replace(PREFIX, LOGIN_PREFIX);
+    let drop = format!(
+        "drop role if exists {}; set lock_timeout = '500ms'",
+        sql::identifier(&login)
+    );
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(drop)))
+        .await?;
+    // Another scratch on the same server may use the others: those stay for it to drop.
+    let added = roles(&mut connection).await?;
+    let added = added
+        .difference(before)
+        .filter(|role| !role.starts_with(LOGIN_PREFIX));
+    for role in added {
         let drop = format!("drop role if exists {}", sql::identifier(role));
         if let Err(error) = connection.execute(sqlx::raw_sql(AssertSqlSafe(drop))).await {
             tracing::debug!(%error, role, "keeping a role");
