@@ -121,3 +121,39 @@ fn every_dependency_has_a_reason() {
         }
     }
 }
+
+/// The report in README is what the binary says today, up to what depends on the server's version.
+#[test]
+fn the_report_in_readme_is_real() {
+    let live = [
+        "supabase/migrations",
+        "live-rls-disabled.sql",
+        "live-hotfixed-function.sql",
+    ];
+    let mut arguments = vec![
+        "verify",
+        "--format",
+        "markdown",
+        "--expected",
+        "supabase/migrations",
+    ];
+    arguments.extend(live.iter().flat_map(|source| ["--live", source]));
+    let run = crate::support::binary::Run::new(&arguments);
+    let ended = run.within(&repository("fixtures/projects/keyring")).end();
+    assert_eq!(ended.status, 1, "{}", ended.stderr);
+    let end = ended.stdout.find(" not compared</summary>").unwrap();
+    let end = ended.stdout[..end].rfind("<details>").unwrap();
+    let quoted: String = ended.stdout[..end]
+        .trim()
+        .lines()
+        .map(|line| format!("> {line}").trim_end().to_owned() + "\n")
+        .collect();
+
+    let readme = fs::read_to_string(repository("README.md")).unwrap();
+    let (before, rest) = readme.split_once("<!-- report -->\n").unwrap();
+    let (_, after) = rest.split_once("<!-- /report -->").unwrap();
+    must_be(
+        "README.md",
+        &format!("{before}<!-- report -->\n{quoted}<!-- /report -->{after}"),
+    );
+}

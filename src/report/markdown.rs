@@ -173,7 +173,7 @@ fn render_failure(out: &mut String, report: &Report) {
     let message = Limit::Utf16(4_000).cut(&failure.message);
     put(out, &escape::block("text", message));
     if let Some(help) = &failure.help {
-        put(out, &format!("**What to do:** {}\n", escape::text(help)));
+        put(out, &format!("**What to do:** {}\n", escape::prose(help)));
     }
 }
 
@@ -230,7 +230,11 @@ fn place(location: Option<&Location>, options: &Options<'_>) -> String {
             let path = escape::url_path(file);
             format!("[{name}]({blob_url}/{path}#L{})", location.line)
         }
-        Some(_) | None => escape::code(&location.to_string()),
+        Some(_) => escape::code(&location.to_string()),
+        None => {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            escape::code(&format!("{name}:{}", location.line))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use similar::TextDiff;
 
-use super::escape::{block, code, text};
+use super::escape::{block, code, prose, text};
 use super::{Options, place, put};
 use crate::findings::Finding;
 use crate::report::{Report, Side, display_value};
@@ -43,7 +43,7 @@ fn render_value(out: &mut String, finding: &Finding) {
         (None, None) => {}
     }
     if !finding.help.is_empty() {
-        put(out, &format!("{}\n", text(&finding.help)));
+        put(out, &format!("{}\n", prose(&finding.help)));
     }
 }
 

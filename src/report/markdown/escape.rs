@@ -35,6 +35,30 @@ pub(super) fn text(raw: &str) -> String {
     escaped
 }
 
+/// Running text in which backticks set off code; what stands between them is as safe as elsewhere.
+pub(super) fn prose(raw: &str) -> String {
+    let parts = raw.split('`').enumerate();
+    let parts = parts.map(|(index, part)| {
+        if index % 2 == 0 {
+            text_within(part)
+        } else {
+            code(part)
+        }
+    });
+    parts.collect()
+}
+
+/// Like [`text`], for a part of a sentence: blanks at its ends count.
+fn text_within(part: &str) -> String {
+    let blank = |is_there: bool| if is_there { " " } else { "" };
+    let inner = part.trim();
+    if inner.is_empty() {
+        return blank(!part.is_empty()).to_owned();
+    }
+    let (before, after) = (blank(part.starts_with(' ')), blank(part.ends_with(' ')));
+    format!("{before}{}{after}", text(inner))
+}
+
 /// A code span on one line; also safe in a table cell.
 pub(super) fn code(raw: &str) -> String {
     let line = visible_line(raw);
