@@ -1,6 +1,7 @@
 //! The pipeline on one screen: sources → contracts → deltas → findings → report.
 
 mod assemble;
+mod exposure;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,6 +100,12 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
         let seen = seen_again(&loader, &mut live, &scope, &expected.contract).await?;
         deltas.retain(|delta| seen.contains(&key(delta)));
     }
+    let mut doubtful = 0;
+    if !deltas.is_empty() && exposure::is_in_doubt(settings, &environment, known.as_ref()) {
+        let live = &actual.contract;
+        doubtful =
+            exposure::take_out_doubtful(&loader, settings, &scope, live, &mut deltas).await?;
+    }
     let deltas = contract::fold(deltas);
     let failed = expected.outcome.failed();
     let mut findings = findings::judge(
@@ -110,6 +117,7 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     );
     findings.extend(expected.outcome.findings(&settings.severities));
     findings.extend(actual.outcome.findings(&settings.severities));
+    findings.extend(exposure::finding(settings, doubtful));
     settle(settings, &mut findings);
     Ok(assemble::compared(settings, &expected, &actual, findings))
 }

@@ -39,6 +39,12 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Give the statement a file of its own.",
     },
     CodeEntry {
+        code: "exposure-unknown",
+        severity: Severity::Warning,
+        meaning: "Grants to Supabase's API roles differ in a way that the platform's changed default explains: new objects in public used to be open to them and are not any more. They were not held against live.",
+        help: "Set `auto_expose_new_tables` under `[api]` in supabase/config.toml to what holds for this project, or grant explicitly in a migration.",
+    },
+    CodeEntry {
         code: "ignore-unused",
         severity: Severity::Warning,
         meaning: "An ignore in the configuration matches no finding, or has expired.",

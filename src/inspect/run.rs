@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use super::row::Row;
 use super::{Address, Ledger, census};
 use crate::classes::{Aspect, Class, Naming};
-use crate::contract::{ClassName, Contract, Coverage, Object, ObjectId, ServerVersion};
+use crate::contract::{ClassName, Contract, Coverage, Gap, Object, ObjectId, ServerVersion};
 
 /// A contract, and which of its objects were there before the first migration.
 #[derive(Debug, Clone, Default)]
@@ -47,7 +47,8 @@ pub(super) async fn read(
             builder.add(class, &Row::read(row)?)?;
         }
     }
-    let gaps = census::take(connection).await?;
+    let mut gaps = census::take(connection).await?;
+    gaps.extend(builder.homeless());
     let Builder {
         objects, platform, ..
     } = builder;
@@ -95,6 +96,8 @@ struct Builder<'a> {
     known: BTreeMap<Address, Known>,
     objects: BTreeMap<ObjectId, Object>,
     platform: BTreeSet<ObjectId>,
+    /// How many objects of a class are inside of something that is not read.
+    homeless: BTreeMap<&'static str, usize>,
 }
 
 impl<'a> Builder<'a> {
@@ -109,7 +112,17 @@ impl<'a> Builder<'a> {
             known: BTreeMap::new(),
             objects: BTreeMap::new(),
             platform: BTreeSet::new(),
+            homeless: BTreeMap::new(),
         }
+    }
+
+    /// What is inside of something that is not read, an extension's table say, and so was not compared.
+    fn homeless(&self) -> impl Iterator<Item = Gap> + use<> {
+        let counts = self.homeless.clone().into_iter();
+        counts.map(|(noun, count)| Gap {
+            what: format!("{noun}: {count} inside of extensions or of objects without a class"),
+            why: "what contains them is not compared".to_owned(),
+        })
     }
 
     /// Adds an object; one inside something that is not read (an extension's table) is left out with it.
@@ -117,7 +130,13 @@ impl<'a> Builder<'a> {
         let parent = match row.parent {
             Some(address) => match self.known.get(&address) {
                 Some(known) => Some(known),
-                None => return Ok(()),
+                None => {
+                    // Facets, columns and the like go without saying.
+                    if class.naming == Naming::Own {
+                        *self.homeless.entry(class.noun).or_default() += 1;
+                    }
+                    return Ok(());
+                }
             },
             None => None,
         };

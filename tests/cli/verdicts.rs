@@ -273,3 +273,82 @@ async fn a_plain_project_is_held_to_whoever_owns_its_database() {
         ]
     );
 }
+
+#[tokio::test]
+async fn grants_that_the_changed_default_explains_are_one_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrations = folder.path().join("supabase/migrations");
+    fs::create_dir_all(&migrations).unwrap();
+    let (older, newer) = (
+        "create table older (id int primary key);",
+        "create table newer (id int primary key);",
+    );
+    fs::write(migrations.join("1_older.sql"), older).unwrap();
+    fs::write(migrations.join("2_newer.sql"), newer).unwrap();
+    let server = Server::start(Platform::Supabase).await;
+    server.create("live", "postgres").await;
+    server.run("postgres", "live", older).await.unwrap();
+    let closing =
+        fs::read_to_string(repository("src/scratch/platform/supabase/unexposed.sql")).unwrap();
+    server
+        .run(server.scratch.admin(), "live", &closing)
+        .await
+        .unwrap();
+    server.run("postgres", "live", newer).await.unwrap();
+    let verify = || {
+        let run = Run::new(&[
+            "verify",
+            "--format",
+            "json",
+            "--expected",
+            "supabase/migrations",
+        ]);
+        run.within(folder.path())
+            .env("PGPACT_LIVE", server.url("postgres", "live"))
+            .end()
+    };
+    let ended = verify();
+    assert_eq!(ended.status, 0, "{}", ended.stdout);
+    assert_eq!(
+        ended.findings(),
+        ["warning exposure-unknown configuration:supabase/config.toml:1 -"]
+    );
+
+    // What neither default explains is drift all the same.
+    server
+        .run(
+            "postgres",
+            "live",
+            "grant select on newer to anon; revoke insert on newer from anon",
+        )
+        .await
+        .unwrap();
+    server
+        .run("postgres", "live", "grant update on older to public")
+        .await
+        .unwrap();
+    let findings = verify().findings();
+    assert!(
+        findings.contains(&"critical grant-widened grant:public.older to PUBLIC -".to_owned()),
+        "{findings:?}"
+    );
+    assert!(
+        findings
+            .contains(&"critical grant-widened grant:public.newer to anon privileges".to_owned()),
+        "{findings:?}"
+    );
+
+    // Once the project says what holds, every grant counts.
+    fs::write(
+        folder.path().join("supabase/config.toml"),
+        "[api]\nauto_expose_new_tables = false\n",
+    )
+    .unwrap();
+    let ended = verify();
+    assert_eq!(ended.status, 1);
+    assert!(
+        ended.stdout.contains("public.older to anon"),
+        "{}",
+        ended.stdout
+    );
+}
