@@ -284,3 +284,30 @@ async fn a_merge_queue_gets_its_check_and_no_comment() {
     assert_eq!(github.state().comments.len(), 0);
     assert_eq!(github.outputs()["report"], "target/merge-group.json");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_says_cancelled() {
+    let github = GitHub::start().await;
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgres://u@{}/x", silent.local_addr().unwrap());
+    let step = Step::new(&github, "push", "push").with("live", &url);
+    let run = step
+        .variables
+        .iter()
+        .fold(Run::new(&["action"]), |run, (name, value)| {
+            run.env(name, value)
+        });
+    let mut child = run.spawn();
+    while github.state().check_runs.is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let killed = std::process::Command::new("kill")
+        .args(["-s", "INT", &child.id().to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let status = tokio::task::spawn_blocking(move || child.wait().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(status.code(), Some(130));
+    assert_eq!(conclusion(&github).1, "cancelled");
+}
