@@ -1,18 +1,22 @@
 //! Runs files: transactions, savepoints, failures, and what has to be done in another way.
 
-use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+mod elevation;
+mod outcome;
 
-use super::elevated::{Admin, Extension};
-use super::names::{lines_of_names, names};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Executor as _};
+
+use super::elevated::Admin;
+use super::names::lines_of_names;
 use super::split::{self, Statement};
 use super::treatment::{self, Treatment};
-use super::{Atomicity, Failure, MigrationFile, Outcome, Skipped};
-use crate::contract::{Gap, Location};
+use super::{Atomicity, MigrationFile, Outcome};
+use crate::contract::Location;
 use crate::error::{Error, ErrorCode, Result};
-use crate::findings::FailedStatement;
 use crate::inspect::Passage;
 use crate::progress::Progress;
+
+use outcome::error_text;
 
 const SAVEPOINT: &str = "_pgpact";
 
@@ -232,101 +236,6 @@ impl Runner {
         Ok(outcome)
     }
 
-    /// Makes what a failed statement found missing and no migration is expected to make; true to try again.
-    async fn help_along(&mut self, error: &sqlx::Error) -> Result<bool> {
-        let Some(error) = error.as_database_error() else {
-            return Ok(false);
-        };
-        let code = error.code().unwrap_or_default();
-        let quoted = error.message().split('"').nth(1).map(str::to_owned);
-        let Some(name) = quoted else { return Ok(false) };
-        if code == "42704" && error.message().starts_with("role ") {
-            // Roles belong to the server, so histories seldom make them. Reserved names are refused.
-            if self.admin.create_role(&name).await.is_err() {
-                return Ok(false);
-            }
-            self.gap(
-                format!("role {name}"),
-                "no migration makes it, so a role without any rights stood for it in the replay",
-            );
-            return Ok(true);
-        }
-        let wants_extension = error.message().starts_with("extension ")
-            && matches!(&*code, "0A000" | "58P01")
-            || error
-                .message()
-                .starts_with("permission denied to create extension")
-                && code == "42501";
-        if !wants_extension {
-            return Ok(false);
-        }
-        // Asked for inside a block or function, where the statement itself is out of reach.
-        if !self.commit().await? {
-            return Ok(false);
-        }
-        let schema = self.current_schema().await?;
-        let made = self.make_extension(&name, &schema).await;
-        self.reopen().await?;
-        Ok(matches!(made, Ok(outcome) if outcome != Extension::AlreadyThere))
-    }
-
-    async fn create_extension(
-        &mut self,
-        statement: &Statement,
-        name: &str,
-        schema: Option<&str>,
-    ) -> Result<bool> {
-        let schema = match schema {
-            Some(schema) => schema.to_owned(),
-            None => self.current_schema().await?,
-        };
-        if !self.commit().await? {
-            return Ok(false);
-        }
-        let made = self.make_extension(name, &schema).await;
-        if let Err(error) = made {
-            self.fail(statement, &error, false)?;
-        }
-        self.reopen().await?;
-        Ok(true)
-    }
-
-    async fn make_extension(&mut self, name: &str, schema: &str) -> Result<Extension, sqlx::Error> {
-        let at = format!("{} definition", self.number());
-        let outcome = self.admin.create_extension(name, schema, &at).await?;
-        match outcome {
-            Extension::Real | Extension::AlreadyThere => {}
-            Extension::StandIn => self.gap(
-                format!("inside of extension {name}"),
-                "the scratch's server does not have it, so a stand-in with its types, operators and functions was used",
-            ),
-            Extension::Empty => self.gap(
-                format!("inside of extension {name}"),
-                "the scratch's server does not have it, so an empty stand-in was used",
-            ),
-        }
-        Ok(outcome)
-    }
-
-    async fn as_platform(&mut self, statement: &Statement) -> Result<bool> {
-        if !self.commit().await? {
-            return Ok(false);
-        }
-        let at = format!("{} definition", self.number());
-        if let Err(error) = self.admin.run(&statement.text, &at).await {
-            self.fail(statement, &error, false)?;
-        }
-        self.reopen().await?;
-        Ok(true)
-    }
-
-    /// Where `create extension` without a schema would put it.
-    async fn current_schema(&mut self) -> Result<String> {
-        let query = sqlx::raw_sql("select coalesce(current_schema(), 'public')::text");
-        let row = self.migration.fetch_one(query).await.map_err(broken)?;
-        row.try_get_unchecked(0).map_err(broken)
-    }
-
     async fn begin(&mut self) -> Result<()> {
         self.must("begin").await?;
         self.state.in_transaction = true;
@@ -373,68 +282,6 @@ impl Runner {
         self.send(text).await.map_err(broken)
     }
 
-    fn fail(&mut self, statement: &Statement, error: &sqlx::Error, is_data: bool) -> Result<()> {
-        if error.as_database_error().is_none() {
-            return Err(Error::new(ErrorCode::ScratchFailed, format!("the scratch's server broke off at {}", self.location()))
-                .with_help("See what this statement does to the server; a statement that ends its own connection cannot be replayed."));
-        }
-        let mut location = self.location();
-        location.line += lines_before_error(error, &statement.text);
-        let names = names(&statement.text);
-        self.record(location, &statement.text, error_text(error), names, is_data)
-    }
-
-    fn record(
-        &mut self,
-        location: Location,
-        text: &str,
-        message: String,
-        names: std::collections::BTreeSet<String>,
-        is_data: bool,
-    ) -> Result<()> {
-        let missing = message
-            .split('"')
-            .nth(1)
-            .and_then(|name| name.rsplit('.').next());
-        let follows = missing.and_then(|name| {
-            let earlier = self
-                .outcome
-                .failures
-                .iter()
-                .find(|failure| failure.statement.names.contains(name));
-            earlier.map(|failure| failure.statement.location.clone())
-        });
-        if self.is_strict {
-            return Err(Error::new(ErrorCode::MigrationFailed, format!("{location}: {message}"))
-                .with_help("Repair the statement, or leave out --strict-replay to compare what the rest builds."));
-        }
-        let mut text: String = text.chars().take(400).collect();
-        text.truncate(text.trim_end().len());
-        self.outcome.failures.push(Failure {
-            statement: FailedStatement { location, names },
-            text,
-            message,
-            is_data,
-            follows,
-        });
-        Ok(())
-    }
-
-    fn skip(&mut self, why: &str) {
-        let location = self.location();
-        self.outcome.skipped.push(Skipped {
-            location,
-            why: why.to_owned(),
-        });
-    }
-
-    fn gap(&mut self, what: String, why: &str) {
-        self.outcome.gaps.insert(Gap {
-            what,
-            why: why.to_owned(),
-        });
-    }
-
     /// The present statement's number, from 1.
     fn number(&self) -> usize {
         self.passages.len()
@@ -447,29 +294,6 @@ impl Runner {
             .expect("a statement is noted before it is run");
         passage.location.clone()
     }
-}
-
-/// Lines between a statement's beginning and the place that an error names.
-fn lines_before_error(error: &sqlx::Error, text: &str) -> u32 {
-    let position = error
-        .as_database_error()
-        .and_then(|error| error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>())
-        .and_then(sqlx::postgres::PgDatabaseError::position);
-    let Some(sqlx::postgres::PgErrorPosition::Original(position)) = position else {
-        return 0;
-    };
-    let newlines = text
-        .chars()
-        .take(position.saturating_sub(1))
-        .filter(|c| *c == '\n')
-        .count();
-    u32::try_from(newlines).unwrap_or(0)
-}
-
-fn error_text(error: &sqlx::Error) -> String {
-    error
-        .as_database_error()
-        .map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 
 fn broken(error: sqlx::Error) -> Error {
