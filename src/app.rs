@@ -93,6 +93,9 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
         tokio::try_join!(loader.load(&settings.expected), loader.live(&mut live))?;
 
     progress.phase("comparing");
+    if let Some(name) = scope.unknown_schema(&expected.contract, &actual.contract) {
+        return Err(no_such_schema(name));
+    }
     scope.limit_expected(&mut expected.contract, &expected.provenance);
     scope.limit_live(&mut actual.contract, &expected.contract);
     let mut deltas = contract::diff(&expected.contract, &actual.contract);
@@ -183,6 +186,11 @@ fn key(delta: &Delta<'_>) -> Key {
         Change::Changed { fact, live, .. } => (fact, live),
     };
     (delta.id.clone(), fact.to_owned(), live.to_string())
+}
+
+fn no_such_schema(name: &str) -> Error {
+    Error::new(ErrorCode::ConfigInvalid, format!("neither side has a schema {name}"))
+        .with_help("Correct --schema, or `schemas` in pgpact.toml; leave it out to compare every schema that is not the platform's.")
 }
 
 fn timed_out(timeout: Duration) -> Error {

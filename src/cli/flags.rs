@@ -18,7 +18,13 @@ use crate::source::{Source, Sources};
 #[command(next_help_heading = "Common options")]
 pub struct Flags {
     /// Configuration file [default: pgpact.toml in this folder or above]
-    #[arg(long, global = true, value_name = "FILE", env = "PGPACT_CONFIG")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "PGPACT_CONFIG",
+        hide_env_values = true
+    )]
     pub config: Option<PathBuf>,
     /// How to print the report
     #[arg(
@@ -26,14 +32,21 @@ pub struct Flags {
         global = true,
         value_name = "FORMAT",
         default_value = "text",
-        env = "PGPACT_FORMAT"
+        env = "PGPACT_FORMAT",
+        hide_env_values = true
     )]
     pub format: Format,
     /// Also write the report to a file, e.g. json=report.json; may be repeated
-    #[arg(long = "report", global = true, value_name = "FORMAT=FILE", value_parser = report_target, env = "PGPACT_REPORT", value_delimiter = ',')]
+    #[arg(long = "report", global = true, value_name = "FORMAT=FILE", value_parser = report_target, env = "PGPACT_REPORT", hide_env_values = true, value_delimiter = ',')]
     pub reports: Vec<(Format, PathBuf)>,
     /// From which severity on findings fail the run [default: error]
-    #[arg(long, global = true, value_name = "SEVERITY", env = "PGPACT_FAIL_ON")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SEVERITY",
+        env = "PGPACT_FAIL_ON",
+        hide_env_values = true
+    )]
     pub fail_on: Option<FailOn>,
     /// Compare only this schema, `*` allowed; may be repeated [default: all but the platform's]
     #[arg(
@@ -41,11 +54,12 @@ pub struct Flags {
         global = true,
         value_name = "NAME",
         env = "PGPACT_SCHEMA",
+        hide_env_values = true,
         value_delimiter = ','
     )]
     pub schemas: Vec<String>,
     /// Whose environment the migrations are written for [default: found by looking]
-    #[arg(long, global = true, env = "PGPACT_PLATFORM")]
+    #[arg(long, global = true, env = "PGPACT_PLATFORM", hide_env_values = true)]
     pub platform: Option<Platform>,
     /// Where the throwaway Postgres comes from: native (binaries on this machine), auto, or the
     /// postgres://… of a server to make a database on and drop it again
@@ -59,13 +73,24 @@ pub struct Flags {
     )]
     pub scratch: SecretString,
     /// Folder with initdb and postgres to use for it [default: the live server's major, else the highest found]
-    #[arg(long, global = true, value_name = "DIR", env = "PGPACT_PG_BIN")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "PGPACT_PG_BIN",
+        hide_env_values = true
+    )]
     pub pg_bin: Option<PathBuf>,
     /// Stop at the first migration statement that fails, instead of comparing what the rest builds
-    #[arg(long, global = true, env = "PGPACT_STRICT_REPLAY")]
+    #[arg(
+        long,
+        global = true,
+        env = "PGPACT_STRICT_REPLAY",
+        hide_env_values = true
+    )]
     pub strict_replay: bool,
     /// How long the whole may take, in seconds
-    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 300, env = "PGPACT_TIMEOUT", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 300, env = "PGPACT_TIMEOUT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
     /// Say more on standard error; twice for even more
     #[arg(long, short, global = true, action = ArgAction::Count)]
@@ -79,7 +104,8 @@ pub struct Flags {
         global = true,
         value_name = "WHEN",
         default_value = "auto",
-        env = "PGPACT_COLOR"
+        env = "PGPACT_COLOR",
+        hide_env_values = true
     )]
     pub color: ColorChoice,
 }
@@ -89,7 +115,12 @@ pub struct Flags {
 pub struct SideFlags {
     /// What there should be: a directory of migrations, a .sql file, a saved .json contract or
     /// postgres://…; SQL sources may be repeated and are replayed on top of each other
-    #[arg(long, value_name = "SOURCE", env = "PGPACT_EXPECTED")]
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        env = "PGPACT_EXPECTED",
+        hide_env_values = true
+    )]
     pub expected: Vec<String>,
     /// What there is; a connection string belongs into PGPACT_LIVE, DATABASE_URL or
     /// SUPABASE_DB_URL rather than into the arguments, where others see it

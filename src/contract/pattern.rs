@@ -22,6 +22,11 @@ impl Pattern {
             .map_err(|error| error.msg.to_owned())
     }
 
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
     /// Whether it matches an id, with or without the class before it.
     pub fn matches(&self, id: &ObjectId) -> bool {
         self.matches_text(&id.path) || self.matches_text(&id.to_string())

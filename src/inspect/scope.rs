@@ -74,6 +74,18 @@ impl Scope {
         }
     }
 
+    /// A chosen schema that neither side has: a misspelt name must not compare nothing and call it fine.
+    pub fn unknown_schema(&self, expected: &Contract, live: &Contract) -> Option<&str> {
+        let sides = [expected, live];
+        let schemas: BTreeSet<&str> = sides
+            .iter()
+            .flat_map(|side| side.objects.values())
+            .filter_map(|object| object.schema.as_deref())
+            .collect();
+        let unknown = |pattern: &&Pattern| !schemas.iter().any(|name| pattern.matches_text(name));
+        self.schemas.iter().find(unknown).map(Pattern::as_str)
+    }
+
     fn is_chosen(&self, object: &Object) -> bool {
         match &object.schema {
             Some(schema) if !self.schemas.is_empty() => self

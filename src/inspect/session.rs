@@ -46,6 +46,8 @@ impl Connection {
     pub fn from_options(options: PgConnectOptions) -> Self {
         let options = options
             .application_name("pgpact")
+            // Poolers refuse startup parameters they do not know; the transaction sets what matters.
+            .extra_float_digits(None)
             .statement_cache_capacity(0)
             .disable_statement_logging();
         Self { options }

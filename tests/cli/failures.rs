@@ -159,6 +159,15 @@ fn wrong_usage_exits_with_two() {
         &["verify", "--expected", "nowhere", "--live", "nowhere"],
         &["verify", "--expected", "README.md", "--live", MIGRATIONS],
         &["verify", "--expected", MIGRATIONS],
+        &[
+            "verify",
+            "--schema",
+            "pubilc",
+            "--expected",
+            MIGRATIONS,
+            "--live",
+            MIGRATIONS,
+        ],
         &["verify", "--expected", "src", "--live", MIGRATIONS],
     ] {
         let ended = Run::new(arguments).end();
