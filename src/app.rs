@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::classes::Severity;
+use crate::classes::{self, Severity};
 use crate::contract::{self, Change, Contract, Delta, ObjectId, Pattern};
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{self, Finding, Ignore};
@@ -98,11 +98,15 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     }
     scope.limit_expected(&mut expected.contract, &expected.provenance);
     scope.limit_live(&mut actual.contract, &expected.contract);
+    let majors = (expected.contract.server.major, actual.contract.server.major);
+    classes::reduce_to_major(&mut expected.contract, majors.0.min(majors.1));
+    classes::reduce_to_major(&mut actual.contract, majors.0.min(majors.1));
     let mut deltas = contract::diff(&expected.contract, &actual.contract);
     if !deltas.is_empty() && matches!(live, Live::Database(_)) {
         let seen = seen_again(&loader, &mut live, &scope, &expected.contract).await?;
         deltas.retain(|delta| seen.contains(&key(delta)));
     }
+    let reprinted = findings::take_out_reprinted(&mut deltas, majors);
     let mut doubtful = 0;
     if !deltas.is_empty() && exposure::is_in_doubt(settings, &environment, known.as_ref()) {
         let live = &actual.contract;
@@ -122,7 +126,9 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     findings.extend(actual.outcome.findings(&settings.severities));
     findings.extend(exposure::finding(settings, doubtful));
     settle(settings, &mut findings);
-    Ok(assemble::compared(settings, &expected, &actual, findings))
+    let mut report = assemble::compared(settings, &expected, &actual, findings);
+    assemble::name_reprinted(&mut report, &reprinted);
+    Ok(report)
 }
 
 /// Ignores and order, the last word on findings.
@@ -174,6 +180,7 @@ async fn seen_again(
 ) -> Result<BTreeSet<Key>> {
     let mut again = loader.live(live).await?.contract;
     scope.limit_live(&mut again, expected);
+    classes::reduce_to_major(&mut again, expected.server.major);
     Ok(contract::diff(expected, &again).iter().map(key).collect())
 }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::Settings;
+use crate::classes;
 use crate::contract::{self, Contract, Delta, ObjectId};
 use crate::error::Result;
 use crate::findings::Finding;
@@ -45,6 +46,7 @@ pub(super) async fn take_out_doubtful(
     };
     let mut expected = loader.load(&settings.expected).await?;
     scope.limit_expected(&mut expected.contract, &expected.provenance);
+    classes::reduce_to_major(&mut expected.contract, live.server.major);
     let other = contract::diff(&expected.contract, live);
     let differing: BTreeSet<&ObjectId> = other.iter().map(|delta| delta.id).collect();
     let before = deltas.len();

@@ -33,7 +33,7 @@ pub use fact::{Aspect, Fact};
 pub use grant::pattern_of_grant;
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 
-use crate::contract::{Delta, Facts};
+use crate::contract::{Contract, Delta, Facts};
 
 /// How an object of a class gets its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct Class {
     pub naming: Naming,
     /// Which statements set it as a whole.
     pub aspect: Aspect,
+    /// Whether people own its objects in the platform's schemas too.
+    pub is_always_ours: bool,
     /// Reads all objects of the class; every class returns the same columns, see `inspect::row`.
     pub query: &'static str,
     /// The compared attributes.
@@ -106,6 +108,14 @@ impl Class {
     pub fn fact(&self, name: &str) -> Option<&'static Fact> {
         self.facts.iter().find(|fact| fact.name == name)
     }
+}
+
+/// Takes out of a contract what a server of an older major version could not have said.
+pub fn reduce_to_major(contract: &mut Contract, major: u32) {
+    let listing = [grant::CLASS.name, default_privilege::CLASS.name];
+    contract.objects.retain(|id, object| {
+        !listing.contains(&id.class.as_str()) || grant::privileges::reduce(&mut object.facts, major)
+    });
 }
 
 fn no_judgement(_: &Delta<'_>) -> Option<Judgement> {

@@ -3,10 +3,12 @@
 mod code;
 mod ignore;
 mod judge;
+mod printed;
 
 pub use code::{Origin, all_codes};
 pub use ignore::{Ignore, apply as apply_ignores};
 pub use judge::{FailedStatement, judge};
+pub use printed::take_out_reprinted;
 
 use std::collections::BTreeMap;
 

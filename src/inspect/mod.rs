@@ -2,6 +2,7 @@
 
 mod census;
 mod ledger;
+mod redact;
 mod row;
 mod run;
 mod scope;

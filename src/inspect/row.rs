@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
 use super::Address;
+use super::redact::redact;
 use crate::sql;
 
 /// One object as a class query gives it.
@@ -33,7 +34,7 @@ impl Row {
             parent,
             schema: row.try_get_unchecked(6)?,
             name: row.try_get_unchecked(7)?,
-            facts: row.try_get_unchecked(8)?,
+            facts: redact(row.try_get_unchecked(8)?),
         })
     }
 

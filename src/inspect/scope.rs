@@ -97,6 +97,11 @@ impl Scope {
     }
 
     fn is_platform(&self, object: &Object) -> bool {
+        // The platform makes none of these itself: one on its tables is the project's.
+        let class = Class::named(object.id.class.as_str());
+        if class.is_some_and(|class| class.is_always_ours) {
+            return false;
+        }
         object
             .schema
             .as_ref()

@@ -34,11 +34,14 @@ pub struct Connection {
 impl Connection {
     /// Reads a connection string.
     pub fn parse(url: &SecretString) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url.expose_secret()).map_err(|_| {
-            // NOTE: the cause is dropped, it may quote the string.
-            Error::new(ErrorCode::SourceInvalid, "the connection string cannot be read")
-                .with_help("Spell it postgres://user:password@host:5432/database; special characters of the password are percent-encoded.")
-        })?;
+        let unreadable = |message: String| {
+            Error::new(ErrorCode::SourceInvalid, message)
+                .with_help("Spell it postgres://user:password@host:5432/database; special characters of the password are percent-encoded, `@` as %40 and `/` as %2F.")
+        };
+        check_parts(url.expose_secret()).map_err(unreadable)?;
+        // NOTE: the cause is dropped, it may quote the string.
+        let options = PgConnectOptions::from_str(url.expose_secret())
+            .map_err(|_| unreadable("the connection string cannot be read".to_owned()))?;
         Ok(Self::from_options(options))
     }
 
@@ -111,6 +114,67 @@ impl Connection {
         Error::new(code, message)
             .with_help(help)
             .with_source(Said::from(error))
+    }
+}
+
+/// Parameters that are understood, or that others put into connection strings without harm.
+const PARAMETERS: &[&str] = &[
+    "application_name",
+    "connect_timeout",
+    "connection_limit",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "pgbouncer",
+    "pool_mode",
+    "pool_timeout",
+    "port",
+    "schema",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+    "ssl-root-cert",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "statement-cache-capacity",
+    "supa",
+    "target_session_attrs",
+    "user",
+    "workaround",
+];
+
+/// Refuses what would be understood in another way than it was meant, without repeating any of it: a password
+/// with a bare `@` or `/` ends up in host and database, and a misspelt parameter is passed over.
+fn check_parts(url: &str) -> Result<(), String> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (main, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let database = main.split_once('/').map_or("", |(_, database)| database);
+    if main.matches('@').count() > 1 || database.contains(['@', '/', ':']) {
+        return Err("the connection string's password is not percent-encoded, or its parts are out of order".to_owned());
+    }
+    let names = parameters
+        .split('&')
+        .filter_map(|pair| pair.split('=').next());
+    let unknown = names
+        .filter(|name| !name.is_empty())
+        .find(|name| !PARAMETERS.contains(name) && !name.starts_with("options["));
+    match unknown {
+        Some(name)
+            if name
+                .chars()
+                .all(|c| c.is_ascii_alphabetic() || c == '_' || c == '-') =>
+        {
+            Err(format!(
+                "the connection string has an unknown parameter {name}"
+            ))
+        }
+        Some(_) => Err("the connection string has a parameter that cannot be read".to_owned()),
+        None => Ok(()),
     }
 }
 

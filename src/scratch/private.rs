@@ -150,7 +150,7 @@ async fn initdb(
         .arg(folder.join("data"))
         .args(["--username", admin, "--auth", "trust"])
         .args(["--encoding", "UTF8", "--locale", "C"])
-        .args(["--no-sync", "--no-instructions"])
+        .arg("--no-sync")
         .stdout(Stdio::null())
         .stderr(std::fs::File::create(&log).map_err(cannot)?);
     let mut running = Initdb(command.spawn().map_err(cannot)?);

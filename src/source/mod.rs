@@ -46,6 +46,10 @@ impl Source {
             return Err(invalid(format!("sources spelled {scheme}: are not read by this version"))
                 .with_help("Name a directory of migrations, a .sql file, a saved .json contract, or postgres://…."));
         }
+        if looks_like_connection(spelled) {
+            return Err(invalid("a connection string is spelled in another way than postgres://…".to_owned())
+                .with_help("Spell it postgres://user:password@host:5432/database; special characters of the password are percent-encoded."));
+        }
         if spelled.contains("://") {
             return Err(invalid("a source with an unknown scheme".to_owned())
                 .with_help("A connection string begins with postgres:// or postgresql://."));
@@ -120,6 +124,17 @@ impl Sources {
             .map(|path| Project::around(path))
             .unwrap_or_default()
     }
+}
+
+/// Text that may hold a password is never repeated in an error.
+fn looks_like_connection(text: &str) -> bool {
+    let text = text.to_lowercase();
+    text.contains('@')
+        || text.contains("password")
+        || text.starts_with("postgres:")
+        || text.starts_with("postgresql:")
+        || text.contains("host=")
+        || text.contains("user=")
 }
 
 /// A path as people want to read it: relative to the working directory where it is below it.

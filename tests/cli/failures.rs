@@ -231,3 +231,20 @@ fn never_failing_hides_findings_but_not_a_missing_verdict() {
     .end();
     assert_unknown(&ended, "live-unreachable");
 }
+
+#[test]
+fn a_connection_string_in_another_spelling_is_not_repeated() {
+    for url in [
+        "postgres://postgres:p@c4n4ry/w:rd@127.0.0.1:1/shop",
+        "host=127.0.0.1 user=postgres password='c4n4ry' dbname=shop",
+        "postgres:/postgres:c4n4ry@127.0.0.1/shop",
+        "postgres://postgres@127.0.0.1:1/shop?sslmod=c4n4ry",
+    ] {
+        let ended = Run::new(&["verify", "-vv", "--expected", MIGRATIONS])
+            .env("DATABASE_URL", url)
+            .end();
+        assert_eq!(ended.status, 2, "{url}: {}{}", ended.stdout, ended.stderr);
+        assert!(ended.stderr.contains("help:"), "{}", ended.stderr);
+        assert_no_secret(&ended);
+    }
+}

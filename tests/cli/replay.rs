@@ -282,3 +282,56 @@ fn a_role_that_no_migration_makes_is_made_up_and_named() {
             .contains("role reporting")
     );
 }
+
+#[test]
+fn nothing_after_an_unclosed_parenthesis_goes_unsaid() {
+    let folder = project(&[
+        (
+            "migrations/1.sql",
+            "create table t (i int);\ncreate policy p on t using ((select 1 = i);\nalter table t enable row level security;\n",
+        ),
+        ("live.sql", "create table t (i int);"),
+    ]);
+    let ended = verify(&folder, &[]);
+    assert_eq!(ended.status, 1, "{}", ended.stdout);
+    let report = ended.json();
+    let lines: Vec<u64> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["code"] == "migration-failed")
+        .map(|finding| finding["location"]["line"].as_u64().unwrap())
+        .collect();
+    assert_eq!(lines, [2], "{report:#}");
+    assert_eq!(verify(&folder, &["--strict-replay"]).status, 3);
+}
+
+#[test]
+fn a_policy_that_somebody_put_on_the_platforms_tables_is_seen() {
+    let folder = project(&[
+        (
+            "supabase/migrations/1.sql",
+            "create policy mine on storage.objects for select to authenticated using (bucket_id = 'a');",
+        ),
+        (
+            "live.sql",
+            "create policy open on storage.objects for all to public using (true) with check (true);",
+        ),
+    ]);
+    let arguments = [
+        "verify",
+        "--format",
+        "json",
+        "--expected",
+        "supabase/migrations",
+        "--live",
+        "supabase/migrations",
+        "--live",
+        "live.sql",
+    ];
+    let ended = Run::new(&arguments).within(folder.path()).end();
+    assert_eq!(
+        ended.findings(),
+        ["critical policy-unexpected policy:storage.objects.open -"]
+    );
+}

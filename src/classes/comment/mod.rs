@@ -11,6 +11,7 @@ pub(super) static CLASS: Class = Class {
     noun: "comment",
     naming: Naming::Facet,
     aspect: Aspect::Comment,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[Fact::new("text", "What it says.")],
     decode: decode::<Facts>,

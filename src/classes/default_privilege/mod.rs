@@ -13,6 +13,7 @@ pub(super) static CLASS: Class = Class {
     noun: "default privilege",
     naming: Naming::Own,
     aspect: Aspect::Definition,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[Fact::new(
         "privileges",

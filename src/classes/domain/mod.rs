@@ -11,6 +11,7 @@ pub(super) static CLASS: Class = Class {
     noun: "domain",
     naming: Naming::Own,
     aspect: Aspect::Definition,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[
         Fact::new("type", "The type it restricts."),

@@ -11,6 +11,7 @@ pub(super) static CLASS: Class = Class {
     noun: "enum",
     naming: Naming::Own,
     aspect: Aspect::Definition,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[Fact::new("values", "The labels in their order.")],
     decode: decode::<Facts>,

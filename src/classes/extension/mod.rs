@@ -11,6 +11,7 @@ pub(super) static CLASS: Class = Class {
     noun: "extension",
     naming: Naming::Own,
     aspect: Aspect::Definition,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[Fact::new("schema", "The schema its objects are in.")],
     decode: decode::<Facts>,

@@ -12,6 +12,7 @@ pub(super) static CLASS: Class = Class {
     noun: "function",
     naming: Naming::Own,
     aspect: Aspect::Definition,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[
         Fact::new("kind", "window, for window functions."),

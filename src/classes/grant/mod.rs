@@ -14,6 +14,7 @@ pub(super) static CLASS: Class = Class {
     noun: "grant",
     naming: Naming::Facet,
     aspect: Aspect::Grant,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[Fact::new(
         "privileges",

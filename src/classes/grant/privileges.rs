@@ -2,7 +2,28 @@
 
 use std::collections::BTreeSet;
 
-use crate::contract::{Change, Delta, Object};
+use serde_json::Value;
+
+use crate::contract::{Change, Delta, Facts, Object};
+
+/// Privileges that a server of a major version does not know, with the version that brought them
+/// (Postgres 17 release notes).
+const NEWER: &[(&str, u32)] = &[("MAINTAIN", 17)];
+
+/// Takes out what a server of `major` could not have said; false when nothing is left of a list that had something.
+pub(in crate::classes) fn reduce(facts: &mut Facts, major: u32) -> bool {
+    let Some(Value::Array(listed)) = facts.get_mut("privileges") else {
+        return true;
+    };
+    let had_some = !listed.is_empty();
+    listed.retain(|privilege| {
+        let word = privilege.as_str().and_then(|text| text.split(' ').next());
+        !NEWER
+            .iter()
+            .any(|(newer, since)| Some(*newer) == word && major < *since)
+    });
+    !had_some || !listed.is_empty()
+}
 
 /// What became of a grantee's privileges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,13 +56,9 @@ pub(in crate::classes) fn compare(delta: &Delta<'_>) -> Outcome {
 fn effective(side: Option<&Object>) -> BTreeSet<String> {
     let listed = side
         .and_then(|object| object.facts.get("privileges"))
-        .and_then(serde_json::Value::as_array);
+        .and_then(Value::as_array);
     let mut set = BTreeSet::new();
-    for privilege in listed
-        .into_iter()
-        .flatten()
-        .filter_map(serde_json::Value::as_str)
-    {
+    for privilege in listed.into_iter().flatten().filter_map(Value::as_str) {
         set.insert(privilege.to_owned());
         if let Some(plain) = privilege.strip_suffix(" WITH GRANT OPTION") {
             set.insert(plain.to_owned());

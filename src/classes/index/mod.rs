@@ -12,6 +12,7 @@ pub(super) static CLASS: Class = Class {
     noun: "index",
     naming: Naming::Bare,
     aspect: Aspect::Definition,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[
         Fact::new("table", "The table it is on."),

@@ -13,6 +13,7 @@ pub(super) static CLASS: Class = Class {
     noun: "materialized view",
     naming: Naming::Bare,
     aspect: Aspect::Definition,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[
         Fact::new("definition", "The query."),

@@ -11,6 +11,7 @@ pub(super) static CLASS: Class = Class {
     noun: "owner",
     naming: Naming::Facet,
     aspect: Aspect::Owner,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[Fact::new("owner", "The role.")],
     decode: decode::<Facts>,

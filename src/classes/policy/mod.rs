@@ -13,6 +13,7 @@ pub(super) static CLASS: Class = Class {
     noun: "policy",
     naming: Naming::Own,
     aspect: Aspect::Definition,
+    is_always_ours: true,
     query: include_str!("query.sql"),
     facts: &[
         Fact::new(

@@ -12,6 +12,7 @@ pub(super) static CLASS: Class = Class {
     noun: "schema",
     naming: Naming::Own,
     aspect: Aspect::Definition,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[],
     decode: decode::<Facts>,

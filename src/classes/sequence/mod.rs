@@ -11,6 +11,7 @@ pub(super) static CLASS: Class = Class {
     noun: "sequence",
     naming: Naming::Bare,
     aspect: Aspect::Definition,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[
         Fact::new("type", "The integer type."),

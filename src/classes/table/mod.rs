@@ -12,6 +12,7 @@ pub(super) static CLASS: Class = Class {
     noun: "table",
     naming: Naming::Bare,
     aspect: Aspect::Definition,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[
         Fact::new("row_security", "Whether row-level security is on.").set_by(Aspect::RowSecurity),
@@ -81,7 +82,7 @@ struct Facts {
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
     let Change::Changed { fact, live, .. } = delta.change else {
-        return None;
+        return exposed(delta);
     };
     let on = live.as_bool() == Some(true);
     let table = &delta.id.path;
@@ -98,4 +99,24 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         _ => return None,
     };
     Some(judgement)
+}
+
+/// A table that no migration makes, that whoever holds the public key may use, and that no policy guards.
+fn exposed(delta: &Delta<'_>) -> Option<Judgement> {
+    let table = delta.live.filter(|_| delta.change == Change::Unexpected)?;
+    let everybody = ["PUBLIC", "anon", "authenticated"];
+    let grantees = delta.inside.iter().filter_map(|object| {
+        let (target, grantee) = object.id.path.rsplit_once(" to ")?;
+        (target == &*table.id.path).then_some(grantee)
+    });
+    let open_to: Vec<&str> = grantees
+        .filter(|grantee| everybody.contains(grantee))
+        .collect();
+    (!table.is("row_security") && !open_to.is_empty()).then(|| {
+        Judgement::severity(Severity::Critical).saying(format!(
+            "table {} is in no migration, has no row-level security, and is open to {}",
+            table.id.path,
+            open_to.join(", ")
+        ))
+    })
 }

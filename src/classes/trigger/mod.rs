@@ -13,6 +13,7 @@ pub(super) static CLASS: Class = Class {
     noun: "trigger",
     naming: Naming::Own,
     aspect: Aspect::Definition,
+    is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[
         Fact::new("timing", "before, after or instead of."),

@@ -15,7 +15,7 @@ pub(super) struct Statement {
 
 /// Splits a file. Text that does not parse costs no more than the statement it is in.
 pub(super) fn split(text: &str) -> Vec<Statement> {
-    let text = without_psql_guards(text);
+    let text = without_psql(text);
     let mut lines = Lines::new(&text);
     let pieces = match pg_query::parse(&text, 0) {
         Ok(parsed) => whole_file(&text, parsed),
@@ -54,33 +54,53 @@ fn whole_file(text: &str, parsed: pg_query::ParseResult) -> Vec<Piece> {
 }
 
 fn piecemeal(text: &str) -> Vec<Piece> {
-    let Ok(pieces) = pg_query::split_with_scanner(text) else {
+    let Ok(found) = pg_query::split_with_scanner(text) else {
         return vec![(0, text.len(), None)];
     };
+    let mut pieces = Vec::new();
+    let mut at = 0;
+    for piece in found {
+        let start = piece.as_ptr().addr() - text.as_ptr().addr();
+        pieces.push((at, start, None));
+        let parsed = pg_query::parse(piece, 0).ok();
+        let node = parsed
+            .and_then(|parsed| parsed.protobuf.stmts.into_iter().next())
+            .and_then(|raw| raw.stmt)
+            .and_then(|node| node.node);
+        at = start + piece.len();
+        pieces.push((start, at, node));
+    }
+    // NOTE: the scanner gives nothing for text after a parenthesis that is never closed. What it
+    // skipped is a statement all the same, for the server to refuse; separators alone are dropped later.
+    pieces.push((at, text.len(), None));
     pieces
-        .into_iter()
-        .map(|piece| {
-            let start = piece.as_ptr().addr() - text.as_ptr().addr();
-            let parsed = pg_query::parse(piece, 0).ok();
-            let node = parsed
-                .and_then(|parsed| parsed.protobuf.stmts.into_iter().next())
-                .and_then(|raw| raw.stmt)
-                .and_then(|node| node.node);
-            (start, start + piece.len(), node)
-        })
-        .collect()
 }
 
-/// Newer `pg_dump` puts `\restrict TOKEN` and `\unrestrict TOKEN` around its output, for psql only.
-fn without_psql_guards(text: &str) -> String {
+/// Takes out what only psql understands, line for line: the rows after `copy … from stdin`, and
+/// `\restrict TOKEN` and `\unrestrict TOKEN`, which newer `pg_dump` puts around its output.
+fn without_psql(text: &str) -> String {
+    let mut in_rows = false;
     text.split_inclusive('\n')
         .map(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
+            if in_rows {
+                in_rows = words != ["\\."];
+                return "\n";
+            }
+            in_rows = is_copy_from_stdin(&words);
             let guard = matches!(words.as_slice(), ["\\restrict" | "\\unrestrict", token]
                 if token.chars().all(|c| c.is_ascii_alphanumeric()));
             if guard { "\n" } else { line }
         })
         .collect()
+}
+
+/// As `pg_dump` writes it, on one line.
+fn is_copy_from_stdin(words: &[&str]) -> bool {
+    let is =
+        |word: Option<&&str>, text: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(text));
+    let mut last = words.iter().rev();
+    is(words.first(), "copy") && is(last.next(), "stdin;") && is(last.next(), "from")
 }
 
 /// How many bytes of white space and comments a piece begins with.
@@ -184,6 +204,24 @@ mod tests {
     fn guards_of_pg_dump_are_left_out_and_lines_stay() {
         let text = "\\restrict abc123\nselect 1;\n\\unrestrict abc123\n";
         assert_eq!(lines_and_texts(text), [(2, "select 1".to_owned())]);
+    }
+
+    #[test]
+    fn nothing_after_an_unclosed_parenthesis_is_lost() {
+        let text = "create table t (i int);\ncreate policy p on t using ((select 1 = i);\nalter table t enable row level security;\n";
+        let statements = split(text);
+        let all: String = statements.iter().map(|s| s.text.as_str()).collect();
+        assert!(all.contains("enable row level security"), "{statements:?}");
+        assert_eq!(statements[1].line, 2);
+        assert_eq!(split("select 1;\ncreate table t (i int").len(), 2);
+    }
+
+    #[test]
+    fn rows_of_a_dump_are_left_out_and_lines_stay() {
+        let text = "COPY public.t (a) FROM stdin;\n1\tsecret\n\\.\n\nselect 1;\n";
+        let found = lines_and_texts(text);
+        assert_eq!(found[1], (5, "select 1".to_owned()));
+        assert!(!found[0].1.contains("secret"));
     }
 
     #[test]
