@@ -310,7 +310,7 @@ fn nothing_after_an_unclosed_parenthesis_goes_unsaid() {
 fn a_policy_that_somebody_put_on_the_platforms_tables_is_seen() {
     let folder = project(&[
         (
-            "supabase/migrations/1.sql",
+            "supabase/migrations/1_a.sql",
             "create policy mine on storage.objects for select to authenticated using (bucket_id = 'a');",
         ),
         (
