@@ -53,6 +53,7 @@ fn finding(delta: &Delta<'_>, class: &Class, expected: &Contract, live: &Contrac
         severity,
         message: None,
     });
+    let inside = worst_inside(delta);
     let code = match judgement.code {
         Some(code) => code.to_owned(),
         None => format!("{}-{kind}", class.name),
@@ -82,7 +83,7 @@ fn finding(delta: &Delta<'_>, class: &Class, expected: &Contract, live: &Contrac
     Finding {
         help: code::origin_of(&code).help,
         code,
-        severity: judgement.severity,
+        severity: inside.map_or(judgement.severity, |worst| worst.max(judgement.severity)),
         id: delta.id.clone(),
         group: group(delta.id, &ancestors),
         ancestors,
@@ -98,6 +99,35 @@ fn finding(delta: &Delta<'_>, class: &Class, expected: &Contract, live: &Contrac
         live: right,
         ignored: None,
     }
+}
+
+/// The worst of what came along with something at the top, a schema say: folding must not play it down.
+fn worst_inside(delta: &Delta<'_>) -> Option<Severity> {
+    let is_top = delta.live.is_some_and(|object| object.parent.is_none());
+    if delta.change != Change::Unexpected || !is_top {
+        return None;
+    }
+    let members = delta
+        .inside
+        .iter()
+        .filter(|object| object.parent.as_ref() == Some(delta.id));
+    let severities = members.filter_map(|member| {
+        let class =
+            Class::named(member.id.class.as_str()).filter(|class| class.naming != Naming::Facet)?;
+        let inside = delta
+            .inside
+            .iter()
+            .filter(|object| object.parent.as_ref() == Some(&member.id));
+        let alone = Delta {
+            id: &member.id,
+            change: Change::Unexpected,
+            expected: None,
+            live: Some(member),
+            inside: inside.copied().collect(),
+        };
+        (class.judge)(&alone).map(|judgement| judgement.severity)
+    });
+    severities.max()
 }
 
 fn facts(object: &Object) -> Value {

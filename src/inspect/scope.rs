@@ -32,6 +32,7 @@ impl Scope {
     ///
     /// In a platform's schema that is what migrations made there, such as a trigger on its user table.
     pub fn limit_expected(&self, contract: &mut Contract, provenance: &Provenance) {
+        let guarded = guarded_by_migrations(contract, provenance);
         contract.objects.retain(|id, object| {
             if !self.is_chosen(object) {
                 return false;
@@ -40,7 +41,9 @@ impl Scope {
                 Provenance::Settled => true,
                 Provenance::Unknown => !self.is_platform(object),
                 Provenance::Replayed(platform) => {
-                    !self.is_platform(object) || !platform.contains(id) && !is_facet(id)
+                    !self.is_platform(object)
+                        || guarded.contains(id)
+                        || !platform.contains(id) && !is_facet(id)
                 }
             }
         });
@@ -111,6 +114,19 @@ impl Scope {
                 .iter()
                 .any(|pattern| pattern.matches(&object.id))
     }
+}
+
+/// The platform's objects that migrations put something of their own on, such as a policy: whether those
+/// are enforced is the project's business.
+fn guarded_by_migrations(contract: &Contract, provenance: &Provenance) -> BTreeSet<ObjectId> {
+    let Provenance::Replayed(platform) = provenance else {
+        return BTreeSet::new();
+    };
+    let ours = contract.objects.values().filter(|object| {
+        let class = Class::named(object.id.class.as_str());
+        class.is_some_and(|class| class.is_always_ours) && !platform.contains(&object.id)
+    });
+    ours.filter_map(|object| object.parent.clone()).collect()
 }
 
 fn is_facet(id: &ObjectId) -> bool {

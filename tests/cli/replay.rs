@@ -315,7 +315,8 @@ fn a_policy_that_somebody_put_on_the_platforms_tables_is_seen() {
         ),
         (
             "live.sql",
-            "create policy open on storage.objects for all to public using (true) with check (true);",
+            "create policy open on storage.objects for all to public using (true) with check (true);
+            alter table storage.objects disable row level security;",
         ),
     ]);
     let arguments = [
@@ -332,6 +333,9 @@ fn a_policy_that_somebody_put_on_the_platforms_tables_is_seen() {
     let ended = Run::new(&arguments).within(folder.path()).end();
     assert_eq!(
         ended.findings(),
-        ["critical policy-unexpected policy:storage.objects.open -"]
+        [
+            "critical policy-unexpected policy:storage.objects.open -",
+            "critical rls-disabled table:storage.objects row_security"
+        ]
     );
 }

@@ -45,6 +45,12 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         Change::Changed {
             fact: "options", ..
         } => Some(Judgement::severity(Severity::Warning)),
+        // A dump of the schema alone makes it without data.
+        Change::Changed {
+            fact: "populated",
+            live,
+            ..
+        } if live.as_bool() == Some(true) => Some(Judgement::severity(Severity::Note)),
         Change::Missing | Change::Unexpected | Change::Changed { .. } => None,
     }
 }

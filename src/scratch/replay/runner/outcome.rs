@@ -34,9 +34,11 @@ impl Runner {
         names: BTreeSet<String>,
         is_data: bool,
     ) -> Result<()> {
+        // Only what does not exist can be missing for an earlier failure's sake.
         let missing = message
-            .split('"')
-            .nth(1)
+            .contains(" does not exist")
+            .then(|| message.split('"').nth(1))
+            .flatten()
             .and_then(|name| name.rsplit('.').next());
         let follows = missing.and_then(|name| {
             let earlier = self
