@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::classes::Severity;
+use crate::classes::{Class, Severity};
 use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{Ignore, all_codes};
@@ -206,6 +206,20 @@ impl Place<'_> {
         })
     }
 
+    /// A pattern over objects; a word before its colon must be a class, or a pattern of classes.
+    fn object(&self, object: &Spanned<String>) -> Result<Pattern> {
+        let mut known: Vec<&str> = Class::ALL.iter().map(|class| class.name).collect();
+        known.extend(["migration", "configuration"]);
+        let word = object.get_ref().split_once(':').map(|(word, _)| word);
+        match word.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-')) {
+            Some(word) if !known.contains(&word) => {
+                let error = self.error(object.span().start, &format!("unknown class {word:?}"));
+                Err(error.with_help(did_you_mean(word, &known)))
+            }
+            Some(_) | None => self.pattern(object),
+        }
+    }
+
     fn ignore(&self, ignore: &Spanned<RawIgnore>) -> Result<Ignore> {
         let offset = ignore.span().start;
         let raw = ignore.get_ref();
@@ -231,7 +245,7 @@ impl Place<'_> {
             object: raw
                 .object
                 .as_ref()
-                .map(|object| self.pattern(object))
+                .map(|object| self.object(object))
                 .transpose()?,
             code: raw.code.as_ref().map(|code| self.code(code)).transpose()?,
             reason: raw.reason.clone(),
@@ -311,6 +325,14 @@ mod tests {
         let (message, _) =
             failure("[[ignore]]\ncode = \"rls-disabled\"\nreason = \"x\"\nuntil = \"soon\"\n");
         assert_eq!(message, "pgpact.toml:4: \"soon\" is no date");
+    }
+
+    #[test]
+    fn an_ignore_of_an_unknown_class_names_the_nearest() {
+        let (message, help) =
+            failure("[[ignore]]\nobject = \"tabel:app.orders\"\nreason = \"x\"\n");
+        assert_eq!(message, "pgpact.toml:2: unknown class \"tabel\"");
+        assert_eq!(help, "Did you mean \"table\"?");
     }
 
     #[test]

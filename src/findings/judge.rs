@@ -143,7 +143,7 @@ fn message(delta: &Delta<'_>, class: &Class) -> String {
     };
     match &delta.change {
         Change::Missing => format!("{noun} {path} is missing{inside}"),
-        Change::Unexpected => format!("{noun} {path} is in no migration{inside}"),
+        Change::Unexpected => format!("{noun} {path} is not in the contract{inside}"),
         Change::Changed { fact, .. } => {
             format!("{noun} {path} differs in {}", fact.replace('_', " "))
         }

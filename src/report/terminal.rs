@@ -67,6 +67,7 @@ fn render_verdict(out: &mut String, report: &Report) {
 fn render_side(out: &mut String, name: &str, side: &Side) {
     let size = match side.object_count {
         0 => String::new(),
+        1 => format!(", 1 object, Postgres {}", side.server_version),
         count => format!(", {count} objects, Postgres {}", side.server_version),
     };
     line(

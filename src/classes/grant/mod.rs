@@ -51,8 +51,11 @@ const OWNER: &str = " to (owner)";
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
     let change = privileges::compare(delta);
     // What an owner lost of its own rights is listed the other way round: the row appears with the loss.
-    if delta.id.path.ends_with(OWNER) {
-        return Some(Judgement::severity(Severity::Warning));
+    if let Some(target) = delta.id.path.strip_suffix(OWNER) {
+        return Some(
+            Judgement::severity(Severity::Warning)
+                .saying(format!("the owner's own rights on {target} differ")),
+        );
     }
     Some(match change {
         privileges::Outcome::Gone => Judgement::severity(Severity::Error),

@@ -114,7 +114,7 @@ fn exposed(delta: &Delta<'_>) -> Option<Judgement> {
         .collect();
     (!table.is("row_security") && !open_to.is_empty()).then(|| {
         Judgement::severity(Severity::Critical).saying(format!(
-            "table {} is in no migration, has no row-level security, and is open to {}",
+            "table {} is not in the contract, has no row-level security, and is open to {}",
             table.id.path,
             open_to.join(", ")
         ))
