@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pg_query::NodeEnum;
+use pg_query::{NodeEnum, NodeRef};
 use serde_json::Value;
 
 use crate::contract::{Change, Delta};
@@ -32,7 +32,10 @@ pub fn take_out_reprinted(deltas: &mut Vec<Delta<'_>>, majors: (u32, u32)) -> BT
     taken
 }
 
-/// A query printed anew without qualifiers of columns; nothing for text that is no query.
+/// A query's words without qualifiers of columns; nothing for text that is no query.
+///
+/// Only what the parser calls a column loses its qualifier: the schema of a table or function stays, since
+/// another one is another thing.
 fn without_qualifiers(text: &str) -> Option<String> {
     let parsed = pg_query::parse(text, 0).ok()?;
     let [statement] = parsed.protobuf.stmts.as_slice() else {
@@ -41,25 +44,29 @@ fn without_qualifiers(text: &str) -> Option<String> {
     let Some(NodeEnum::SelectStmt(_)) = &statement.stmt.as_ref()?.node else {
         return None;
     };
-    let tokens = pg_query::scan(text).ok()?;
-    let mut plain = String::new();
-    let words: Vec<&str> = tokens
-        .tokens
+    let nodes = parsed.protobuf.nodes();
+    let columns: BTreeSet<i32> = nodes
         .iter()
-        .filter_map(|token| {
-            text.get(usize::try_from(token.start).ok()?..usize::try_from(token.end).ok()?)
+        .filter_map(|(node, ..)| match node {
+            NodeRef::ColumnRef(column) if column.fields.len() == 2 => Some(column.location),
+            _ => None,
         })
         .collect();
-    let mut index = 0;
-    while index < words.len() {
-        // `p.id` is three tokens; what stands before the point goes, with the point.
-        if words.get(index + 1) == Some(&".") {
-            index += 2;
+    let tokens = pg_query::scan(text).ok()?.tokens;
+    let mut plain = String::new();
+    let mut skipped = 0;
+    for token in &tokens {
+        // The qualifier and the point after it are two tokens.
+        if columns.contains(&token.start) {
+            skipped = 2;
+        }
+        if skipped > 0 {
+            skipped -= 1;
             continue;
         }
-        plain.push_str(words[index]);
+        let range = usize::try_from(token.start).ok()?..usize::try_from(token.end).ok()?;
+        plain.push_str(text.get(range)?);
         plain.push(' ');
-        index += 1;
     }
     Some(plain)
 }
@@ -78,6 +85,12 @@ mod tests {
         let third =
             without_qualifiers(" SELECT id,\n    name\n   FROM public.t p\n  WHERE NOT ok;");
         assert_ne!(one, third);
+        let other_table =
+            without_qualifiers(" SELECT id,\n    name\n   FROM other.t p\n  WHERE ok;");
+        assert_ne!(one, other_table, "the schema of a table counts");
+        let own = without_qualifiers("SELECT id FROM t WHERE owner = auth.uid();");
+        let evil = without_qualifiers("SELECT id FROM t WHERE owner = evil.uid();");
+        assert_ne!(own, evil, "the schema of a function counts");
         assert_eq!(without_qualifiers("(a > 0)"), None);
     }
 }
