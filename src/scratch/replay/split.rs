@@ -80,14 +80,18 @@ fn piecemeal(text: &str) -> Vec<Piece> {
 /// `\restrict TOKEN` and `\unrestrict TOKEN`, which newer `pg_dump` puts around its output.
 fn without_psql(text: &str) -> String {
     let mut in_rows = false;
+    let mut rest = text;
     text.split_inclusive('\n')
         .map(|line| {
             let words: Vec<&str> = line.split_whitespace().collect();
             if in_rows {
+                rest = rest.get(line.len()..).unwrap_or_default();
                 in_rows = words != ["\\."];
                 return "\n";
             }
-            in_rows = is_copy_from_stdin(&words);
+            rest = rest.get(line.len()..).unwrap_or_default();
+            // Without the line that ends them there are no rows: nothing else may get lost.
+            in_rows = is_copy_from_stdin(&words) && rest.lines().any(|line| line.trim() == "\\.");
             let guard = matches!(words.as_slice(), ["\\restrict" | "\\unrestrict", token]
                 if token.chars().all(|c| c.is_ascii_alphanumeric()));
             if guard { "\n" } else { line }
@@ -222,6 +226,12 @@ mod tests {
         let found = lines_and_texts(text);
         assert_eq!(found[1], (5, "select 1".to_owned()));
         assert!(!found[0].1.contains("secret"));
+    }
+
+    #[test]
+    fn a_copy_without_rows_takes_nothing_with_it() {
+        let text = "copy t from stdin;\ncreate table after_it (i int);\n";
+        assert_eq!(lines_and_texts(text)[1].0, 2);
     }
 
     #[test]
