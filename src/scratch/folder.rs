@@ -12,7 +12,6 @@ use tempfile::TempDir;
 use crate::error::{Error, ErrorCode, Result};
 
 const PREFIX: &str = "pgpact-";
-const OWNER: &str = "owner";
 
 /// A scratch with a large history stays well below this many bytes.
 const ROOM: u64 = 2 << 30;
@@ -47,7 +46,8 @@ impl User {
     }
 }
 
-/// Makes a folder that only the server's user can enter and notes who it belongs to.
+/// Makes a folder that only the server's user can enter. Its name says who it belongs to: a file inside
+/// would be missing when the run is killed between the two.
 pub(super) fn make(user: Option<User>) -> Result<TempDir> {
     let root = root(user).ok_or_else(|| {
         failed("no folder for temporary files can be used by the user the scratch runs as")
@@ -55,11 +55,10 @@ pub(super) fn make(user: Option<User>) -> Result<TempDir> {
     })?;
     let not_made = |source| failed("cannot make a folder for the scratch").with_source(source);
     let folder = tempfile::Builder::new()
-        .prefix(PREFIX)
+        .prefix(&format!("{PREFIX}{}-", own_identity()))
         .permissions(fs::Permissions::from_mode(0o700))
         .tempdir_in(root)
         .map_err(not_made)?;
-    fs::write(folder.path().join(OWNER), own_identity()).map_err(not_made)?;
     if let Some(user) = user {
         chown(folder.path(), Some(user.uid), Some(user.gid)).map_err(not_made)?;
     }
@@ -113,7 +112,7 @@ fn is_usable(path: &Path, user: Option<User>) -> bool {
     let can_enter = |folder: &Path| {
         fs::metadata(folder).is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
     };
-    path.as_os_str().len() < 60 && (user.is_none() || path.ancestors().all(can_enter))
+    path.as_os_str().len() < 58 && (user.is_none() || path.ancestors().all(can_enter))
 }
 
 /// A process that is just ending may still write: a second try finds what it wrote.
@@ -130,7 +129,7 @@ fn remove(folder: &Path) {
 
 fn own_identity() -> String {
     let pid = std::process::id();
-    format!("{pid} {}", start_time(pid).unwrap_or_default())
+    format!("{pid}-{}", start_time(pid).unwrap_or_default())
 }
 
 /// When a process started, in clock ticks since boot: a pid alone may be somebody else's by now.
@@ -151,10 +150,8 @@ fn is_abandoned(folder: &Path, user: Option<User>) -> bool {
     {
         return false;
     }
-    let Ok(identity) = fs::read_to_string(folder.join(OWNER)) else {
-        return false;
-    };
-    let mut words = identity.split(' ');
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let mut words = name.trim_start_matches(PREFIX).split('-');
     let Some(pid) = words.next().and_then(|word| word.parse::<u32>().ok()) else {
         return false;
     };
@@ -187,7 +184,8 @@ fn stop_server(folder: &Path) {
     }
 }
 
-/// Processes whose command line names the folder; a pid from a file alone may be anybody's by now.
+/// Processes whose command line names the folder, or that work in it, as what `initdb` starts does.
+/// A pid from a file alone may be anybody's by now.
 fn processes_in(folder: &Path, program: &str) -> Vec<Pid> {
     let name = folder.to_string_lossy();
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -196,7 +194,9 @@ fn processes_in(folder: &Path, program: &str) -> Vec<Pid> {
             let pid = entry.file_name().to_string_lossy().parse::<i32>().ok()?;
             let command = fs::read(entry.path().join("cmdline")).ok()?;
             let command = String::from_utf8_lossy(&command).into_owned();
-            let is_there = command.contains(&*name) && command.contains(program);
+            let works_there =
+                || fs::read_link(entry.path().join("cwd")).is_ok_and(|at| at.starts_with(folder));
+            let is_there = command.contains(program) && (command.contains(&*name) || works_there());
             is_there.then(|| Pid::from_raw(pid)).flatten()
         })
         .collect()
