@@ -55,7 +55,8 @@ pub(super) fn nodes<'a>(
             let mut node = Node::new(id, Verb::Alter, rank, fate.alters.clone());
             node.loses = loss_of(&node.statements);
             if node.statements.is_empty() {
-                node.impossible = Some(format!("no rule says how to change a {}", class.noun));
+                let usual = || format!("no rule says how to change a {}", class.noun);
+                node.impossible = Some(fate.impossible.map_or_else(usual, str::to_owned));
             }
             nodes.push(node);
         }
@@ -146,13 +147,15 @@ impl<'a> Maker<'a, '_> {
     }
 
     fn goes_with_parent(&self, id: &ObjectId) -> bool {
+        let goes_along = class_of(id).is_some_and(|(_, class)| class.rules.goes_along);
         let mut parent = self
             .present
             .get(id)
             .and_then(|object| object.parent.as_ref());
         while let Some(id) = parent {
             let takes_children = class_of(id).is_some_and(|(_, class)| class.rules.takes_children);
-            if takes_children && self.fates.get(id).is_some_and(|fate| fate.drops) {
+            let takes_it = takes_children || goes_along;
+            if takes_it && self.fates.get(id).is_some_and(|fate| fate.drops) {
                 return true;
             }
             parent = self

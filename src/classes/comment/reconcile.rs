@@ -11,6 +11,7 @@ pub(super) const RULES: Rules = Rules {
     create: |site| statement(site, &sql::literal(site.text("text"))),
     drop: |site| statement(site, "null"),
     alter,
+    goes_along: true,
     ..Rules::NONE
 };
 

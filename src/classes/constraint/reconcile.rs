@@ -95,6 +95,9 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     if is_later {
         statements.push(validate(site));
     }
+    if !site.object.is("enforced") {
+        statements.push(enforce(site));
+    }
     statements.extend(index_settings(site));
     statements
 }
@@ -255,6 +258,19 @@ fn violations(site: &Site<'_>) -> Option<String> {
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
+    if site.joins_a_whole() {
+        let own = format!(
+            "exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {} and conparentid = 0 and coninhcount = 0)",
+            sql::literal(site.parent_path()),
+            site.name_literal()
+        );
+        let drop = format!(
+            "alter table {} drop constraint {}",
+            site.parent_path(),
+            site.own_name()
+        );
+        return vec![Statement::guarded(&own, &drop)];
+    }
     let word = if is_of_domain(site.object) {
         "domain"
     } else {
@@ -279,7 +295,6 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     if facts.iter().any(|fact| !in_place.contains(fact))
         || facts.contains("validated") && there.is("validated")
         || facts.iter().any(|fact| fact.contains("defer")) && !is_key
-        || facts.contains("enforced") && !site.object.is("enforced")
     {
         return Alteration::Replace;
     }
@@ -309,10 +324,14 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     Alteration::Steps(statements)
 }
 
-/// The triggers that hold it are switched on again, on both tables; that takes a superuser.
+/// The triggers that hold it are switched, on both tables; that takes a superuser.
 fn enforce(site: &Site<'_>) -> Statement {
+    let (word, not_so) = match site.object.is("enforced") {
+        true => ("enable", "in ('D', 'R')"),
+        false => ("disable", "not in ('D', 'R')"),
+    };
     let body = format!(
-        "declare\n  t record;\nbegin\n  for t in\n    select g.tgrelid::regclass as relation, g.tgname\n    from pg_trigger g\n    join pg_constraint k on k.oid = g.tgconstraint\n    where k.conrelid = {}::regclass and k.conname = {} and g.tgenabled <> 'O'\n  loop\n    execute format('alter table %s enable trigger %I', t.relation, t.tgname);\n  end loop;\nend",
+        "declare\n  t record;\nbegin\n  for t in\n    select g.tgrelid::regclass as relation, g.tgname\n    from pg_trigger g\n    join pg_constraint k on k.oid = g.tgconstraint\n    where k.conrelid = {}::regclass and k.conname = {} and g.tgenabled {not_so}\n  loop\n    execute format('alter table %s {word} trigger %I', t.relation, t.tgname);\n  end loop;\nend",
         sql::literal(site.parent_path()),
         site.name_literal(),
     );

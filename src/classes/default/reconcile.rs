@@ -7,7 +7,7 @@ use crate::contract::Object;
 
 pub(super) const RULES: Rules = Rules {
     create: |site| statement(site, &format!("set default {}", site.text("expression"))),
-    drop: |site| statement(site, "drop default"),
+    drop,
     alter,
     ..Rules::NONE
 };
@@ -22,6 +22,19 @@ fn statement(site: &Site<'_>, action: &str) -> Vec<Statement> {
     let word = if is_view { "view" } else { "table" };
     let text = format!("alter {word} {relation} alter column {column} {action}");
     vec![Statement::new(text).lock(site, Lock::AccessExclusive, relation)]
+}
+
+/// What becomes an identity loses its default in the same statement.
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    let column = site
+        .object
+        .parent
+        .as_ref()
+        .and_then(|id| site.other.get(id));
+    match column.is_some_and(|column| column.text("identity").is_some()) {
+        true => vec![Statement::new("")],
+        false => statement(site, "drop default"),
+    }
 }
 
 fn alter(site: &Site<'_>, _: &Object, _: &BTreeSet<&str>) -> Alteration {

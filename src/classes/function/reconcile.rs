@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::rules::{
-    Alteration, Rules, Site, Statement, plain_address, split_outside_quotes,
+    Alteration, Rules, Site, Statement, drop_while, plain_address, split_outside_quotes,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -93,7 +93,11 @@ pub(in crate::classes) fn assignment(setting: &str) -> String {
     let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
     let quoted: Vec<String> = name.split('.').map(sql::identifier).collect();
     let value = match LISTS.contains(&name) && !value.is_empty() {
-        true => value.to_owned(),
+        true => value
+            .split(", ")
+            .map(|name| if name == "\"\"" { "''" } else { name })
+            .collect::<Vec<_>>()
+            .join(", "),
         false => sql::literal(value).trim_start().to_owned(),
     };
     format!("{} to {value}", quoted.join("."))
@@ -128,10 +132,16 @@ fn tag_for(source: &str) -> String {
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
     let word = site.object.id.class.as_str();
-    vec![Statement::new(format!(
-        "drop {word} if exists {}",
-        site.path()
-    ))]
+    let kinds = if word == "procedure" {
+        "'p'"
+    } else {
+        "'f', 'w'"
+    };
+    let condition = format!(
+        "exists (select from pg_proc where oid = to_regprocedure({}) and prokind in ({kinds}))",
+        sql::literal(site.path())
+    );
+    vec![drop_while(site, word, &condition)]
 }
 
 /// Names and types of arguments, and what is returned, cannot be replaced (`ProcedureCreate`).

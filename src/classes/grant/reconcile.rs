@@ -14,6 +14,7 @@ pub(super) const RULES: Rules = Rules {
     create,
     drop,
     alter,
+    goes_along: true,
     ..Rules::NONE
 };
 

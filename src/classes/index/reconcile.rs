@@ -20,9 +20,7 @@ pub(super) const RULES: Rules = Rules {
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
     let table = site.text("table");
-    let is_partitioned = site
-        .parent()
-        .is_some_and(|table| table.text("partition_key").is_some());
+    let is_partitioned = is_partitioned(site);
     let mut statement = Statement::new(definition(site, "")).scanning(site);
     if site.is_inside_new || is_partitioned {
         statement = statement.lock(site, Lock::Share, table);
@@ -76,11 +74,22 @@ fn settings(site: &Site<'_>) -> Vec<Statement> {
         .collect()
 }
 
+fn is_partitioned(site: &Site<'_>) -> bool {
+    let table = site.parent();
+    table.is_some_and(|table| table.text("partition_key").is_some())
+}
+
 fn definition(site: &Site<'_>, concurrently: &str) -> String {
     let object = site.object;
+    // One that is not on every partition is made on the whole alone.
+    let only = if is_partitioned(site) && !object.is("valid") {
+        "only "
+    } else {
+        ""
+    };
     let unique = if object.is("unique") { "unique " } else { "" };
     let mut text = format!(
-        "create {unique}index {concurrently}if not exists {} on {} using {} ({})",
+        "create {unique}index {concurrently}if not exists {} on {only}{} using {} ({})",
         head_and_name(site.path()).1,
         site.text("table"),
         site.text("method"),
@@ -111,6 +120,16 @@ fn definition(site: &Site<'_>, concurrently: &str) -> String {
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
+    if site.joins_a_whole() {
+        let own = format!(
+            "to_regclass({0}) is not null and not exists (select from pg_inherits where inhrelid = to_regclass({0}))",
+            sql::literal(site.path())
+        );
+        return vec![Statement::guarded(
+            &own,
+            &format!("drop index {}", site.path()),
+        )];
+    }
     vec![
         Statement::new(format!("drop index if exists {}", site.path())).lock(
             site,
@@ -129,9 +148,12 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         "statistics",
         "tablespace",
     ];
-    let is_broken = |object: &Object| !object.is("valid");
+    let is_partitioned = is_partitioned(site);
+    if facts.contains("valid") && !site.object.is("valid") && !is_partitioned {
+        return Alteration::Impossible("an index cannot be made invalid");
+    }
     if facts.iter().any(|fact| !in_place.contains(fact))
-        || facts.contains("valid") && is_broken(site.object)
+        || facts.contains("valid") && is_partitioned
     {
         return Alteration::Replace;
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::classes::grant::reconcile::without_defaults;
-use crate::classes::rules::{Alteration, Lock, Rules, Site, Statement, plain_address};
+use crate::classes::rules::{
+    Alteration, Lock, Rules, Site, Statement, drop_while, is_relation, plain_address,
+};
 use crate::classes::table::reconcile::changed_options;
 use crate::contract::Object;
 
@@ -53,10 +55,11 @@ fn refresh(site: &Site<'_>) -> Statement {
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
-    vec![Statement::new(format!(
-        "drop materialized view if exists {}",
-        site.path()
-    ))]
+    vec![drop_while(
+        site,
+        "materialized view",
+        &is_relation(site, "'m'"),
+    )]
 }
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {

@@ -11,6 +11,7 @@ pub(super) const RULES: Rules = Rules {
     create,
     drop: |_| vec![Statement::new("")],
     alter,
+    goes_along: true,
     ..Rules::NONE
 };
 

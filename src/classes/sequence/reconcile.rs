@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::classes::grant::reconcile::without_defaults;
-use crate::classes::rules::{Alteration, Disturbance, Rules, Site, Statement, plain_address};
+use crate::classes::rules::{
+    Alteration, Disturbance, Rules, Site, Statement, drop_while, is_relation, plain_address,
+};
 use crate::contract::Object;
 
 pub(super) const RULES: Rules = Rules {
@@ -71,10 +73,7 @@ pub(in crate::classes) fn options(object: &Object) -> String {
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
-    vec![Statement::new(format!(
-        "drop sequence if exists {}",
-        site.path()
-    ))]
+    vec![drop_while(site, "sequence", &is_relation(site, "'S'"))]
 }
 
 fn alter(site: &Site<'_>, _: &Object, facts: &BTreeSet<&str>) -> Alteration {

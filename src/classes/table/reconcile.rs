@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::classes::column::reconcile as columns;
 use crate::classes::grant::reconcile::without_defaults;
-use crate::classes::rules::{Alteration, Lock, Rules, Site, Statement, plain_address, texts};
+use crate::classes::rules::{
+    Alteration, Lock, Rules, Site, Statement, drop_while, is_relation, plain_address, texts,
+};
 use crate::contract::{Object, ObjectId};
+use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
     create,
@@ -122,11 +125,13 @@ fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
     let path = site.path();
-    vec![Statement::new(format!("drop table if exists {path}")).lock(
-        site,
-        Lock::AccessExclusive,
-        path,
-    )]
+    vec![
+        drop_while(site, "table", &is_relation(site, "'r', 'p'")).lock(
+            site,
+            Lock::AccessExclusive,
+            path,
+        ),
+    ]
 }
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
@@ -179,10 +184,16 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.extend(replica_identity(site));
     }
     if facts.contains("of_type") {
-        let action = object
-            .text("of_type")
-            .map_or("not of".to_owned(), |name| format!("of {name}"));
-        statements.push(Statement::action(path, action));
+        statements.push(match object.text("of_type") {
+            Some(name) => Statement::action(path, format!("of {name}")),
+            None => Statement::guarded(
+                &format!(
+                    "(select reloftype <> 0 from pg_class where oid = {}::regclass)",
+                    sql::literal(path)
+                ),
+                &format!("alter table {path} not of"),
+            ),
+        });
     }
     if facts.contains("access_method") && site.major >= 15 {
         let method = object.text("access_method").unwrap_or("heap");
@@ -229,54 +240,64 @@ fn replica_identity(site: &Site<'_>) -> Option<Statement> {
 fn ancestry(site: &Site<'_>, there: &Object) -> Vec<Statement> {
     let path = site.path();
     let (wanted, live) = (site.list("inherits"), texts(there, "inherits"));
-    let lock =
-        |statement: Statement, parent: &str| statement.lock(site, Lock::AccessExclusive, parent);
+    let bound = site.object.text("partition_bound");
     let mut statements = Vec::new();
     if there.text("partition_bound").is_some() {
         let parent = live.first().unwrap_or(&"");
-        statements.push(lock(
-            Statement::guarded(
-                &format!(
-                    "(select relispartition from pg_class where oid = {}::regclass)",
-                    crate::sql::literal(path)
-                ),
-                &format!("alter table {parent} detach partition {path}"),
-            ),
-            parent,
-        ));
+        let is_elsewhere = format!(
+            "(select relispartition and pg_get_expr(relpartbound, oid) is distinct from {} from pg_class where oid = {}::regclass)",
+            bound.map_or("null".to_owned(), sql::literal),
+            sql::literal(path)
+        );
+        let detach = format!("alter table {parent} detach partition {path}");
+        let detach = Statement::guarded(&is_elsewhere, &detach);
+        statements.push(detach.lock(site, Lock::AccessExclusive, parent));
     } else {
         // The order of parents is a fact: from the first that differs on they are given up and taken again.
         let same = wanted.iter().zip(&live).take_while(|(a, b)| a == b).count();
-        for parent in &live[same..] {
-            statements.push(Statement::new(format!(
-                "alter table {path} no inherit {parent}"
-            )));
-        }
-        if site.object.text("partition_bound").is_none() {
-            for parent in &wanted[same..] {
-                statements.push(Statement::new(format!(
-                    "alter table {path} inherit {parent}"
-                )));
-            }
+        statements.extend(
+            live[same..]
+                .iter()
+                .map(|parent| inherit(path, parent, false)),
+        );
+        if bound.is_none() {
+            statements.extend(
+                wanted[same..]
+                    .iter()
+                    .map(|parent| inherit(path, parent, true)),
+            );
         }
     }
-    if let Some(bound) = site.object.text("partition_bound") {
+    if let Some(bound) = bound {
         let parent = wanted.first().unwrap_or(&"");
-        let attach = Statement::new(format!(
-            "alter table {parent} attach partition {path} {bound}"
-        ));
-        let attach = attach
+        let is_whole = format!(
+            "(select not relispartition from pg_class where oid = {}::regclass)",
+            sql::literal(path)
+        );
+        let attach = format!("alter table {parent} attach partition {path} {bound}");
+        let attach = Statement::guarded(&is_whole, &attach)
             .lock(site, Lock::ShareUpdateExclusive, parent)
             .scanning(site);
         statements.push(attach.can_fail(site, "where a row does not belong into the partition"));
     } else if there.text("partition_bound").is_some() {
-        for parent in &wanted {
-            statements.push(Statement::new(format!(
-                "alter table {path} inherit {parent}"
-            )));
-        }
+        statements.extend(wanted.iter().map(|parent| inherit(path, parent, true)));
     }
     statements
+}
+
+/// Takes or gives up a parent, unless that has happened.
+fn inherit(path: &str, parent: &str, takes: bool) -> Statement {
+    let (not, word) = if takes {
+        ("not ", "inherit")
+    } else {
+        ("", "no inherit")
+    };
+    let condition = format!(
+        "{not}exists (select from pg_inherits where inhrelid = {}::regclass and inhparent = {}::regclass)",
+        sql::literal(path),
+        sql::literal(parent)
+    );
+    Statement::guarded(&condition, &format!("alter table {path} {word} {parent}"))
 }
 
 /// Storage parameters: what is gone is reset, what is new or differs is set.

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::classes::grant::reconcile::without_defaults;
-use crate::classes::rules::{Alteration, Rules, Site, Statement, plain_address, texts};
+use crate::classes::rules::{
+    Alteration, Rules, Site, Statement, drop_while, is_relation, plain_address, texts,
+};
 use crate::contract::Object;
 
 pub(super) const RULES: Rules = Rules {
@@ -47,10 +49,7 @@ fn options(object: &Object) -> Vec<String> {
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
-    vec![Statement::new(format!(
-        "drop view if exists {}",
-        site.path()
-    ))]
+    vec![drop_while(site, "view", &is_relation(site, "'v'"))]
 }
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
