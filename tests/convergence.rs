@@ -89,7 +89,12 @@ impl Trial<'_> {
                 .map_err(|error| format!("applied {time}: {error}"))?;
             let after = self.server.read_with_needs(self.database).await;
             let mut left = deltas(expected, &after);
-            left.retain(|delta| !plan.unsettled().contains(delta.id));
+            left.retain(|delta| {
+                let is_invalid = delta
+                    .expected
+                    .is_some_and(|object| object.facts.get("valid") == Some(&false.into()));
+                !is_invalid && !plan.unsettled().contains(delta.id)
+            });
             if !left.is_empty() {
                 let left: Vec<String> = left
                     .iter()
@@ -143,6 +148,18 @@ async fn try_case(server: &Server, case: &Path, number: usize, is_told: bool) ->
     }
     server.drop(&one).await;
     server.drop(&other).await;
+    for (script, expected) in ["before", "after"].iter().zip(&contracts) {
+        let database = format!("plan_{number}_c");
+        server.create(&database, "template1").await;
+        let trial = Trial {
+            database: &database,
+            ..trial
+        };
+        if let Err(error) = trial.converge(expected).await {
+            failures.push(format!("{} {script} from nothing: {error}", case.display()));
+        }
+        server.drop(&database).await;
+    }
     failures
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verb;
 use super::fate::Fates;
-use crate::classes::{Class, Section, Site, Statement, Whole};
+use crate::classes::{Class, Naming, Section, Site, Statement, Whole};
 use crate::contract::{Object, ObjectId};
 
 /// What is done at once to one object: the statements stay together.
@@ -310,6 +310,16 @@ impl<'a> Places<'a> {
             before.extend(self.makes.get(need));
             before.extend(self.alters.get(need));
         }
+        // Whoever gets something must be let into its container first.
+        if is_facet(id)
+            && let Some(container) = parent.and_then(|id| wanted.get(id)?.parent.as_ref())
+        {
+            let facets = wanted.children(container).iter().map(|child| &child.id);
+            for facet in facets.filter(|facet| is_facet(facet)) {
+                before.extend(self.makes.get(facet));
+                before.extend(self.alters.get(facet));
+            }
+        }
         before
     }
 
@@ -323,6 +333,10 @@ impl<'a> Places<'a> {
             id = present.get(id)?.parent.as_ref()?;
         }
     }
+}
+
+fn is_facet(id: &ObjectId) -> bool {
+    class_of(id).is_some_and(|(_, class)| class.naming == Naming::Facet)
 }
 
 fn loss_of(statements: &[Statement]) -> Option<&'static str> {

@@ -132,7 +132,7 @@ fn absorbed_default<'a>(site: &Site<'a>) -> Option<&'a Object> {
 }
 
 pub(in crate::classes) fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
-    if is_inherited(site) {
+    if is_inherited(site) || is_typed(site) {
         return Vec::new();
     }
     absorbed_default(site)
@@ -145,6 +145,13 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     let table = site.parent_path();
     let mut statements = Vec::new();
     match inherited_from(site).filter(|_| !site.object.is("local")) {
+        None if is_typed(site) => {
+            if site.object.is("not_null") {
+                let name = head_and_name(site.path()).1;
+                let action = format!("alter column {name} set not null");
+                statements.push(Statement::action(table, action));
+            }
+        }
         // It comes with the parent's; only what it says otherwise is set.
         Some(parent) => statements.extend(overrides(site, parent)),
         None => {
@@ -167,6 +174,12 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     }
     statements.extend(settings(site, None));
     statements
+}
+
+/// Whether the table's type says which columns there are.
+fn is_typed(site: &Site<'_>) -> bool {
+    let table = site.parent();
+    table.is_some_and(|table| table.text("of_type").is_some())
 }
 
 fn overrides(site: &Site<'_>, parent: &Object) -> Vec<Statement> {
@@ -193,7 +206,10 @@ fn overrides(site: &Site<'_>, parent: &Object) -> Vec<Statement> {
 }
 
 /// Storage, statistics and options; without what is there, only what is set.
-fn settings(site: &Site<'_>, there: Option<(&Object, &BTreeSet<&str>)>) -> Vec<Statement> {
+pub(in crate::classes) fn settings(
+    site: &Site<'_>,
+    there: Option<(&Object, &BTreeSet<&str>)>,
+) -> Vec<Statement> {
     let (table, name) = head_and_name(site.path());
     let head = format!("alter column {name}");
     let is_due = |fact: &str| match there {
