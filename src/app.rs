@@ -2,6 +2,7 @@
 
 mod assemble;
 mod exposure;
+mod reconcile;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Live, Loader, Sources};
 
+pub use reconcile::{Reconciled, Request, reconcile};
 use surroundings::{choice, environment, open};
 
 /// Everything a comparison needs to know.
@@ -65,6 +67,7 @@ pub async fn inventory(settings: &Settings, progress: &dyn Progress) -> Result<C
     let loader = Loader {
         choice: &choice,
         environment: &environment,
+        with_needs: false,
         progress,
     };
     let mut loaded = loader.live(&mut live).await?;
@@ -87,6 +90,7 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     let loader = Loader {
         choice: &choice,
         environment: &environment,
+        with_needs: false,
         progress,
     };
     let (mut expected, mut actual) =
@@ -152,6 +156,7 @@ async fn replay_expected(settings: &Settings, progress: &dyn Progress) -> Result
     let loader = Loader {
         choice: &choice,
         environment: &environment,
+        with_needs: false,
         progress,
     };
     let mut expected = loader.load(&settings.expected).await?;

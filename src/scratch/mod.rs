@@ -9,6 +9,7 @@ mod given;
 mod installation;
 mod platform;
 mod private;
+mod rehearsal;
 mod replay;
 
 use std::path::{Path, PathBuf};
@@ -25,7 +26,8 @@ use engine::Engine;
 use replay::Runner;
 
 pub use platform::{Environment, Platform};
-pub use replay::{Atomicity, Failure, MigrationFile, Outcome, Skipped};
+pub use rehearsal::Rehearsal;
+pub use replay::{Atomicity, Failure, MigrationFile, Outcome, Rehearsed, Skipped};
 
 /// Where the throwaway server comes from, and how it is used.
 #[derive(Debug, Clone, Default)]
@@ -72,11 +74,15 @@ impl Scratch {
     pub async fn elaborate(
         &self,
         batches: &[(Vec<MigrationFile>, Atomicity)],
+        with_needs: bool,
         progress: &dyn Progress,
     ) -> Result<(Reading, Outcome)> {
         let (outcome, ledger) = self.replay(batches, progress).await?;
         let target = Connection::from_options(self.engine.admin_options());
         let mut session = Session::open(&target, Duration::from_secs(10)).await?;
+        if with_needs {
+            session.read_needs();
+        }
         let reading = session.read(Some(&ledger)).await?;
         session.close().await;
         Ok((reading, outcome))
