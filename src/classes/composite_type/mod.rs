@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::decode;
+use super::fact::{Name, decode};
 use super::{Aspect, Class, Fact, Naming, Rules, Severities};
 
 /// The class.
@@ -27,5 +27,5 @@ pub(super) static CLASS: Class = Class {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Facts {
-    attributes: Option<Vec<(String, String, Option<String>)>>,
+    attributes: Option<Vec<(String, String, Option<Name>)>>,
 }

@@ -24,6 +24,7 @@ pub(super) static CLASS: Class = Class {
             "security_definer",
             "Whether it runs with its owner's rights.",
         ),
+        Fact::new("transforms", "Types whose values it sees by way of a transform."),
         Fact::new("settings", "Settings during a call, search_path above all."),
     ],
     decode: decode::<Facts>,
@@ -43,6 +44,7 @@ struct Facts {
     #[serde(default)]
     sql_body: Option<String>,
     security_definer: bool,
+    transforms: Option<Vec<String>>,
     settings: Option<Vec<String>>,
 }
 
