@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verb;
 use super::fate::Fates;
-use crate::classes::{Class, Section, Site, Statement, Whole};
+use crate::classes::{Class, Naming, Section, Site, Statement, Whole};
 use crate::contract::{Object, ObjectId};
 
 /// What is done at once to one object: the statements stay together.
@@ -55,7 +55,8 @@ pub(super) fn nodes<'a>(
             let mut node = Node::new(id, Verb::Alter, rank, fate.alters.clone());
             node.loses = loss_of(&node.statements);
             if node.statements.is_empty() {
-                node.impossible = Some(format!("no rule says how to change a {}", class.noun));
+                let usual = || format!("no rule says how to change a {}", class.noun);
+                node.impossible = Some(fate.impossible.map_or_else(usual, str::to_owned));
             }
             nodes.push(node);
         }
@@ -137,19 +138,30 @@ impl<'a> Maker<'a, '_> {
             if takes_children && self.fates.get(id).is_some_and(|fate| fate.creates) {
                 return true;
             }
-            parent = self.wanted.get(id).and_then(|object| object.parent.as_ref());
+            parent = self
+                .wanted
+                .get(id)
+                .and_then(|object| object.parent.as_ref());
         }
         false
     }
 
     fn goes_with_parent(&self, id: &ObjectId) -> bool {
-        let mut parent = self.present.get(id).and_then(|object| object.parent.as_ref());
+        let goes_along = class_of(id).is_some_and(|(_, class)| class.rules.goes_along);
+        let mut parent = self
+            .present
+            .get(id)
+            .and_then(|object| object.parent.as_ref());
         while let Some(id) = parent {
             let takes_children = class_of(id).is_some_and(|(_, class)| class.rules.takes_children);
-            if takes_children && self.fates.get(id).is_some_and(|fate| fate.drops) {
+            let takes_it = takes_children || goes_along;
+            if takes_it && self.fates.get(id).is_some_and(|fate| fate.drops) {
                 return true;
             }
-            parent = self.present.get(id).and_then(|object| object.parent.as_ref());
+            parent = self
+                .present
+                .get(id)
+                .and_then(|object| object.parent.as_ref());
         }
         false
     }
@@ -174,11 +186,7 @@ impl<'a> Node<'a> {
 pub(super) type Edges = Vec<BTreeSet<usize>>;
 
 /// What must come before what.
-pub(super) fn edges<'a>(
-    nodes: &[Node<'a>],
-    wanted: &Whole<'a>,
-    present: &Whole<'a>,
-) -> Edges {
+pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<'a>) -> Edges {
     let mut places = Places::default();
     for (index, node) in nodes.iter().enumerate() {
         let map = match (node.verb, node.is_late) {
@@ -246,7 +254,9 @@ impl<'a> Places<'a> {
             before.extend(self.there(node.id, wanted));
         } else if self.late.contains_key(node.id) {
             // The rest waits for what it needs; this part is what others wait for.
-            let mut parent = wanted.get(node.id).and_then(|object| object.parent.as_ref());
+            let mut parent = wanted
+                .get(node.id)
+                .and_then(|object| object.parent.as_ref());
             while let Some(id) = parent {
                 let next = wanted.get(id).and_then(|object| object.parent.as_ref());
                 if next.is_none() {
@@ -258,7 +268,11 @@ impl<'a> Places<'a> {
             before.extend(self.there(node.id, wanted));
         }
         let own: BTreeSet<usize> = self.makes.get(node.id).copied().into_iter().collect();
-        let absorbed: BTreeSet<usize> = node.absorbs.iter().filter_map(|id| self.makes.get(id).copied()).collect();
+        let absorbed: BTreeSet<usize> = node
+            .absorbs
+            .iter()
+            .filter_map(|id| self.makes.get(id).copied())
+            .collect();
         for id in &node.absorbs {
             before.extend(self.there(id, wanted));
             before.extend(self.gone(id, present));
@@ -296,6 +310,16 @@ impl<'a> Places<'a> {
             before.extend(self.makes.get(need));
             before.extend(self.alters.get(need));
         }
+        // Whoever gets something must be let into its container first.
+        if is_facet(id)
+            && let Some(container) = parent.and_then(|id| wanted.get(id)?.parent.as_ref())
+        {
+            let facets = wanted.children(container).iter().map(|child| &child.id);
+            for facet in facets.filter(|facet| is_facet(facet)) {
+                before.extend(self.makes.get(facet));
+                before.extend(self.alters.get(facet));
+            }
+        }
         before
     }
 
@@ -309,6 +333,10 @@ impl<'a> Places<'a> {
             id = present.get(id)?.parent.as_ref()?;
         }
     }
+}
+
+fn is_facet(id: &ObjectId) -> bool {
+    class_of(id).is_some_and(|(_, class)| class.naming == Naming::Facet)
 }
 
 fn loss_of(statements: &[Statement]) -> Option<&'static str> {

@@ -1,9 +1,11 @@
 //! Constraints of tables and domains: checks, keys, foreign keys, exclusions.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Rules, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -68,7 +70,7 @@ pub(super) static CLASS: Class = Class {
         },
     ],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

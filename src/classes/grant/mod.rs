@@ -1,12 +1,14 @@
 //! Grants, one object a target and grantee: on relations, columns, functions, types, schemas, languages, large objects,
 //! and on parameters of the server.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 pub(super) mod privileges;
 
 use super::fact::decode;
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Rules, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
 use crate::contract::{Change, Delta, Object};
 
 /// The class.
@@ -38,7 +40,7 @@ pub(super) static CLASS: Class = Class {
         },
     ],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

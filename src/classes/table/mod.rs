@@ -1,9 +1,11 @@
 //! Tables, plain and partitioned.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Rules, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -64,7 +66,7 @@ pub(super) static CLASS: Class = Class {
         },
     ],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]
