@@ -1,9 +1,11 @@
 //! Aggregates: plain ones, ordered-set ones and hypothetical-set ones.
 
+mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, Spelled, decode};
-use super::{Aspect, Class, Fact, Naming, Rules, Severities};
+use super::{Aspect, Class, Fact, Naming, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -75,7 +77,7 @@ pub(super) static CLASS: Class = Class {
     severities: Severities::USUAL,
     codes: &[],
     judge: super::no_judgement,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

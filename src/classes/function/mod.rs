@@ -35,7 +35,10 @@ pub(super) static CLASS: Class = Class {
         Fact::new("cost", "The planner's cost of one call."),
         Fact::new("rows", "The planner's guess of rows."),
         Fact::new("support", "The function that the planner asks about it."),
-        Fact::new("transforms", "Types whose values it sees by way of a transform."),
+        Fact::new(
+            "transforms",
+            "Types whose values it sees by way of a transform.",
+        ),
         Fact::new("settings", "Settings during a call, search_path above all."),
     ],
     decode: decode::<Facts>,

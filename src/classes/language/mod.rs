@@ -1,9 +1,11 @@
 //! Languages of functions. One that is trusted by mistake gives everybody the rights of the server.
 
+mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, Fact, Judgement, Naming, Rules, Severities, Severity};
+use super::{Aspect, Class, Fact, Judgement, Naming, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -23,8 +25,8 @@ pub(super) static CLASS: Class = Class {
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],
-    judge: judge,
-    rules: Rules::NONE,
+    judge,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -1,11 +1,13 @@
 //! Operator classes: how an index method handles a type.
 
+mod reconcile;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, Spelled, decode};
-use super::{Aspect, Class, Fact, Naming, Rules, Severities};
+use super::{Aspect, Class, Fact, Naming, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -36,7 +38,7 @@ pub(super) static CLASS: Class = Class {
     severities: Severities::USUAL,
     codes: &[],
     judge: super::no_judgement,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

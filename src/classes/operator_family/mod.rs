@@ -1,11 +1,13 @@
 //! Operator families, with the members that belong to none of their classes.
 
+pub(super) mod reconcile;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Spelled, decode};
-use super::{Aspect, Class, Fact, Naming, Rules, Severities};
+use super::{Aspect, Class, Fact, Naming, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -29,7 +31,7 @@ pub(super) static CLASS: Class = Class {
     severities: Severities::USUAL,
     codes: &[],
     judge: super::no_judgement,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -26,7 +26,10 @@ pub(super) static CLASS: Class = Class {
             "security_definer",
             "Whether it runs with its owner's rights.",
         ),
-        Fact::new("transforms", "Types whose values it sees by way of a transform."),
+        Fact::new(
+            "transforms",
+            "Types whose values it sees by way of a transform.",
+        ),
         Fact::new("settings", "Settings during a call, search_path above all."),
     ],
     decode: decode::<Facts>,

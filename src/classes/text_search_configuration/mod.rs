@@ -1,11 +1,13 @@
 //! Text search configurations.
 
+mod reconcile;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, Fact, Naming, Rules, Severities};
+use super::{Aspect, Class, Fact, Naming, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -26,7 +28,7 @@ pub(super) static CLASS: Class = Class {
     severities: Severities::USUAL,
     codes: &[],
     judge: super::no_judgement,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]
