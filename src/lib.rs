@@ -11,6 +11,7 @@ pub mod error;
 pub mod findings;
 pub mod github;
 pub mod inspect;
+pub mod plan;
 pub mod progress;
 pub mod report;
 pub mod scratch;

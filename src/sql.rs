@@ -32,6 +32,26 @@ pub fn literal(text: &str) -> String {
     }
 }
 
+/// The parts of a qualified name, without quotes: what [`qualified`] put together.
+pub fn parts(path: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut chars = path.chars().peekable();
+    let mut in_quotes = false;
+    while let Some(c) = chars.next() {
+        let last = parts.last_mut().expect("there is a first part");
+        match c {
+            '"' if in_quotes && chars.peek() == Some(&'"') => {
+                chars.next();
+                last.push('"');
+            }
+            '"' => in_quotes = !in_quotes,
+            '.' if !in_quotes => parts.push(String::new()),
+            _ => last.push(c),
+        }
+    }
+    parts
+}
+
 /// Reserved and type-or-function-name keywords of Postgres 13 to 18 (Postgres documentation, appendix C), sorted.
 const RESERVED: &[&str] = &[
     "all",
@@ -219,6 +239,12 @@ mod tests {
     #[test]
     fn reserved_words_are_sorted_for_the_binary_search() {
         assert!(RESERVED.is_sorted());
+    }
+
+    #[test]
+    fn a_qualified_name_is_taken_apart_as_it_was_put_together() {
+        let parts_of = ["public", "a.b", "c \"d\""];
+        assert_eq!(parts(&qualified(&parts_of)), parts_of);
     }
 
     #[test]

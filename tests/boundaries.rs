@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["error", "progress"],
     &["contract", "sql"],
     &["classes"],
-    &["inspect", "findings"],
+    &["inspect", "findings", "plan"],
     &["scratch"],
     &["source"],
     &["report"],

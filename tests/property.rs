@@ -105,6 +105,7 @@ fn contract() -> impl Strategy<Value = Contract> {
         gaps,
     );
     parts.prop_map(|(objects, text, major, classes, not_compared)| Contract {
+        needs: std::collections::BTreeMap::new(),
         server: ServerVersion { text, major },
         objects,
         coverage: Coverage {

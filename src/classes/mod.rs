@@ -20,6 +20,7 @@ mod materialized_view;
 mod owner;
 mod policy;
 mod procedure;
+mod rules;
 mod schema;
 mod sequence;
 mod severity;
@@ -31,6 +32,9 @@ pub use default_privilege::pattern_of_role;
 pub use extension::pattern_of_extension;
 pub use fact::{Aspect, Fact};
 pub use grant::pattern_of_grant;
+pub use rules::{
+    Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Statement, Whole,
+};
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 
 use crate::contract::{Contract, Delta, Facts};
@@ -71,6 +75,8 @@ pub struct Class {
     pub codes: &'static [CodeEntry],
     /// A code, severity or message of its own for a difference that means more than itself.
     pub judge: fn(&Delta<'_>) -> Option<Judgement>,
+    /// How its objects are made, changed and taken away.
+    pub rules: Rules,
 }
 
 impl Class {

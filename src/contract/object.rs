@@ -100,6 +100,9 @@ pub struct Contract {
     pub server: ServerVersion,
     /// Every object by id.
     pub objects: BTreeMap<ObjectId, Object>,
+    /// What each object cannot be without, as `pg_depend` has it; parents go without saying.
+    /// Read where a plan is to be made, else empty.
+    pub needs: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     /// What was and was not looked at.
     pub coverage: Coverage,
 }

@@ -1,6 +1,6 @@
 //! A contract as a JSON file: what `inventory` writes and a `.json` source reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,8 @@ struct Entry {
     location: Option<Location>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     fact_locations: BTreeMap<String, Location>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    needs: BTreeSet<ObjectId>,
 }
 
 /// Writes a contract as JSON, sorted, one object after the other, with a final newline.
@@ -59,7 +61,11 @@ pub fn to_json(contract: &Contract) -> String {
         contract_version: VERSION,
         server: contract.server.clone(),
         coverage: contract.coverage.clone(),
-        objects: contract.objects.values().map(entry).collect(),
+        objects: contract
+            .objects
+            .values()
+            .map(|object| entry(object, contract.needs.get(&object.id)))
+            .collect(),
     };
     let mut text = serde_json::to_string_pretty(&file).expect("a contract is plain JSON data");
     text.push('\n');
@@ -75,7 +81,11 @@ pub fn from_json(text: &str) -> Result<Contract, SnapshotError> {
         });
     }
     let mut objects = BTreeMap::new();
+    let mut needs = BTreeMap::new();
     for entry in file.objects {
+        if !entry.needs.is_empty() {
+            needs.insert(entry.id.clone(), entry.needs);
+        }
         let object = Object {
             id: entry.id,
             parent: entry.parent,
@@ -94,6 +104,7 @@ pub fn from_json(text: &str) -> Result<Contract, SnapshotError> {
     Ok(Contract {
         server: file.server,
         objects,
+        needs,
         coverage: file.coverage,
     })
 }
@@ -116,7 +127,7 @@ fn inside_itself(objects: &BTreeMap<ObjectId, Object>) -> Option<ObjectId> {
     objects.keys().find(cycles).cloned()
 }
 
-fn entry(object: &Object) -> Entry {
+fn entry(object: &Object, needs: Option<&BTreeSet<ObjectId>>) -> Entry {
     Entry {
         id: object.id.clone(),
         parent: object.parent.clone(),
@@ -124,5 +135,6 @@ fn entry(object: &Object) -> Entry {
         facts: object.facts.clone(),
         location: object.location.clone(),
         fact_locations: object.fact_locations.clone(),
+        needs: needs.cloned().unwrap_or_default(),
     }
 }

@@ -1,6 +1,7 @@
 //! Reading a database into a contract: catalogs only, in one read-only snapshot.
 
 mod census;
+mod depends;
 mod ledger;
 mod redact;
 mod row;

@@ -7,7 +7,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::row::Row;
-use super::{Address, Ledger, census};
+use super::{Address, Ledger, census, depends};
 use crate::classes::{Aspect, Class, Naming};
 use crate::contract::{ClassName, Contract, Coverage, Gap, Object, ObjectId, ServerVersion};
 
@@ -36,6 +36,7 @@ pub(super) async fn read(
     connection: &mut PgConnection,
     server: &ServerVersion,
     ledger: Option<&Ledger>,
+    with_needs: bool,
 ) -> Result<Reading, Error> {
     let mut builder = Builder::new(ledger);
     for class in Class::ALL {
@@ -50,12 +51,22 @@ pub(super) async fn read(
     let mut gaps = census::take(connection).await?;
     gaps.extend(builder.homeless());
     let Builder {
-        objects, platform, ..
+        objects,
+        platform,
+        known,
+        ..
     } = builder;
+    let needs = if with_needs {
+        let known = known.into_iter().map(|(address, known)| (address, known.id));
+        depends::read(connection, &known.collect()).await?
+    } else {
+        BTreeMap::new()
+    };
     Ok(Reading {
         contract: Contract {
             server: server.clone(),
             objects,
+            needs,
             coverage: Coverage {
                 classes: Class::ALL
                     .iter()

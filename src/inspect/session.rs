@@ -184,6 +184,7 @@ pub struct Session {
     connection: PgConnection,
     server: ServerVersion,
     label: String,
+    reads_needs: bool,
 }
 
 impl Session {
@@ -198,7 +199,13 @@ impl Session {
             connection,
             server,
             label,
+            reads_needs: false,
         })
+    }
+
+    /// Reads from now on what needs what as well, which only plans ask for.
+    pub fn read_needs(&mut self) {
+        self.reads_needs = true;
     }
 
     /// The server's version.
@@ -236,7 +243,7 @@ impl Session {
 
     async fn read_snapshot(&mut self, ledger: Option<&Ledger>) -> Result<Reading, run::Error> {
         self.connection.execute(sqlx::raw_sql(BEGIN)).await?;
-        let reading = run::read(&mut self.connection, &self.server, ledger).await;
+        let reading = run::read(&mut self.connection, &self.server, ledger, self.reads_needs).await;
         self.connection.execute(sqlx::raw_sql("rollback")).await?;
         reading
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Naming, Severities, Severity};
+use super::{Aspect, Class, Fact, Naming, Rules, Severities, Severity};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -22,6 +22,7 @@ pub(super) static CLASS: Class = Class {
     },
     codes: &[],
     judge: super::no_judgement,
+    rules: Rules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]

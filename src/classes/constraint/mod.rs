@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Rules, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -68,6 +68,7 @@ pub(super) static CLASS: Class = Class {
         },
     ],
     judge,
+    rules: Rules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]

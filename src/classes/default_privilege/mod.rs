@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
 use super::grant::privileges::{self, Outcome};
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Rules, Severities, Severity};
 use crate::contract::{Change, Delta, Object};
 
 /// The class.
@@ -36,6 +36,7 @@ pub(super) static CLASS: Class = Class {
         },
     ],
     judge,
+    rules: Rules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]

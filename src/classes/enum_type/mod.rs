@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Naming, Severities};
+use super::{Aspect, Class, Fact, Naming, Rules, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -18,6 +18,7 @@ pub(super) static CLASS: Class = Class {
     severities: Severities::USUAL,
     codes: &[],
     judge: super::no_judgement,
+    rules: Rules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, Fact, Naming, Severities, Severity};
+use super::{Aspect, Class, Fact, Naming, Rules, Severities, Severity};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -21,6 +21,7 @@ pub(super) static CLASS: Class = Class {
     },
     codes: &[],
     judge: super::no_judgement,
+    rules: Rules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]

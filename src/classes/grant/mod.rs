@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 pub(super) mod privileges;
 
 use super::fact::decode;
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Rules, Severities, Severity};
 use crate::contract::{Delta, Object};
 
 /// The class.
@@ -37,6 +37,7 @@ pub(super) static CLASS: Class = Class {
         },
     ],
     judge,
+    rules: Rules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]

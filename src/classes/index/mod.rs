@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Rules, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -45,6 +45,7 @@ pub(super) static CLASS: Class = Class {
         help: "Drop it and build it again, `concurrently` on a busy table; on a partitioned table attach an index of each partition.",
     }],
     judge,
+    rules: Rules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]

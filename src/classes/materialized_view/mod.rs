@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
 use super::grant::opens_to_others;
-use super::{Aspect, Class, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, Fact, Judgement, Naming, Rules, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -27,6 +27,7 @@ pub(super) static CLASS: Class = Class {
     severities: Severities::USUAL,
     codes: &[],
     judge,
+    rules: Rules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 mod judge;
 
 use super::fact::decode;
-use super::{Aspect, Class, CodeEntry, Fact, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Naming, Rules, Severities, Severity};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -38,6 +38,7 @@ pub(super) static CLASS: Class = Class {
         help: "Put the policy back as the migration has it, at once; then find out who changed it and what was read meanwhile.",
     }],
     judge: judge::judge,
+    rules: Rules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]

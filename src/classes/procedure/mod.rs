@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, Fact, Judgement, Naming, Rules, Severities, Severity};
 use crate::contract::{Change, Delta, Object};
 
 /// The class.
@@ -30,6 +30,7 @@ pub(super) static CLASS: Class = Class {
     severities: Severities::USUAL,
     codes: &[],
     judge,
+    rules: Rules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Rules, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -44,6 +44,7 @@ pub(super) static CLASS: Class = Class {
         help: "Run `alter table … enable trigger …`, and look for rows written while it was off.",
     }],
     judge,
+    rules: Rules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]

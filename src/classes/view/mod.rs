@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
 use super::grant::opens_to_others;
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Rules, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -39,6 +39,7 @@ pub(super) static CLASS: Class = Class {
         help: "Run `alter view … set (security_invoker = true)`, or security_barrier, as the contract says.",
     }],
     judge,
+    rules: Rules::NONE,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -1,0 +1,148 @@
+//! What becomes of each object: made, changed, taken away, or taken away and made anew.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::classes::{Alteration, Class, Disturbance, Site, Statement, Whole};
+use crate::contract::{Change, Delta, ObjectId};
+
+/// What becomes of an object.
+#[derive(Debug, Default)]
+pub(super) struct Fate {
+    /// Whether it has to go; true together with `creates` when it is made anew.
+    pub(super) drops: bool,
+    /// Whether it has to be made.
+    pub(super) creates: bool,
+    /// Statements that change it in place.
+    pub(super) alters: Vec<Statement>,
+}
+
+/// Fates by object; an object that stays as it is has none.
+pub(super) type Fates<'a> = BTreeMap<&'a ObjectId, Fate>;
+
+/// Decides for every object that differs, and for what has to move out of the way meanwhile.
+pub(super) fn decide<'a>(
+    deltas: &[Delta<'a>],
+    wanted: &Whole<'a>,
+    present: &Whole<'a>,
+    major: u32,
+) -> Fates<'a> {
+    let mut decision = Decision {
+        fates: Fates::new(),
+        wanted,
+        present,
+        major,
+    };
+    let mut changed: BTreeMap<&ObjectId, BTreeSet<&str>> = BTreeMap::new();
+    for delta in deltas {
+        match delta.change {
+            Change::Missing => decision.fate(delta.id).creates = true,
+            Change::Unexpected => decision.drop(delta.id),
+            Change::Changed { fact, .. } => {
+                changed.entry(delta.id).or_default().insert(fact);
+            }
+        }
+    }
+    for (id, facts) in changed {
+        decision.alter(id, &facts);
+    }
+    decision.fates
+}
+
+struct Decision<'a, 'w> {
+    fates: Fates<'a>,
+    wanted: &'w Whole<'a>,
+    present: &'w Whole<'a>,
+    major: u32,
+}
+
+impl<'a> Decision<'a, '_> {
+    fn fate(&mut self, id: &'a ObjectId) -> &mut Fate {
+        self.fates.entry(id).or_default()
+    }
+
+    fn alter(&mut self, id: &'a ObjectId, facts: &BTreeSet<&str>) {
+        let (Some(wanted), Some(there), Some(class)) =
+            (self.wanted.get(id), self.present.get(id), class_of(id))
+        else {
+            return;
+        };
+        let site = Site {
+            object: wanted,
+            whole: self.wanted,
+            other: self.present,
+            is_inside_new: false,
+            major: self.major,
+        };
+        match (class.rules.alter)(&site, there, facts) {
+            Alteration::Steps(statements) => self.fate(id).alters = statements,
+            Alteration::Disturbing(statements) => {
+                self.fate(id).alters = statements;
+                self.disturb(id, &mut BTreeSet::new());
+            }
+            Alteration::Swap(statements) => {
+                self.fate(id).alters = statements;
+                self.disturb(id, &mut BTreeSet::new());
+                for child in self.wanted.children(id) {
+                    *self.fate(&child.id) = Fate {
+                        creates: true,
+                        ..Fate::default()
+                    };
+                }
+                for child in self.present.children(id) {
+                    if self.wanted.get(&child.id).is_none() {
+                        self.fates.remove(&child.id);
+                    }
+                }
+            }
+            Alteration::Replace => self.drop(id),
+        }
+    }
+
+    /// Takes an object away with what cannot be without it, and makes anew what is wanted of that.
+    fn drop(&mut self, id: &'a ObjectId) {
+        if self.fates.get(id).is_some_and(|fate| fate.drops) || self.present.get(id).is_none() {
+            return;
+        }
+        let wanted = self.wanted.get(id).is_some();
+        let fate = self.fate(id);
+        fate.drops = true;
+        fate.creates = wanted;
+        fate.alters.clear();
+        for child in self.present.children(id) {
+            self.drop(&child.id);
+        }
+        // What stands inside it on the wanted side comes with it: a policy that was missing already.
+        for child in self.wanted.children(id) {
+            self.fate(&child.id).creates = true;
+        }
+        for dependent in self.present.dependents(id) {
+            self.drop(dependent);
+        }
+    }
+
+    /// Moves what depends on an object out of the way while the object is altered.
+    fn disturb(&mut self, id: &'a ObjectId, seen: &mut BTreeSet<&'a ObjectId>) {
+        if !seen.insert(id) {
+            return;
+        }
+        let children = self.present.children(id).iter().map(|child| &child.id);
+        let around: BTreeSet<&'a ObjectId> = children
+            .chain(self.present.dependents(id).iter().copied())
+            .collect();
+        for dependent in around {
+            let (Some(class), Some(object)) = (class_of(dependent), self.present.get(dependent))
+            else {
+                continue;
+            };
+            match (class.rules.disturbance)(object) {
+                Disturbance::Recreate => self.drop(dependent),
+                Disturbance::Survives => {}
+                Disturbance::PassesOn => self.disturb(dependent, seen),
+            }
+        }
+    }
+}
+
+fn class_of(id: &ObjectId) -> Option<&'static Class> {
+    Class::named(id.class.as_str())
+}

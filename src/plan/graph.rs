@@ -1,0 +1,330 @@
+//! The steps of all objects in one graph, drops and creates together, with what must come before what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Verb;
+use super::fate::Fates;
+use crate::classes::{Class, Section, Site, Statement, Whole};
+use crate::contract::{Object, ObjectId};
+
+/// What is done at once to one object: the statements stay together.
+#[derive(Debug)]
+pub(super) struct Node<'a> {
+    pub(super) id: &'a ObjectId,
+    pub(super) verb: Verb,
+    /// The part of a creation that waits for what the object needs, where the rest does not.
+    pub(super) is_late: bool,
+    pub(super) statements: Vec<Statement>,
+    /// Why it cannot be done at all, if so.
+    pub(super) impossible: Option<String>,
+    /// The name for `--allow` that it takes.
+    pub(super) loses: Option<&'static str>,
+    /// What its statement makes as well.
+    pub(super) absorbs: Vec<ObjectId>,
+    /// The place of its class in `Class::ALL`.
+    pub(super) rank: usize,
+}
+
+/// The nodes of a plan.
+pub(super) fn nodes<'a>(
+    fates: &Fates<'a>,
+    wanted: &Whole<'a>,
+    present: &Whole<'a>,
+    major: u32,
+) -> Vec<Node<'a>> {
+    let maker = Maker {
+        fates,
+        wanted,
+        present,
+        major,
+    };
+    let mut nodes = Vec::new();
+    let absorbed = maker.absorbed();
+    for (id, fate) in fates {
+        let Some((rank, class)) = class_of(id) else {
+            continue;
+        };
+        if fate.drops && !maker.goes_with_parent(id) {
+            nodes.extend(maker.drop(id, class, rank));
+        }
+        if fate.creates && absorbed.contains(id) {
+            nodes.push(Node::new(id, Verb::Create, rank, Vec::new()));
+        } else if fate.creates {
+            nodes.extend(maker.create(id, class, rank));
+        } else if !fate.drops {
+            let mut node = Node::new(id, Verb::Alter, rank, fate.alters.clone());
+            node.loses = loss_of(&node.statements);
+            if node.statements.is_empty() {
+                node.impossible = Some(format!("no rule says how to change a {}", class.noun));
+            }
+            nodes.push(node);
+        }
+    }
+    nodes
+}
+
+struct Maker<'a, 'w> {
+    fates: &'w Fates<'a>,
+    wanted: &'w Whole<'a>,
+    present: &'w Whole<'a>,
+    major: u32,
+}
+
+impl<'a> Maker<'a, '_> {
+    fn drop(&self, id: &'a ObjectId, class: &Class, rank: usize) -> Option<Node<'a>> {
+        let site = Site {
+            object: self.present.get(id)?,
+            whole: self.present,
+            other: self.wanted,
+            is_inside_new: false,
+            major: self.major,
+        };
+        let statements = (class.rules.drop)(&site);
+        let mut node = Node::new(id, Verb::Drop, rank, statements);
+        node.loses = (class.rules.data)(site.object).or_else(|| loss_of(&node.statements));
+        if node.statements.is_empty() {
+            node.impossible = Some(format!("no rule says how to drop a {}", class.noun));
+        }
+        Some(node)
+    }
+
+    /// What is made by the statement of something else.
+    fn absorbed(&self) -> BTreeSet<ObjectId> {
+        let made = self.fates.iter().filter(|(_, fate)| fate.creates);
+        made.flat_map(|(id, _)| self.absorbed_by(id)).collect()
+    }
+
+    fn absorbed_by(&self, id: &'a ObjectId) -> Vec<ObjectId> {
+        match (self.site_of_new(id), class_of(id)) {
+            (Some(site), Some((_, class))) => (class.rules.absorbs)(&site),
+            _ => Vec::new(),
+        }
+    }
+
+    fn site_of_new(&self, id: &'a ObjectId) -> Option<Site<'_>> {
+        let object = self.wanted.get(id)?;
+        Some(Site {
+            object,
+            whole: self.wanted,
+            other: self.present,
+            is_inside_new: self.is_inside_new(object),
+            major: self.major,
+        })
+    }
+
+    fn create(&self, id: &'a ObjectId, class: &Class, rank: usize) -> Vec<Node<'a>> {
+        let Some(site) = self.site_of_new(id) else {
+            return Vec::new();
+        };
+        let (late, main): (Vec<_>, Vec<_>) = (class.rules.create)(&site)
+            .into_iter()
+            .partition(|statement| statement.is_late);
+        let mut nodes = vec![Node::new(id, Verb::Create, rank, main)];
+        nodes[0].absorbs = (class.rules.absorbs)(&site);
+        if !late.is_empty() {
+            let mut node = Node::new(id, Verb::Create, rank, late);
+            node.is_late = true;
+            nodes.push(node);
+        }
+        nodes
+    }
+
+    /// Whether a container that holds data is made by the same plan.
+    fn is_inside_new(&self, object: &Object) -> bool {
+        let mut parent = object.parent.as_ref();
+        while let Some(id) = parent {
+            let takes_children = class_of(id).is_some_and(|(_, class)| class.rules.takes_children);
+            if takes_children && self.fates.get(id).is_some_and(|fate| fate.creates) {
+                return true;
+            }
+            parent = self.wanted.get(id).and_then(|object| object.parent.as_ref());
+        }
+        false
+    }
+
+    fn goes_with_parent(&self, id: &ObjectId) -> bool {
+        let mut parent = self.present.get(id).and_then(|object| object.parent.as_ref());
+        while let Some(id) = parent {
+            let takes_children = class_of(id).is_some_and(|(_, class)| class.rules.takes_children);
+            if takes_children && self.fates.get(id).is_some_and(|fate| fate.drops) {
+                return true;
+            }
+            parent = self.present.get(id).and_then(|object| object.parent.as_ref());
+        }
+        false
+    }
+}
+
+impl<'a> Node<'a> {
+    fn new(id: &'a ObjectId, verb: Verb, rank: usize, statements: Vec<Statement>) -> Self {
+        Self {
+            id,
+            verb,
+            is_late: false,
+            statements,
+            impossible: None,
+            loses: None,
+            absorbs: Vec::new(),
+            rank,
+        }
+    }
+}
+
+/// For each node, by index, the nodes that come before it.
+pub(super) type Edges = Vec<BTreeSet<usize>>;
+
+/// What must come before what.
+pub(super) fn edges<'a>(
+    nodes: &[Node<'a>],
+    wanted: &Whole<'a>,
+    present: &Whole<'a>,
+) -> Edges {
+    let mut places = Places::default();
+    for (index, node) in nodes.iter().enumerate() {
+        let map = match (node.verb, node.is_late) {
+            (Verb::Drop, _) => &mut places.drops,
+            (Verb::Create, true) => &mut places.late,
+            (Verb::Create, false) => &mut places.makes,
+            (Verb::Alter, _) => &mut places.alters,
+        };
+        map.insert(node.id, index);
+    }
+    let mut edges: Edges = vec![BTreeSet::new(); nodes.len()];
+    for (index, node) in nodes.iter().enumerate() {
+        let before = match node.verb {
+            Verb::Drop => places.before_drop(node, present),
+            Verb::Create => places.before_create(node, wanted, present),
+            Verb::Alter => places.before_alter(node, wanted, present),
+        };
+        edges[index] = before.into_iter().filter(|other| *other != index).collect();
+    }
+    edges
+}
+
+/// Where the nodes of an object are.
+#[derive(Default)]
+struct Places<'a> {
+    drops: BTreeMap<&'a ObjectId, usize>,
+    makes: BTreeMap<&'a ObjectId, usize>,
+    late: BTreeMap<&'a ObjectId, usize>,
+    alters: BTreeMap<&'a ObjectId, usize>,
+}
+
+impl<'a> Places<'a> {
+    /// Whatever is inside of it or cannot be without it goes before, or is changed so that it can.
+    fn before_drop(&self, node: &Node<'a>, present: &Whole<'a>) -> Vec<usize> {
+        let mut before = Vec::new();
+        let mut pending = vec![node.id];
+        let mut seen = BTreeSet::new();
+        while let Some(id) = pending.pop() {
+            let inside = present.children(id).iter().map(|child| &child.id);
+            for other in inside.chain(present.dependents(id).iter().copied()) {
+                if !seen.insert(other) {
+                    continue;
+                }
+                before.extend(self.drops.get(other));
+                before.extend(self.alters.get(other));
+                // What goes with it without a word may have dependents of its own.
+                if !self.drops.contains_key(other) {
+                    pending.push(other);
+                }
+            }
+        }
+        before
+    }
+
+    /// After whatever it needs is there, and after the object of the same name is gone.
+    fn before_create(
+        &self,
+        node: &Node<'a>,
+        wanted: &Whole<'a>,
+        present: &Whole<'a>,
+    ) -> Vec<usize> {
+        let mut before: Vec<usize> = self.gone(node.id, present).into_iter().collect();
+        if node.is_late {
+            before.extend(self.makes.get(node.id));
+            before.extend(self.there(node.id, wanted));
+        } else if self.late.contains_key(node.id) {
+            // The rest waits for what it needs; this part is what others wait for.
+            let mut parent = wanted.get(node.id).and_then(|object| object.parent.as_ref());
+            while let Some(id) = parent {
+                let next = wanted.get(id).and_then(|object| object.parent.as_ref());
+                if next.is_none() {
+                    before.extend(self.makes.get(id));
+                }
+                parent = next;
+            }
+        } else {
+            before.extend(self.there(node.id, wanted));
+        }
+        let own: BTreeSet<usize> = self.makes.get(node.id).copied().into_iter().collect();
+        let absorbed: BTreeSet<usize> = node.absorbs.iter().filter_map(|id| self.makes.get(id).copied()).collect();
+        for id in &node.absorbs {
+            before.extend(self.there(id, wanted));
+            before.extend(self.gone(id, present));
+        }
+        before.retain(|index| !own.contains(index) && !absorbed.contains(index));
+        before
+    }
+
+    /// After whatever it will need is there, and after whatever is in the way is gone.
+    fn before_alter(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
+        let mut before = self.there(node.id, wanted);
+        let mut pending = vec![node.id];
+        let mut seen = BTreeSet::new();
+        while let Some(id) = pending.pop() {
+            let inside = present.children(id).iter().map(|child| &child.id);
+            for other in inside.chain(present.dependents(id).iter().copied()) {
+                if !seen.insert(other) {
+                    continue;
+                }
+                match self.drops.get(other) {
+                    Some(index) => before.push(*index),
+                    None => pending.push(other),
+                }
+            }
+        }
+        before
+    }
+
+    /// Nodes after which the needs of an object are met.
+    fn there(&self, id: &ObjectId, wanted: &Whole<'a>) -> Vec<usize> {
+        let parent = wanted.get(id).and_then(|object| object.parent.as_ref());
+        let needs = wanted.contract.needs.get(id).into_iter().flatten();
+        let mut before = Vec::new();
+        for need in needs.chain(parent) {
+            before.extend(self.makes.get(need));
+            before.extend(self.alters.get(need));
+        }
+        before
+    }
+
+    /// The node that takes the object of that name away: its own drop, or that of what it goes with.
+    fn gone(&self, id: &ObjectId, present: &Whole<'a>) -> Option<usize> {
+        let mut id = id;
+        loop {
+            if let Some(index) = self.drops.get(id) {
+                return Some(*index);
+            }
+            id = present.get(id)?.parent.as_ref()?;
+        }
+    }
+}
+
+fn loss_of(statements: &[Statement]) -> Option<&'static str> {
+    statements.iter().find_map(|statement| statement.risk.loses)
+}
+
+fn class_of(id: &ObjectId) -> Option<(usize, &'static Class)> {
+    let rank = Class::ALL
+        .iter()
+        .position(|class| class.name == id.class.as_str())?;
+    Some((rank, Class::ALL[rank]))
+}
+
+/// The section of a node: that of its first statement.
+pub(super) fn section(node: &Node<'_>) -> Section {
+    node.statements
+        .first()
+        .map_or(Section::Transaction, |statement| statement.section)
+}

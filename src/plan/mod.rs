@@ -1,0 +1,106 @@
+//! From two contracts to the statements that make one of the other, in an order that works.
+//!
+//! Nothing here knows a class: the rules of the classes say which statements an object takes
+//! (`classes/rules.rs`), `pg_depend` of both sides says what has to come before what.
+
+mod fate;
+mod graph;
+mod order;
+mod render;
+
+use std::collections::BTreeSet;
+
+use crate::classes::{Statement, Whole};
+use crate::contract::{self, Contract, Object, ObjectId};
+
+pub use render::{Heading, render};
+
+/// What a plan may do beyond what loses nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Permissions {
+    /// Names of losses that were asked for, such as `drop-column`; `all` stands for every one.
+    pub allowed: BTreeSet<String>,
+}
+
+impl Permissions {
+    fn allows(&self, loss: &str) -> bool {
+        self.allowed.contains(loss) || self.allowed.contains("all")
+    }
+}
+
+/// What a step does to its object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Takes it away.
+    Drop,
+    /// Changes it.
+    Alter,
+    /// Makes it.
+    Create,
+}
+
+/// One statement of a plan with the object it is for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The object.
+    pub id: ObjectId,
+    /// What becomes of it.
+    pub verb: Verb,
+    /// The statement.
+    pub statement: Statement,
+}
+
+/// A step that is not run, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Withheld {
+    /// The object.
+    pub id: ObjectId,
+    /// What would become of it.
+    pub verb: Verb,
+    /// The statements, where there are any.
+    pub statements: Vec<Statement>,
+    /// Why not, in words.
+    pub why: String,
+    /// The name for `--allow` that lets it through; none where nothing does.
+    pub allow: Option<&'static str>,
+}
+
+/// The statements that bring live to expected, and what was left out of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ReconcilePlan {
+    /// In the order to run them: those before the transaction, those in it, those after it.
+    pub steps: Vec<Step>,
+    /// What is not emitted on our own.
+    pub withheld: Vec<Withheld>,
+}
+
+impl ReconcilePlan {
+    /// Whether nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.withheld.is_empty()
+    }
+
+    /// Objects that keep their differences because steps are withheld.
+    pub fn unsettled(&self) -> BTreeSet<&ObjectId> {
+        self.withheld.iter().map(|withheld| &withheld.id).collect()
+    }
+}
+
+/// Plans the way from `live` to `expected`, both with what needs what, on a server of a major version.
+///
+/// `default_grants` are what new objects are granted without a word, the platform's included.
+pub fn plan(
+    expected: &Contract,
+    live: &Contract,
+    default_grants: &[Object],
+    permissions: &Permissions,
+    major: u32,
+) -> ReconcilePlan {
+    let deltas = contract::diff(expected, live);
+    let (mut wanted, present) = (Whole::new(expected), Whole::new(live));
+    wanted.default_grants = default_grants.iter().collect();
+    let fates = fate::decide(&deltas, &wanted, &present, major);
+    let nodes = graph::nodes(&fates, &wanted, &present, major);
+    let edges = graph::edges(&nodes, &wanted, &present);
+    order::settle(nodes, &edges, permissions)
+}

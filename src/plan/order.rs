@@ -1,0 +1,168 @@
+//! One deterministic order, and what is withheld with whatever waits for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::graph::{Edges, Node, section};
+use super::{Permissions, ReconcilePlan, Step, Verb, Withheld};
+use crate::classes::{Section, Statement};
+
+/// Takes out what is withheld, puts the rest in order.
+pub(super) fn settle(
+    nodes: Vec<Node<'_>>,
+    edges: &Edges,
+    permissions: &Permissions,
+) -> ReconcilePlan {
+    let mut reasons = withheld(&nodes, edges, permissions);
+    let order = sorted(&nodes, edges, &reasons);
+    let placed: BTreeSet<usize> = order.iter().copied().collect();
+    for index in 0..nodes.len() {
+        if !placed.contains(&index) {
+            reasons.entry(index).or_insert_with(|| {
+                let why = "it and what it needs wait for each other".to_owned();
+                (why, None)
+            });
+        }
+    }
+    let sections = sections(&nodes, edges, &order);
+    let mut steps: Vec<(Section, Step)> = Vec::new();
+    for index in order {
+        let node = &nodes[index];
+        for statement in node.statements.iter().filter(|one| !one.sql.is_empty()) {
+            let statement = placed_in(statement, sections[&index]);
+            let step = Step {
+                id: node.id.clone(),
+                verb: node.verb,
+                statement,
+            };
+            steps.push((step.statement.section, step));
+        }
+    }
+    steps.sort_by_key(|(section, _)| *section);
+    let withheld = reasons.into_iter().map(|(index, (why, allow))| Withheld {
+        id: nodes[index].id.clone(),
+        verb: nodes[index].verb,
+        statements: nodes[index].statements.clone(),
+        why,
+        allow,
+    });
+    ReconcilePlan {
+        withheld: withheld.collect(),
+        steps: steps.into_iter().map(|(_, step)| step).collect(),
+    }
+}
+
+type Reasons = BTreeMap<usize, (String, Option<&'static str>)>;
+
+/// What loses data that nobody allowed to lose, what cannot be done, and whatever waits for that.
+fn withheld(nodes: &[Node<'_>], edges: &Edges, permissions: &Permissions) -> Reasons {
+    let mut reasons = Reasons::new();
+    for (index, node) in nodes.iter().enumerate() {
+        if let Some(why) = &node.impossible {
+            reasons.insert(index, (why.clone(), None));
+        } else if let Some(loss) = node.loses.filter(|loss| !permissions.allows(loss)) {
+            let why = format!("it loses data; --allow {loss} lets it through");
+            reasons.insert(index, (why, Some(loss)));
+        }
+    }
+    loop {
+        let mut found = Reasons::new();
+        for (index, before) in edges.iter().enumerate() {
+            let Some(cause) = before.iter().find(|other| reasons.contains_key(other)) else {
+                continue;
+            };
+            if !reasons.contains_key(&index) {
+                let why = format!("it waits for {}, which is withheld", nodes[*cause].id);
+                found.insert(index, (why, reasons[cause].1));
+            }
+        }
+        if found.is_empty() {
+            break;
+        }
+        reasons.extend(found);
+    }
+    // What is taken away only to be made anew stays when it cannot be made anew.
+    let lost: BTreeSet<_> = reasons.keys().map(|index| nodes[*index].id).collect();
+    for (index, node) in nodes.iter().enumerate() {
+        if node.verb == Verb::Drop && lost.contains(node.id) {
+            let why = || ("it could not be made anew".to_owned(), None);
+            reasons.entry(index).or_insert_with(why);
+        }
+    }
+    reasons
+}
+
+/// Kahn's algorithm; of what may come next, the first by [`priority`].
+fn sorted(nodes: &[Node<'_>], edges: &Edges, reasons: &Reasons) -> Vec<usize> {
+    let mut waiting: Vec<BTreeSet<usize>> = edges.clone();
+    let mut followers: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+    for (index, before) in edges.iter().enumerate() {
+        for other in before {
+            followers[*other].push(index);
+        }
+    }
+    let is_ready = |waiting: &[BTreeSet<usize>], index: usize| {
+        waiting[index].is_empty() && !reasons.contains_key(&index)
+    };
+    let mut ready: BTreeSet<_> = (0..nodes.len())
+        .filter(|index| is_ready(&waiting, *index))
+        .map(|index| (priority(&nodes[index]), index))
+        .collect();
+    let mut order = Vec::new();
+    while let Some((_, index)) = ready.pop_first() {
+        order.push(index);
+        for follower in &followers[index] {
+            waiting[*follower].remove(&index);
+            if is_ready(&waiting, *follower) {
+                ready.insert((priority(&nodes[*follower]), *follower));
+            }
+        }
+    }
+    order
+}
+
+/// Row security first, then what has to go, what is made from the outside in, and last what loses data.
+fn priority(node: &Node<'_>) -> (u8, usize) {
+    let is_first = node.statements.iter().any(|statement| statement.is_first);
+    match node.verb {
+        _ if is_first => (0, node.rank),
+        Verb::Drop if node.loses.is_none() => (1, usize::MAX - node.rank),
+        Verb::Create | Verb::Alter => (2, node.rank),
+        Verb::Drop => (3, usize::MAX - node.rank),
+    }
+}
+
+/// What stands after the transaction, unless something in the transaction waits for it; what must stand
+/// before it takes what it waits for along.
+fn sections(nodes: &[Node<'_>], edges: &Edges, order: &[usize]) -> BTreeMap<usize, Section> {
+    let mut sections: BTreeMap<usize, Section> = order
+        .iter()
+        .map(|index| (*index, section(&nodes[*index])))
+        .collect();
+    for index in order.iter().rev() {
+        let own = sections[index];
+        for other in &edges[*index] {
+            if let Some(section) = sections.get_mut(other)
+                && *section > own
+            {
+                *section = own;
+            }
+        }
+    }
+    sections
+}
+
+/// A statement in the section of its node. Only the first statements of a node are moved with it: a
+/// validation after the transaction stays there.
+fn placed_in(statement: &Statement, section: Section) -> Statement {
+    let mut statement = statement.clone();
+    if section < statement.section
+        && let Some(inline) = statement.inline.take()
+    {
+        statement.sql = inline;
+        statement.section = section;
+    }
+    if statement.section == Section::Transaction && section == Section::Before {
+        statement.section = section;
+    }
+    statement
+}
