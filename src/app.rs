@@ -2,6 +2,7 @@
 
 mod assemble;
 mod exposure;
+mod reprint;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -106,7 +107,7 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
         let seen = seen_again(&loader, &mut live, &scope, &expected.contract).await?;
         deltas.retain(|delta| seen.contains(&key(delta)));
     }
-    let reprinted = findings::take_out_reprinted(&mut deltas, majors);
+    let unprinted = reprint::take_out_reprinted(&expected, &actual, &mut deltas).await?;
     let mut doubtful = 0;
     if !deltas.is_empty() && exposure::is_in_doubt(settings, &environment, known.as_ref()) {
         let live = &actual.contract;
@@ -127,7 +128,7 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     findings.extend(exposure::finding(settings, doubtful));
     settle(settings, &mut findings);
     let mut report = assemble::compared(settings, &expected, &actual, findings);
-    assemble::name_reprinted(&mut report, &reprinted);
+    report.not_compared.extend(unprinted);
     Ok(report)
 }
 

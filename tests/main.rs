@@ -8,5 +8,6 @@ mod corpus;
 mod documentation;
 mod github;
 mod keyring;
+mod majors;
 mod property;
 mod support;

@@ -53,7 +53,14 @@ impl<'a> Whole<'a> {
                 continue;
             }
             let parent = self.get(id).and_then(|object| object.parent.as_ref());
-            for need in self.contract.needs.get(id).into_iter().flatten().chain(parent) {
+            for need in self
+                .contract
+                .needs
+                .get(id)
+                .into_iter()
+                .flatten()
+                .chain(parent)
+            {
                 if need == to {
                     return true;
                 }

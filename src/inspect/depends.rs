@@ -62,7 +62,10 @@ impl Resolver<'_> {
             return Some(id);
         }
         let depth = depth.checked_sub(1)?;
-        let owners = self.owners.get(&address).or_else(|| self.owners.get(&whole));
+        let owners = self
+            .owners
+            .get(&address)
+            .or_else(|| self.owners.get(&whole));
         let mut found = owners?.iter().filter_map(|owner| self.find(*owner, depth));
         found.next()
     }

@@ -57,7 +57,9 @@ pub(super) async fn read(
         ..
     } = builder;
     let needs = if with_needs {
-        let known = known.into_iter().map(|(address, known)| (address, known.id));
+        let known = known
+            .into_iter()
+            .map(|(address, known)| (address, known.id));
         depends::read(connection, &known.collect()).await?
     } else {
         BTreeMap::new()

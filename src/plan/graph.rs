@@ -137,19 +137,28 @@ impl<'a> Maker<'a, '_> {
             if takes_children && self.fates.get(id).is_some_and(|fate| fate.creates) {
                 return true;
             }
-            parent = self.wanted.get(id).and_then(|object| object.parent.as_ref());
+            parent = self
+                .wanted
+                .get(id)
+                .and_then(|object| object.parent.as_ref());
         }
         false
     }
 
     fn goes_with_parent(&self, id: &ObjectId) -> bool {
-        let mut parent = self.present.get(id).and_then(|object| object.parent.as_ref());
+        let mut parent = self
+            .present
+            .get(id)
+            .and_then(|object| object.parent.as_ref());
         while let Some(id) = parent {
             let takes_children = class_of(id).is_some_and(|(_, class)| class.rules.takes_children);
             if takes_children && self.fates.get(id).is_some_and(|fate| fate.drops) {
                 return true;
             }
-            parent = self.present.get(id).and_then(|object| object.parent.as_ref());
+            parent = self
+                .present
+                .get(id)
+                .and_then(|object| object.parent.as_ref());
         }
         false
     }
@@ -174,11 +183,7 @@ impl<'a> Node<'a> {
 pub(super) type Edges = Vec<BTreeSet<usize>>;
 
 /// What must come before what.
-pub(super) fn edges<'a>(
-    nodes: &[Node<'a>],
-    wanted: &Whole<'a>,
-    present: &Whole<'a>,
-) -> Edges {
+pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<'a>) -> Edges {
     let mut places = Places::default();
     for (index, node) in nodes.iter().enumerate() {
         let map = match (node.verb, node.is_late) {
@@ -246,7 +251,9 @@ impl<'a> Places<'a> {
             before.extend(self.there(node.id, wanted));
         } else if self.late.contains_key(node.id) {
             // The rest waits for what it needs; this part is what others wait for.
-            let mut parent = wanted.get(node.id).and_then(|object| object.parent.as_ref());
+            let mut parent = wanted
+                .get(node.id)
+                .and_then(|object| object.parent.as_ref());
             while let Some(id) = parent {
                 let next = wanted.get(id).and_then(|object| object.parent.as_ref());
                 if next.is_none() {
@@ -258,7 +265,11 @@ impl<'a> Places<'a> {
             before.extend(self.there(node.id, wanted));
         }
         let own: BTreeSet<usize> = self.makes.get(node.id).copied().into_iter().collect();
-        let absorbed: BTreeSet<usize> = node.absorbs.iter().filter_map(|id| self.makes.get(id).copied()).collect();
+        let absorbed: BTreeSet<usize> = node
+            .absorbs
+            .iter()
+            .filter_map(|id| self.makes.get(id).copied())
+            .collect();
         for id in &node.absorbs {
             before.extend(self.there(id, wanted));
             before.extend(self.gone(id, present));

@@ -57,13 +57,23 @@ fn write_section(text: &mut String, section: Section, steps: &[&Step]) {
     }
     text.push('\n');
     match section {
-        Section::Before => comment(text, "On their own, before the transaction: committed values alone can be used."),
+        Section::Before => comment(
+            text,
+            "On their own, before the transaction: committed values alone can be used.",
+        ),
         Section::Transaction => text.push_str("begin;\n"),
-        Section::After => comment(text, "On their own, after the transaction: these take long and block nobody."),
+        Section::After => comment(
+            text,
+            "On their own, after the transaction: these take long and block nobody.",
+        ),
     }
     let mut rest = steps;
     while let [first, ..] = rest {
-        let count = rest.iter().take_while(|step| joins(first, step)).count().max(1);
+        let count = rest
+            .iter()
+            .take_while(|step| joins(first, step))
+            .count()
+            .max(1);
         let (group, others) = rest.split_at(count);
         write_group(text, group);
         rest = others;

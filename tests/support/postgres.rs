@@ -189,3 +189,16 @@ impl Server {
             .collect()
     }
 }
+
+/// The programs of a major version: what `scripts/majors.sh` fetched, or what the machine has.
+pub(crate) fn installation(major: u32) -> Option<PathBuf> {
+    let fetched = std::env::var_os("PGPACT_MAJORS").map_or_else(
+        || crate::support::repository("target/majors"),
+        PathBuf::from,
+    );
+    let folders = [
+        fetched.join(format!("{major}/native/bin")),
+        PathBuf::from(format!("/usr/lib/postgresql/{major}/bin")),
+    ];
+    folders.into_iter().find(|bin| bin.join("initdb").exists())
+}

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Rules, Severities, Severity};
+use super::{
+    Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Rules, Severities, Severity,
+};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -20,11 +22,12 @@ pub(super) static CLASS: Class = Class {
             "check, foreign key, primary key, unique or exclusion.",
         ),
         Fact::new("columns", "The columns of a key, in order."),
-        Fact::new("expression", "What a check demands."),
+        Fact::new("expression", "What a check demands.").printed(Printed::Expression),
         Fact::new(
             "definition",
             "An exclusion constraint as Postgres prints it.",
-        ),
+        )
+        .printed(Printed::Exclusion),
         Fact::new("references", "The table a foreign key refers to."),
         Fact::new("referenced_columns", "The columns it refers to, in order."),
         Fact::new("match", "How null parts of a foreign key match."),

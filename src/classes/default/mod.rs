@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Naming, Rules, Severities};
+use super::{Aspect, Class, Fact, Naming, Printed, Rules, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -13,7 +13,7 @@ pub(super) static CLASS: Class = Class {
     aspect: Aspect::Definition,
     is_always_ours: false,
     query: include_str!("query.sql"),
-    facts: &[Fact::new("expression", "The expression.")],
+    facts: &[Fact::new("expression", "The expression.").printed(Printed::Expression)],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

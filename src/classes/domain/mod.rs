@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, Fact, Naming, Rules, Severities};
+use super::{Aspect, Class, Fact, Naming, Printed, Rules, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -16,7 +16,7 @@ pub(super) static CLASS: Class = Class {
     facts: &[
         Fact::new("type", "The type it restricts."),
         Fact::new("not_null", "Whether it refuses null."),
-        Fact::new("default", "Its default expression."),
+        Fact::new("default", "Its default expression.").printed(Printed::Expression),
         Fact::new("collation", "Its collation, where it is not the type's."),
     ],
     decode: decode::<Facts>,
