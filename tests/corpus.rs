@@ -19,15 +19,15 @@ use crate::support::postgres::{Server, compare, deltas, spelled};
 use crate::support::repository;
 
 /// Roles belong to the server: cases share them.
-const ROLES: &str = r#"
+pub(crate) const ROLES: &str = r#"
     create role alice; create role bob; create role app_owner; grant alice, bob, app_owner to postgres;
     create role anon; create role authenticated; create role service_role bypassrls;
     create role "Odd ""Role"".x";"#;
 
 /// How many databases are worked on at once.
-const WORKERS: usize = 3;
+pub(crate) const WORKERS: usize = 3;
 
-fn folders(pattern: &str) -> Vec<PathBuf> {
+pub(crate) fn folders(pattern: &str) -> Vec<PathBuf> {
     let pattern = repository(pattern);
     let found = glob::glob(pattern.to_str().unwrap()).unwrap();
     found
@@ -68,7 +68,7 @@ impl Worker {
     }
 }
 
-async fn run(
+pub(crate) async fn run(
     server: &Server,
     owner: &mut PgConnection,
     database: &str,

@@ -4,6 +4,7 @@
 mod action;
 mod boundaries;
 mod cli;
+mod convergence;
 mod corpus;
 mod documentation;
 mod github;

@@ -144,6 +144,32 @@ impl<'a> Site<'a> {
             .filter(move |child| child.id.class.as_str() == class)
     }
 
+    /// Whether the other side has something of the same name that is of another class: a view that became
+    /// a materialized one. Then `drop … if exists` fails the second time.
+    pub fn is_succeeded(&self) -> bool {
+        let classes = super::Class::ALL
+            .iter()
+            .filter(|class| class.naming != super::Naming::Facet);
+        let mut ids = classes.map(|class| {
+            ObjectId::new(
+                crate::contract::ClassName::new(class.name),
+                self.object.id.path.clone(),
+            )
+        });
+        ids.any(|id| id != self.object.id && self.other.get(&id).is_some())
+    }
+
+    /// Whether its table becomes a partition: then what it has becomes part of what the whole has, and
+    /// cannot be dropped any more.
+    pub fn joins_a_whole(&self) -> bool {
+        let table = self
+            .object
+            .parent
+            .as_ref()
+            .and_then(|id| self.other.get(id));
+        table.is_some_and(|table| table.text("partition_bound").is_some())
+    }
+
     /// The same place with another object of the same side.
     pub fn at(&self, object: &'a Object) -> Self {
         Self { object, ..*self }
@@ -181,6 +207,8 @@ pub enum Alteration {
     Swap(Vec<Statement>),
     /// The object goes and is made anew, and with it whatever depends on it.
     Replace,
+    /// No statement can do it, for a reason.
+    Impossible(&'static str),
 }
 
 /// What happens to an object when something it depends on is altered under it, such as a column's type.
@@ -212,6 +240,8 @@ pub struct Rules {
     pub disturbance: fn(&Object) -> Disturbance,
     /// Whether its children go with it without a word: a table's columns, not a schema's tables.
     pub takes_children: bool,
+    /// Whether it goes with its parent even where that takes no children: a grant.
+    pub goes_along: bool,
     /// The name for `--allow` without which it is not dropped, where data goes with it.
     pub data: fn(&Object) -> Option<&'static str>,
     /// What the statement that makes an object makes along with it: the columns of a new table.
@@ -228,6 +258,7 @@ impl Rules {
         granted_as: None,
         disturbance: |_| Disturbance::Recreate,
         takes_children: true,
+        goes_along: false,
         data: |_| None,
         absorbs: |_| Vec::new(),
     };
@@ -449,6 +480,23 @@ pub(super) fn dollar_quoted(body: &str) -> String {
         tag.push('_');
     }
     format!("${tag}$\n{}\n${tag}$", body.trim_matches('\n'))
+}
+
+/// Drops an object; where another class has the name afterwards, only while it is still of this one.
+pub(super) fn drop_while(site: &Site<'_>, word: &str, condition: &str) -> Statement {
+    let drop = format!("drop {word} if exists {}", site.path());
+    match site.is_succeeded() {
+        true => Statement::guarded(condition, &drop),
+        false => Statement::new(drop),
+    }
+}
+
+/// The condition that a relation is of a kind, by `pg_class.relkind`.
+pub(super) fn is_relation(site: &Site<'_>, kinds: &str) -> String {
+    format!(
+        "exists (select from pg_class where oid = to_regclass({}) and relkind in ({kinds}))",
+        sql::literal(site.path())
+    )
 }
 
 /// The address of what SQL knows as `WORD qualified.name`.

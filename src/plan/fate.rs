@@ -14,6 +14,8 @@ pub(super) struct Fate {
     pub(super) creates: bool,
     /// Statements that change it in place.
     pub(super) alters: Vec<Statement>,
+    /// Why it cannot be changed, if so.
+    pub(super) impossible: Option<&'static str>,
 }
 
 /// Fates by object; an object that stays as it is has none.
@@ -95,6 +97,7 @@ impl<'a> Decision<'a, '_> {
                 }
             }
             Alteration::Replace => self.drop(id),
+            Alteration::Impossible(why) => self.fate(id).impossible = Some(why),
         }
     }
 

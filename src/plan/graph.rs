@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verb;
 use super::fate::Fates;
-use crate::classes::{Class, Section, Site, Statement, Whole};
+use crate::classes::{Class, Naming, Section, Site, Statement, Whole};
 use crate::contract::{Object, ObjectId};
 
 /// What is done at once to one object: the statements stay together.
@@ -55,7 +55,8 @@ pub(super) fn nodes<'a>(
             let mut node = Node::new(id, Verb::Alter, rank, fate.alters.clone());
             node.loses = loss_of(&node.statements);
             if node.statements.is_empty() {
-                node.impossible = Some(format!("no rule says how to change a {}", class.noun));
+                let usual = || format!("no rule says how to change a {}", class.noun);
+                node.impossible = Some(fate.impossible.map_or_else(usual, str::to_owned));
             }
             nodes.push(node);
         }
@@ -146,13 +147,15 @@ impl<'a> Maker<'a, '_> {
     }
 
     fn goes_with_parent(&self, id: &ObjectId) -> bool {
+        let goes_along = class_of(id).is_some_and(|(_, class)| class.rules.goes_along);
         let mut parent = self
             .present
             .get(id)
             .and_then(|object| object.parent.as_ref());
         while let Some(id) = parent {
             let takes_children = class_of(id).is_some_and(|(_, class)| class.rules.takes_children);
-            if takes_children && self.fates.get(id).is_some_and(|fate| fate.drops) {
+            let takes_it = takes_children || goes_along;
+            if takes_it && self.fates.get(id).is_some_and(|fate| fate.drops) {
                 return true;
             }
             parent = self
@@ -307,6 +310,16 @@ impl<'a> Places<'a> {
             before.extend(self.makes.get(need));
             before.extend(self.alters.get(need));
         }
+        // Whoever gets something must be let into its container first.
+        if is_facet(id)
+            && let Some(container) = parent.and_then(|id| wanted.get(id)?.parent.as_ref())
+        {
+            let facets = wanted.children(container).iter().map(|child| &child.id);
+            for facet in facets.filter(|facet| is_facet(facet)) {
+                before.extend(self.makes.get(facet));
+                before.extend(self.alters.get(facet));
+            }
+        }
         before
     }
 
@@ -320,6 +333,10 @@ impl<'a> Places<'a> {
             id = present.get(id)?.parent.as_ref()?;
         }
     }
+}
+
+fn is_facet(id: &ObjectId) -> bool {
+    class_of(id).is_some_and(|(_, class)| class.naming == Naming::Facet)
 }
 
 fn loss_of(statements: &[Statement]) -> Option<&'static str> {

@@ -80,6 +80,18 @@ impl Server {
             .unwrap();
         session.read(None).await.unwrap().contract
     }
+
+    /// Reads a database with what needs what.
+    pub(crate) async fn read_with_needs(&self, database: &str) -> Contract {
+        let target = self.scratch.connection(self.scratch.admin(), database);
+        let mut session = Session::open(&target, Duration::from_secs(10))
+            .await
+            .unwrap();
+        session.read_needs();
+        let contract = session.read(None).await.unwrap().contract;
+        session.close().await;
+        contract
+    }
 }
 
 /// Folded deltas between two contracts, judged with default severities.

@@ -1,11 +1,11 @@
 //! Columns of tables. Their defaults are objects of their own.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{
-    Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Rules, Severities, Severity,
-};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -43,7 +43,7 @@ pub(super) static CLASS: Class = Class {
         help: "Decide which type is right. Going back may rewrite the table and fail on values that no longer fit.",
     }],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

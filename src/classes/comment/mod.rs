@@ -1,9 +1,11 @@
 //! Comments.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Naming, Rules, Severities, Severity};
+use super::{Aspect, Class, Fact, Naming, Severities, Severity};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -22,7 +24,7 @@ pub(super) static CLASS: Class = Class {
     },
     codes: &[],
     judge: super::no_judgement,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

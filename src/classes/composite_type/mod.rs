@@ -1,9 +1,11 @@
 //! Composite types made with `create type`.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Naming, Rules, Severities};
+use super::{Aspect, Class, Fact, Naming, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -21,7 +23,7 @@ pub(super) static CLASS: Class = Class {
     severities: Severities::USUAL,
     codes: &[],
     judge: super::no_judgement,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

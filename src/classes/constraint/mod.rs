@@ -1,11 +1,11 @@
 //! Constraints of tables and domains: checks, keys, foreign keys, exclusions.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{
-    Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Rules, Severities, Severity,
-};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -71,7 +71,7 @@ pub(super) static CLASS: Class = Class {
         },
     ],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

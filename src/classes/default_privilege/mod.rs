@@ -1,10 +1,12 @@
 //! Default privileges: what is granted on objects that a role makes later.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
 use super::grant::privileges::{self, Outcome};
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Rules, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
 use crate::contract::{Change, Delta, Object};
 
 /// The class.
@@ -36,7 +38,7 @@ pub(super) static CLASS: Class = Class {
         },
     ],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

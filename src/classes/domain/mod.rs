@@ -1,9 +1,11 @@
 //! Domains. Their checks are constraints.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, Fact, Naming, Printed, Rules, Severities};
+use super::{Aspect, Class, Fact, Naming, Printed, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -23,7 +25,7 @@ pub(super) static CLASS: Class = Class {
     severities: Severities::USUAL,
     codes: &[],
     judge: super::no_judgement,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

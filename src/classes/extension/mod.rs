@@ -1,9 +1,11 @@
 //! Extensions: that they are there and where. Their members are theirs, not the contract's.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, Fact, Naming, Rules, Severities, Severity};
+use super::{Aspect, Class, Fact, Naming, Severities, Severity};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -21,7 +23,7 @@ pub(super) static CLASS: Class = Class {
     },
     codes: &[],
     judge: super::no_judgement,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -1,9 +1,11 @@
 //! Functions, window functions included. One that runs with its owner's rights passes every policy, so a change of it is critical.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Judgement, Naming, Printed, Rules, Severities, Severity};
+use super::{Aspect, Class, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta, Object};
 
 /// The class.
@@ -38,7 +40,7 @@ pub(super) static CLASS: Class = Class {
     severities: Severities::USUAL,
     codes: &[],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

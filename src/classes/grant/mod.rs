@@ -1,11 +1,13 @@
 //! Grants on relations, columns, functions, types and schemas: one object a target and grantee.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 pub(super) mod privileges;
 
 use super::fact::decode;
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Rules, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
 use crate::contract::{Delta, Object};
 
 /// The class.
@@ -37,7 +39,7 @@ pub(super) static CLASS: Class = Class {
         },
     ],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

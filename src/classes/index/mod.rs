@@ -1,11 +1,11 @@
 //! Indexes that are no constraint's.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{
-    Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Rules, Severities, Severity,
-};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -48,7 +48,7 @@ pub(super) static CLASS: Class = Class {
         help: "Drop it and build it again, `concurrently` on a busy table; on a partitioned table attach an index of each partition.",
     }],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -1,10 +1,12 @@
 //! Materialized views. They hold what their owner could read, and know no policies.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
 use super::grant::opens_to_others;
-use super::{Aspect, Class, Fact, Judgement, Naming, Printed, Rules, Severities, Severity};
+use super::{Aspect, Class, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -27,7 +29,7 @@ pub(super) static CLASS: Class = Class {
     severities: Severities::USUAL,
     codes: &[],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -1,11 +1,13 @@
 //! Row-level security policies.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 mod judge;
 
 use super::fact::decode;
-use super::{Aspect, Class, CodeEntry, Fact, Naming, Printed, Rules, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Naming, Printed, Severities, Severity};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -38,7 +40,7 @@ pub(super) static CLASS: Class = Class {
         help: "Put the policy back as the migration has it, at once; then find out who changed it and what was read meanwhile.",
     }],
     judge: judge::judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

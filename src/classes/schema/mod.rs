@@ -1,9 +1,11 @@
 //! Schemas.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Judgement, Naming, Rules, Severities, Severity};
+use super::{Aspect, Class, Judgement, Naming, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -19,7 +21,7 @@ pub(super) static CLASS: Class = Class {
     severities: Severities::USUAL,
     codes: &[],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -1,9 +1,11 @@
 //! Sequences, those of serial and identity columns included.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, Fact, Naming, Rules, Severities, Severity};
+use super::{Aspect, Class, Fact, Naming, Severities, Severity};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -31,7 +33,7 @@ pub(super) static CLASS: Class = Class {
     },
     codes: &[],
     judge: super::no_judgement,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

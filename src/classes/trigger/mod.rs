@@ -1,12 +1,12 @@
 //! Triggers that people made.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fact::{Name, decode};
-use super::{
-    Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Rules, Severities, Severity,
-};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -46,7 +46,7 @@ pub(super) static CLASS: Class = Class {
         help: "Run `alter table … enable trigger …`, and look for rows written while it was off.",
     }],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -1,12 +1,12 @@
 //! Views. One that does not ask with its caller's rights passes every policy of what it reads.
 
+pub(super) mod reconcile;
+
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
 use super::grant::opens_to_others;
-use super::{
-    Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Rules, Severities, Severity,
-};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -41,7 +41,7 @@ pub(super) static CLASS: Class = Class {
         help: "Run `alter view … set (security_invoker = true)`, or security_barrier, as the contract says.",
     }],
     judge,
-    rules: Rules::NONE,
+    rules: reconcile::RULES,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -1,0 +1,375 @@
+//! Columns: added, retyped with their data, dropped only when asked for.
+
+mod type_change;
+
+use std::collections::BTreeSet;
+
+use crate::classes::rules::{
+    Alteration, Disturbance, Lock, Rules, Site, Statement, Whole, head_and_name, plain_address,
+};
+use crate::classes::sequence::reconcile as sequences;
+use crate::classes::table::reconcile::changed_options;
+use crate::contract::{Object, ObjectId};
+use crate::sql;
+
+pub(super) const RULES: Rules = Rules {
+    create,
+    drop,
+    alter,
+    address: |object| plain_address("column", object),
+    disturbance: |_| Disturbance::PassesOn,
+    // What a generated column holds can be computed again.
+    data: |object| object.text("generated").is_none().then_some("drop-column"),
+    absorbs,
+    ..Rules::NONE
+};
+
+/// Columns of a present type, arrays of it included.
+pub(in crate::classes) fn columns_of_type<'a>(
+    present: &Whole<'a>,
+    id: &ObjectId,
+) -> Vec<&'a Object> {
+    let columns = present
+        .dependents(id)
+        .iter()
+        .filter(|other| other.class.as_str() == "column");
+    columns
+        .filter_map(|other| present.get(other))
+        .filter(|column| {
+            column
+                .text("type")
+                .is_some_and(|text| text.trim_end_matches("[]") == &*id.path)
+        })
+        .collect()
+}
+
+/// A table's columns in their order, as far as it is known.
+pub(in crate::classes) fn in_order<'a>(site: &Site<'a>) -> Vec<&'a Object> {
+    let order = site.list("column_order");
+    let position = |column: &&Object| {
+        let name = sql::parts(&column.id.path).pop().unwrap_or_default();
+        order
+            .iter()
+            .position(|other| *other == name)
+            .unwrap_or(usize::MAX)
+    };
+    let mut columns: Vec<&Object> = site.children_of("column").collect();
+    columns.sort_by_key(position);
+    columns
+}
+
+/// Whether the table gets the column from one it inherits from or is a partition of.
+pub(in crate::classes) fn is_inherited(site: &Site<'_>) -> bool {
+    inherited_from(site).is_some() && !site.object.is("local")
+}
+
+/// The parent's column of the same name.
+fn inherited_from<'a>(site: &Site<'a>) -> Option<&'a Object> {
+    let table = site.whole.get(site.object.parent.as_ref()?)?;
+    let name = head_and_name(site.path()).1;
+    let parents = crate::classes::rules::texts(table, "inherits");
+    parents.iter().find_map(|parent| {
+        let id = ObjectId::new(site.object.id.class.clone(), format!("{parent}.{name}"));
+        site.whole.get(&id)
+    })
+}
+
+/// What stands in `create table` and after `add column`.
+pub(in crate::classes) fn definition(site: &Site<'_>) -> String {
+    let object = site.object;
+    let mut text = format!("{} {}", head_and_name(site.path()).1, site.text("type"));
+    if let Some(method) = object.text("compression") {
+        text += &format!(" compression {method}");
+    }
+    if let Some(collation) = object.text("collation") {
+        text += &format!(" collate {collation}");
+    }
+    if let Some(generated) = object.text("generated") {
+        let (expression, kind) = generated.rsplit_once(' ').unwrap_or((generated, "stored"));
+        text += &format!(" generated always as ({expression}) {kind}");
+    } else if let Some(identity) = object.text("identity") {
+        text += &format!(" {}", identity_clause(site, identity));
+    } else if let Some(default) = absorbed_default(site) {
+        text += &format!(
+            " default {}",
+            default.text("expression").unwrap_or_default()
+        );
+    }
+    if object.is("not_null") {
+        text += " not null";
+    }
+    text
+}
+
+fn identity_clause(site: &Site<'_>, identity: &str) -> String {
+    let sequence = site.children_of("sequence").next();
+    let options = sequence.map_or_else(String::new, |sequence| {
+        // The column's type says the sequence's.
+        let all = sequences::options(sequence);
+        let all = all
+            .split_once(" start")
+            .map_or(all.clone(), |(_, rest)| format!("start{rest}"));
+        format!(" (sequence name {} {all})", sequence.id.path)
+    });
+    format!("generated {identity} as identity{options}")
+}
+
+/// The default, unless it needs something that needs the column: a sequence that belongs to it.
+fn absorbed_default<'a>(site: &Site<'a>) -> Option<&'a Object> {
+    let default = site.children_of("default").next()?;
+    let table = site.object.parent.as_ref()?;
+    let needs = site
+        .whole
+        .contract
+        .needs
+        .get(&default.id)
+        .into_iter()
+        .flatten();
+    let mut needs = needs.filter(|need| **need != site.object.id && *need != table);
+    (!needs
+        .any(|need| site.whole.reaches(need, &site.object.id) || site.whole.reaches(need, table)))
+    .then_some(default)
+}
+
+pub(in crate::classes) fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
+    if is_inherited(site) || is_typed(site) {
+        return Vec::new();
+    }
+    absorbed_default(site)
+        .map(|default| default.id.clone())
+        .into_iter()
+        .collect()
+}
+
+fn create(site: &Site<'_>) -> Vec<Statement> {
+    let table = site.parent_path();
+    let mut statements = Vec::new();
+    match inherited_from(site).filter(|_| !site.object.is("local")) {
+        None if is_typed(site) => {
+            if site.object.is("not_null") {
+                let name = head_and_name(site.path()).1;
+                let action = format!("alter column {name} set not null");
+                statements.push(Statement::action(table, action));
+            }
+        }
+        // It comes with the parent's; only what it says otherwise is set.
+        Some(parent) => statements.extend(overrides(site, parent)),
+        None => {
+            let action = format!("add column if not exists {}", definition(site));
+            let mut add = Statement::action(table, action).lock(site, Lock::AccessExclusive, table);
+            let is_filled =
+                absorbed_default(site).is_some() || site.object.text("generated").is_some();
+            if site.object.is("not_null") && !is_filled && site.object.text("identity").is_none() {
+                let has_rows = format!("select from {table}");
+                add = add
+                    .can_fail(site, "where the table has rows: the column has no default")
+                    .checked(
+                        site,
+                        &format!("rows of {table} that would have no value for it"),
+                        has_rows,
+                    );
+            }
+            statements.push(add);
+        }
+    }
+    statements.extend(settings(site, None));
+    statements
+}
+
+/// Whether the table's type says which columns there are.
+fn is_typed(site: &Site<'_>) -> bool {
+    let table = site.parent();
+    table.is_some_and(|table| table.text("of_type").is_some())
+}
+
+fn overrides(site: &Site<'_>, parent: &Object) -> Vec<Statement> {
+    let (table, name) = head_and_name(site.path());
+    let mut statements = Vec::new();
+    if site.object.is("not_null") && !parent.is("not_null") {
+        statements.push(Statement::action(
+            table,
+            format!("alter column {name} set not null"),
+        ));
+    }
+    let parent_default = site
+        .whole
+        .children(&parent.id)
+        .iter()
+        .any(|child| child.id.class.as_str() == "default");
+    if parent_default && site.children_of("default").next().is_none() {
+        statements.push(Statement::action(
+            table,
+            format!("alter column {name} drop default"),
+        ));
+    }
+    statements
+}
+
+/// Storage, statistics and options; without what is there, only what is set.
+pub(in crate::classes) fn settings(
+    site: &Site<'_>,
+    there: Option<(&Object, &BTreeSet<&str>)>,
+) -> Vec<Statement> {
+    let (table, name) = head_and_name(site.path());
+    let head = format!("alter column {name}");
+    let is_due = |fact: &str| match there {
+        Some((_, facts)) => facts.contains(fact),
+        None => site.object.facts.contains_key(fact),
+    };
+    let mut statements = Vec::new();
+    if is_due("storage") {
+        statements.push(match site.object.text("storage") {
+            Some(storage) => Statement::action(table, format!("{head} set storage {storage}")),
+            None => usual_storage(table, name),
+        });
+    }
+    if is_due("statistics") {
+        let target = site
+            .object
+            .facts
+            .get("statistics")
+            .map_or("-1".to_owned(), ToString::to_string);
+        statements.push(Statement::action(
+            table,
+            format!("{head} set statistics {target}"),
+        ));
+    }
+    if there.is_some() && is_due("compression") {
+        let method = site.object.text("compression").unwrap_or("default");
+        statements.push(Statement::action(
+            table,
+            format!("{head} set compression {method}"),
+        ));
+    }
+    if is_due("options") {
+        let nothing = Object {
+            facts: Default::default(),
+            ..site.object.clone()
+        };
+        let live = there.map_or(&nothing, |(object, _)| object);
+        statements.extend(changed_options(
+            site,
+            live,
+            "options",
+            &format!("alter table {table} {head}"),
+        ));
+    }
+    statements
+}
+
+/// `set storage default` came with 16; before, the type has to be asked.
+fn usual_storage(table: &str, name: &str) -> Statement {
+    let body = format!(
+        "begin\n  execute (select format({}, case typstorage when 'p' then 'plain' when 'e' then 'external' when 'x' then 'extended' else 'main' end)\n    from pg_attribute a join pg_type t on t.oid = a.atttypid\n    where a.attrelid = {}::regclass and a.attname = {});\nend",
+        sql::literal(&format!(
+            "alter table {} alter column {} set storage %s",
+            table.replace('%', "%%"),
+            name.replace('%', "%%")
+        )),
+        sql::literal(table),
+        sql::literal(&sql::parts(name).concat()),
+    );
+    Statement::new(format!(
+        "do {}",
+        crate::classes::rules::dollar_quoted(&body)
+    ))
+}
+
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    let table = site.parent_path();
+    let text = format!(
+        "alter table if exists {table} drop column if exists {}",
+        site.own_name()
+    );
+    vec![Statement::new(text).lock(site, Lock::AccessExclusive, table)]
+}
+
+fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
+    let (table, name) = head_and_name(site.path());
+    let is_kept = there.text("generated").is_some() && site.object.text("generated").is_none();
+    let is_respelled = site.object.text("generated").is_some()
+        && site.major >= 17
+        && there.text("generated").is_some();
+    if facts.contains("generated") && !is_kept && !is_respelled || facts.contains("local") {
+        return Alteration::Replace;
+    }
+    let locked = |statement: Statement| statement.lock(site, Lock::AccessExclusive, table);
+    let mut statements = Vec::new();
+    if facts.contains("generated") && is_kept {
+        statements.push(locked(Statement::new(format!(
+            "alter table {table} alter column {name} drop expression if exists"
+        ))));
+    }
+    if facts.contains("identity") && site.object.text("identity").is_none() {
+        statements.extend(type_change::leave_identity(site));
+    }
+    let retypes = facts.contains("type") || facts.contains("collation");
+    if retypes {
+        statements.push(type_change::retype(site, there));
+    }
+    if facts.contains("generated") && is_respelled {
+        let generated = site.text("generated");
+        let expression = generated
+            .rsplit_once(' ')
+            .map_or(generated, |(expression, _)| expression);
+        let text =
+            format!("alter table {table} alter column {name} set expression as ({expression})");
+        statements.push(locked(Statement::new(text)).rewriting(site));
+    }
+    if facts.contains("not_null") {
+        statements.extend(nullability(site));
+    }
+    if let Some(identity) = site
+        .object
+        .text("identity")
+        .filter(|_| facts.contains("identity"))
+    {
+        statements.push(match there.text("identity") {
+            Some(_) => Statement::action(
+                table,
+                format!("alter column {name} set generated {identity}"),
+            ),
+            None => type_change::become_identity(site, &identity_clause(site, identity)),
+        });
+    }
+    statements.extend(settings(site, Some((there, facts))));
+    if retypes || facts.contains("generated") {
+        Alteration::Disturbing(statements)
+    } else {
+        Alteration::Steps(statements)
+    }
+}
+
+/// Not null is proven by a check that is validated while others read and write, then set at once.
+fn nullability(site: &Site<'_>) -> Vec<Statement> {
+    let (table, name) = head_and_name(site.path());
+    if !site.object.is("not_null") {
+        let text = format!("alter column {name} drop not null");
+        return vec![Statement::action(table, text).lock(site, Lock::AccessExclusive, table)];
+    }
+    let set = format!("alter table {table} alter column {name} set not null");
+    let query = format!("select from {table} where {name} is null");
+    let set = Statement::new(set)
+        .lock(site, Lock::AccessExclusive, table)
+        .can_fail(site, "where rows hold null")
+        .checked(
+            site,
+            &format!("rows of {table} that hold null in {name}"),
+            query,
+        );
+    let check = sql::identifier(&format!("{}_is_not_null", sql::parts(name).concat()));
+    let guard = format!(
+        "alter table {table} drop constraint if exists {check}, add constraint {check} check ({name} is not null) not valid"
+    );
+    let validate = format!("alter table {table} validate constraint {check}");
+    vec![
+        Statement::new(guard).lock(site, Lock::AccessExclusive, table),
+        Statement::new(validate)
+            .lock(site, Lock::ShareUpdateExclusive, table)
+            .scanning(site),
+        set,
+        Statement::new(format!(
+            "alter table {table} drop constraint if exists {check}"
+        )),
+    ]
+}

@@ -1,0 +1,59 @@
+//! Comments: set, or set to null.
+
+use std::collections::BTreeSet;
+
+use crate::classes::Class;
+use crate::classes::rules::{Alteration, Rules, Site, Statement};
+use crate::contract::Object;
+use crate::sql;
+
+pub(super) const RULES: Rules = Rules {
+    create: |site| statement(site, &sql::literal(site.text("text"))),
+    drop: |site| statement(site, "null"),
+    alter,
+    goes_along: true,
+    ..Rules::NONE
+};
+
+fn statement(site: &Site<'_>, text: &str) -> Vec<Statement> {
+    let Some(parent) = site.parent() else {
+        return Vec::new();
+    };
+    let Some(class) = Class::named(parent.id.class.as_str()) else {
+        return Vec::new();
+    };
+    let address = (class.rules.address)(parent);
+    let own = site.path();
+    // What is no object of its own hands its comment up: a column of a view, the index behind a key.
+    let address = match own.rfind(" (index)").filter(|_| own.ends_with(" (index)")) {
+        Some(_) => format!("index {}", index_of(site, parent)),
+        None => match column_of(parent, own) {
+            Some(column) => format!("column {}.{column}", parent.id.path),
+            None => address,
+        },
+    };
+    vec![Statement::new(format!(
+        "comment on {address} is {}",
+        text.trim_start()
+    ))]
+}
+
+/// The quoted column in `view public.v.c`, where the comment is a column's.
+fn column_of<'a>(parent: &Object, path: &'a str) -> Option<&'a str> {
+    let after = &path[path.find(&*parent.id.path)? + parent.id.path.len()..];
+    after.strip_prefix('.')
+}
+
+/// The index behind a key has the key's name and its table's schema.
+fn index_of(site: &Site<'_>, parent: &Object) -> String {
+    let table = parent.parent.as_ref().and_then(|id| site.whole.get(id));
+    let schema = table
+        .and_then(|table| table.schema.as_deref())
+        .unwrap_or_default();
+    let name = sql::parts(&parent.id.path).pop().unwrap_or_default();
+    sql::qualified(&[schema, &name])
+}
+
+fn alter(site: &Site<'_>, _: &Object, _: &BTreeSet<&str>) -> Alteration {
+    Alteration::Steps((RULES.create)(site))
+}

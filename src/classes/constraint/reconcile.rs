@@ -1,0 +1,343 @@
+//! Constraints: added without looking at rows, then validated while others read and write.
+
+use std::collections::BTreeSet;
+
+use crate::classes::rules::{
+    Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, dollar_quoted,
+};
+use crate::contract::Object;
+use crate::sql;
+
+pub(super) const RULES: Rules = Rules {
+    create,
+    drop,
+    alter,
+    address,
+    disturbance: |object| match object.text("kind") {
+        // Both ends have to have the new type before it can hold again.
+        Some("foreign key") => Disturbance::Recreate,
+        _ => Disturbance::Survives,
+    },
+    ..Rules::NONE
+};
+
+fn is_of_domain(object: &Object) -> bool {
+    object
+        .parent
+        .as_ref()
+        .is_some_and(|id| id.class.as_str() == "domain")
+}
+
+fn address(object: &Object) -> String {
+    let address = address_on("constraint", object);
+    if is_of_domain(object) {
+        address.replacen(" on ", " on domain ", 1)
+    } else {
+        address
+    }
+}
+
+fn create(site: &Site<'_>) -> Vec<Statement> {
+    let relation = site.parent_path();
+    let (word, catalog) = match is_of_domain(site.object) {
+        true => (
+            "domain",
+            format!("contypid = {}::regtype", sql::literal(relation)),
+        ),
+        false => (
+            "table",
+            format!("conrelid = {}::regclass", sql::literal(relation)),
+        ),
+    };
+    let missing = format!(
+        "not exists (select from pg_constraint where {catalog} and conname = {})",
+        site.name_literal()
+    );
+    let kind = site.text("kind");
+    let is_later = !site.is_inside_new
+        && site.object.is("validated")
+        && ["check", "foreign key"].contains(&kind);
+    let is_partitioned = site
+        .parent()
+        .is_some_and(|table| table.text("partition_key").is_some());
+    // A foreign key of a partitioned table cannot wait before 18.
+    let is_later = is_later && !(is_partitioned && kind == "foreign key" && site.major < 18);
+    let not_valid = if is_later || !site.object.is("validated") {
+        " not valid"
+    } else {
+        ""
+    };
+    let add = format!(
+        "alter {word} {relation} add constraint {} {}{not_valid}",
+        site.own_name(),
+        definition(site)
+    );
+    let lock = if kind == "foreign key" {
+        Lock::ShareRowExclusive
+    } else {
+        Lock::AccessExclusive
+    };
+    let mut statement = Statement::guarded(&missing, &add).lock(site, lock, relation);
+    if site.object.is("validated") {
+        statement = statement.can_fail(site, "where rows break it");
+        if let Some(query) = violations(site) {
+            statement = statement.checked(
+                site,
+                &format!("rows of {relation} that break {}", site.own_name()),
+                query,
+            );
+        }
+    }
+    if !is_later && not_valid.is_empty() {
+        statement = statement.scanning(site);
+    }
+    let mut statements = vec![statement];
+    if is_later {
+        statements.push(validate(site));
+    }
+    if !site.object.is("enforced") {
+        statements.push(enforce(site));
+    }
+    statements.extend(index_settings(site));
+    statements
+}
+
+/// What a key's index carries beyond the key.
+fn index_settings(site: &Site<'_>) -> Option<Statement> {
+    let table = site.parent()?;
+    let wanted = table.text("replica_identity")?.strip_prefix("index ")?;
+    (wanted == site.own_name()).then(|| {
+        Statement::new(format!(
+            "alter table {} replica identity using index {wanted}",
+            table.id.path
+        ))
+    })
+}
+
+fn validate(site: &Site<'_>) -> Statement {
+    let word = if is_of_domain(site.object) {
+        "domain"
+    } else {
+        "table"
+    };
+    let text = format!(
+        "alter {word} {} validate constraint {}",
+        site.parent_path(),
+        site.own_name()
+    );
+    Statement::new(&text)
+        .after(text)
+        .lock(site, Lock::ShareUpdateExclusive, site.parent_path())
+        .scanning(site)
+        .can_fail(site, "where rows break it")
+}
+
+fn columns(site: &Site<'_>, fact: &str) -> String {
+    let quoted: Vec<String> = site.list(fact).into_iter().map(sql::identifier).collect();
+    quoted.join(", ")
+}
+
+fn definition(site: &Site<'_>) -> String {
+    let object = site.object;
+    let mut text = match site.text("kind") {
+        "check" => format!("check ({})", site.text("expression")),
+        "foreign key" => foreign_key(site),
+        "exclusion" => site.text("definition").to_owned(),
+        kind => {
+            let nulls = if object.is("nulls_not_distinct") {
+                " nulls not distinct"
+            } else {
+                ""
+            };
+            let overlaps = if object.is("without_overlaps") {
+                " without overlaps"
+            } else {
+                ""
+            };
+            let mut key = format!("{kind}{nulls} ({}{overlaps})", columns(site, "columns"));
+            if !site.list("include").is_empty() {
+                key += &format!(" include ({})", columns(site, "include"));
+            }
+            let options = site.list("options");
+            if !options.is_empty() {
+                key += &format!(" with ({})", options.join(", "));
+            }
+            if let Some(space) = object.text("tablespace") {
+                key += &format!(" using index tablespace {space}");
+            }
+            key
+        }
+    };
+    if object.is("no_inherit") {
+        text += " no inherit";
+    }
+    if object.is("deferrable") {
+        text += " deferrable";
+    }
+    if object.is("initially_deferred") {
+        text += " initially deferred";
+    }
+    text
+}
+
+fn foreign_key(site: &Site<'_>) -> String {
+    let period = |list: String| match list.rsplit_once(", ") {
+        Some((head, last)) if site.object.is("period") => format!("{head}, period {last}"),
+        _ => list,
+    };
+    let mut text = format!(
+        "foreign key ({}) references {} ({})",
+        period(columns(site, "columns")),
+        site.text("references"),
+        period(columns(site, "referenced_columns"))
+    );
+    if site.text("match") != "simple" {
+        text += &format!(" match {}", site.text("match"));
+    }
+    for (word, fact) in [("on update", "on_update"), ("on delete", "on_delete")] {
+        if site.text(fact) != "no action" {
+            text += &format!(" {word} {}", site.text(fact));
+        }
+    }
+    if !site.list("on_delete_columns").is_empty() {
+        text += &format!(" ({})", columns(site, "on_delete_columns"));
+    }
+    text
+}
+
+/// Rows that would break it, where a query can say so.
+fn violations(site: &Site<'_>) -> Option<String> {
+    let table = site.parent_path();
+    if is_of_domain(site.object) {
+        return None;
+    }
+    match site.text("kind") {
+        "check" => Some(format!(
+            "select from {table} where not ({})",
+            site.text("expression")
+        )),
+        "primary key" | "unique" => {
+            let list = columns(site, "columns");
+            let filled: Vec<String> = site
+                .list("columns")
+                .into_iter()
+                .map(|name| format!("{} is not null", sql::identifier(name)))
+                .collect();
+            let filter = if site.object.is("nulls_not_distinct") {
+                "true".to_owned()
+            } else {
+                filled.join(" and ")
+            };
+            Some(format!(
+                "select from {table} where {filter} group by {list} having count(*) > 1"
+            ))
+        }
+        "foreign key" => {
+            let pairs = site
+                .list("columns")
+                .into_iter()
+                .zip(site.list("referenced_columns"));
+            let (mut equal, mut filled) = (Vec::new(), Vec::new());
+            for (own, other) in pairs {
+                equal.push(format!(
+                    "f.{} = t.{}",
+                    sql::identifier(other),
+                    sql::identifier(own)
+                ));
+                filled.push(format!("t.{} is not null", sql::identifier(own)));
+            }
+            Some(format!(
+                "select from {table} t where {} and not exists (select from {} f where {})",
+                filled.join(" and "),
+                site.text("references"),
+                equal.join(" and ")
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    if site.joins_a_whole() {
+        let own = format!(
+            "exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {} and conparentid = 0 and coninhcount = 0)",
+            sql::literal(site.parent_path()),
+            site.name_literal()
+        );
+        let drop = format!(
+            "alter table {} drop constraint {}",
+            site.parent_path(),
+            site.own_name()
+        );
+        return vec![Statement::guarded(&own, &drop)];
+    }
+    let word = if is_of_domain(site.object) {
+        "domain"
+    } else {
+        "table"
+    };
+    let text = format!(
+        "alter {word} if exists {} drop constraint if exists {}",
+        site.parent_path(),
+        site.own_name()
+    );
+    let text = if word == "domain" {
+        text.replacen("domain if exists", "domain", 1)
+    } else {
+        text
+    };
+    vec![Statement::new(text).lock(site, Lock::AccessExclusive, site.parent_path())]
+}
+
+fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
+    let in_place = ["validated", "enforced", "deferrable", "initially_deferred"];
+    let is_key = site.text("kind") == "foreign key";
+    if facts.iter().any(|fact| !in_place.contains(fact))
+        || facts.contains("validated") && there.is("validated")
+        || facts.iter().any(|fact| fact.contains("defer")) && !is_key
+    {
+        return Alteration::Replace;
+    }
+    let mut statements = Vec::new();
+    if facts.iter().any(|fact| fact.contains("defer")) {
+        let defer = match (
+            site.object.is("deferrable"),
+            site.object.is("initially_deferred"),
+        ) {
+            (true, true) => "deferrable initially deferred",
+            (true, false) => "deferrable initially immediate",
+            (false, _) => "not deferrable",
+        };
+        let text = format!(
+            "alter table {} alter constraint {} {defer}",
+            site.parent_path(),
+            site.own_name()
+        );
+        statements.push(Statement::new(text).lock(site, Lock::AccessExclusive, site.parent_path()));
+    }
+    if facts.contains("enforced") {
+        statements.push(enforce(site));
+    }
+    if facts.contains("validated") {
+        statements.push(validate(site));
+    }
+    Alteration::Steps(statements)
+}
+
+/// The triggers that hold it are switched, on both tables; that takes a superuser.
+fn enforce(site: &Site<'_>) -> Statement {
+    let (word, not_so) = match site.object.is("enforced") {
+        true => ("enable", "in ('D', 'R')"),
+        false => ("disable", "not in ('D', 'R')"),
+    };
+    let body = format!(
+        "declare\n  t record;\nbegin\n  for t in\n    select g.tgrelid::regclass as relation, g.tgname\n    from pg_trigger g\n    join pg_constraint k on k.oid = g.tgconstraint\n    where k.conrelid = {}::regclass and k.conname = {} and g.tgenabled {not_so}\n  loop\n    execute format('alter table %s {word} trigger %I', t.relation, t.tgname);\n  end loop;\nend",
+        sql::literal(site.parent_path()),
+        site.name_literal(),
+    );
+    Statement::new(format!("do {}", dollar_quoted(&body))).lock(
+        site,
+        Lock::ShareRowExclusive,
+        site.parent_path(),
+    )
+}

@@ -1,0 +1,42 @@
+//! Defaults of columns, of tables and of views.
+
+use std::collections::BTreeSet;
+
+use crate::classes::rules::{Alteration, Lock, Rules, Site, Statement, head_and_name};
+use crate::contract::Object;
+
+pub(super) const RULES: Rules = Rules {
+    create: |site| statement(site, &format!("set default {}", site.text("expression"))),
+    drop,
+    alter,
+    ..Rules::NONE
+};
+
+fn statement(site: &Site<'_>, action: &str) -> Vec<Statement> {
+    let (relation, column) = head_and_name(site.path());
+    let is_view = site
+        .object
+        .parent
+        .as_ref()
+        .is_some_and(|id| &*id.path == relation && id.class.as_str() == "view");
+    let word = if is_view { "view" } else { "table" };
+    let text = format!("alter {word} {relation} alter column {column} {action}");
+    vec![Statement::new(text).lock(site, Lock::AccessExclusive, relation)]
+}
+
+/// What becomes an identity loses its default in the same statement.
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    let column = site
+        .object
+        .parent
+        .as_ref()
+        .and_then(|id| site.other.get(id));
+    match column.is_some_and(|column| column.text("identity").is_some()) {
+        true => vec![Statement::new("")],
+        false => statement(site, "drop default"),
+    }
+}
+
+fn alter(site: &Site<'_>, _: &Object, _: &BTreeSet<&str>) -> Alteration {
+    Alteration::Steps((RULES.create)(site))
+}

@@ -1,0 +1,130 @@
+//! Enums: values are added where they belong; anything else puts a new type in the old one's place.
+
+use std::collections::BTreeSet;
+
+use crate::classes::column::reconcile::columns_of_type;
+use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::rules::{
+    Alteration, Lock, Rules, Site, Statement, dollar_quoted, head_and_name, plain_address, texts,
+};
+use crate::contract::Object;
+use crate::sql;
+
+pub(super) const RULES: Rules = Rules {
+    create,
+    drop,
+    alter,
+    address: |object| plain_address("type", object),
+    granted_as: Some("type"),
+    ..Rules::NONE
+};
+
+fn create(site: &Site<'_>) -> Vec<Statement> {
+    let missing = format!("to_regtype({}) is null", sql::literal(site.path()));
+    let mut statements = vec![Statement::guarded(&missing, &definition(site))];
+    statements.extend(without_defaults(site, "type"));
+    statements
+}
+
+fn definition(site: &Site<'_>) -> String {
+    format!(
+        "create type {} as enum ({})",
+        site.path(),
+        labels(&site.list("values"))
+    )
+}
+
+fn labels(values: &[&str]) -> String {
+    let literals: Vec<String> = values.iter().map(|value| sql::literal(value)).collect();
+    literals.join(", ")
+}
+
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    vec![Statement::new(format!(
+        "drop type if exists {}",
+        site.path()
+    ))]
+}
+
+fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
+    let (wanted, live) = (site.list("values"), texts(there, "values"));
+    let mut rest = wanted.iter();
+    if live.iter().all(|value| rest.any(|other| other == value)) {
+        return Alteration::Steps(added(site, &wanted, &live));
+    }
+    Alteration::Swap(vec![swap(site, &wanted, &live)])
+}
+
+/// Each new value after the one it follows; a value can be used only when the statement is committed.
+fn added(site: &Site<'_>, wanted: &[&str], live: &[&str]) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for (index, value) in wanted.iter().enumerate() {
+        if live.contains(value) {
+            continue;
+        }
+        let place = match index.checked_sub(1) {
+            Some(before) => format!(" after {}", sql::literal(wanted[before])),
+            None => wanted
+                .iter()
+                .find(|other| live.contains(other))
+                .map_or_else(String::new, |next| {
+                    format!(" before {}", sql::literal(next))
+                }),
+        };
+        let add = format!(
+            "alter type {} add value if not exists {}{place}",
+            site.path(),
+            sql::literal(value)
+        );
+        statements.push(Statement::new(add).before());
+    }
+    statements
+}
+
+/// A value cannot be taken out of an enum, nor moved: columns go over to a new type by the values' names.
+fn swap(site: &Site<'_>, wanted: &[&str], live: &[&str]) -> Statement {
+    let (schema, name) = head_and_name(site.path());
+    let old_name = sql::identifier(&format!("{}_before", sql::parts(name).concat()));
+    let path = site.path();
+    let columns = columns_of_type(site.other, &site.object.id);
+    let mut body = format!(
+        "begin\n  if (select array_agg(enumlabel::text order by enumsortorder) from pg_enum where enumtypid = {}::regtype) is distinct from array[{}]::text[] then\n    alter type {path} rename to {old_name};\n    {};\n",
+        sql::literal(path),
+        labels(wanted),
+        definition(site),
+    );
+    for column in &columns {
+        let (table, column_name) = head_and_name(&column.id.path);
+        let suffix = if column.text("type").is_some_and(|text| text.ends_with("[]")) {
+            "[]"
+        } else {
+            ""
+        };
+        body += &format!(
+            "    alter table {table} alter column {column_name} type {path}{suffix} using {column_name}::text{suffix}::{path}{suffix};\n"
+        );
+    }
+    body += &format!("    drop type {schema}.{old_name};\n  end if;\nend");
+    let mut statement = Statement::new(format!("do {}", dollar_quoted(&body)));
+    if let Some(column) = columns.first() {
+        let (table, column_name) = head_and_name(&column.id.path);
+        let gone: Vec<&str> = live
+            .iter()
+            .copied()
+            .filter(|value| !wanted.contains(value))
+            .collect();
+        statement = statement
+            .lock(site, Lock::AccessExclusive, table)
+            .rewriting(site);
+        if !gone.is_empty() {
+            let query = format!(
+                "select {column_name} from {table} where {column_name}::text in ({})",
+                labels(&gone)
+            );
+            statement = statement
+                .can_fail(site, format!("where rows hold {}", labels(&gone)))
+                .checked(site, &format!("rows of {table} with values that go"), query);
+        }
+    }
+    statement
+}

@@ -1,0 +1,163 @@
+//! Functions and procedures: replaced in place while their signature stays.
+
+use std::collections::BTreeSet;
+
+use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::rules::{
+    Alteration, Rules, Site, Statement, drop_while, plain_address, split_outside_quotes,
+};
+use crate::contract::Object;
+use crate::sql;
+
+pub(super) const RULES: Rules = Rules {
+    create,
+    drop,
+    alter,
+    address: |object| plain_address("function", object),
+    granted_as: Some("function"),
+    ..Rules::NONE
+};
+
+pub(in crate::classes) fn create(site: &Site<'_>) -> Vec<Statement> {
+    let word = site.object.id.class.as_str();
+    let mut statements = vec![Statement::new(definition(site))];
+    statements.extend(without_defaults(site, word));
+    statements
+}
+
+/// Settings whose value is a list of names, which Postgres keeps quoted (its `GUC_LIST_QUOTE`).
+const LISTS: &[&str] = &[
+    "search_path",
+    "temp_tablespaces",
+    "local_preload_libraries",
+    "session_preload_libraries",
+    "shared_preload_libraries",
+    "unix_socket_directories",
+];
+
+fn definition(site: &Site<'_>) -> String {
+    let object = site.object;
+    let word = object.id.class.as_str();
+    let name = split_outside_quotes(site.path(), "(").map_or(site.path(), |(name, _)| name);
+    let mut text = format!(
+        "create or replace {word} {name}({})",
+        site.text("arguments")
+    );
+    if let Some(returns) = object.text("returns") {
+        text += &format!("\nreturns {returns}");
+    }
+    text += &format!("\nlanguage {}", sql::identifier(site.text("language")));
+    if object.text("kind") == Some("window") {
+        text += " window";
+    }
+    for kind in site.list("transforms") {
+        text += &format!("\ntransform for type {kind}");
+    }
+    if let Some(volatility) = object.text("volatility").filter(|word| *word != "volatile") {
+        text += &format!(" {volatility}");
+    }
+    for (fact, word) in [
+        ("strict", " strict"),
+        ("leakproof", " leakproof"),
+        ("security_definer", "\nsecurity definer"),
+    ] {
+        if object.is(fact) {
+            text += word;
+        }
+    }
+    if let Some(parallel) = object.text("parallel").filter(|word| *word != "unsafe") {
+        text += &format!("\nparallel {parallel}");
+    }
+    for fact in ["cost", "rows"] {
+        let number = object
+            .facts
+            .get(fact)
+            .map(ToString::to_string)
+            .filter(|text| fact == "cost" || !["0", "0.0"].contains(&text.as_str()));
+        if let Some(number) = number {
+            text += &format!("\n{fact} {number}");
+        }
+    }
+    if let Some(support) = object.text("support") {
+        text += &format!("\nsupport {support}");
+    }
+    for setting in site.list("settings") {
+        text += &format!("\nset {}", assignment(setting));
+    }
+    text += &body(object);
+    text
+}
+
+/// `name=value` as the catalog keeps it, as a clause of `set`.
+pub(in crate::classes) fn assignment(setting: &str) -> String {
+    let (name, value) = setting.split_once('=').unwrap_or((setting, ""));
+    let quoted: Vec<String> = name.split('.').map(sql::identifier).collect();
+    let value = match LISTS.contains(&name) && !value.is_empty() {
+        true => value
+            .split(", ")
+            .map(|name| if name == "\"\"" { "''" } else { name })
+            .collect::<Vec<_>>()
+            .join(", "),
+        false => sql::literal(value).trim_start().to_owned(),
+    };
+    format!("{} to {value}", quoted.join("."))
+}
+
+fn body(object: &Object) -> String {
+    let source = object.text("body").unwrap_or_default();
+    if let Some(body) = object.text("sql_body") {
+        return format!("\n{body}");
+    }
+    match (object.text("library"), object.text("language")) {
+        (Some(library), _) => format!("\nas {}, {}", sql::literal(library), sql::literal(source)),
+        (None, Some("internal")) => format!("\nas {}", sql::literal(source)),
+        _ => {
+            let tag = tag_for(source);
+            format!("\nas {tag}{source}{tag}")
+        }
+    }
+}
+
+/// A dollar quote that does not stand in the text, nor forms with its end.
+fn tag_for(source: &str) -> String {
+    let mut name = String::new();
+    while source.contains(&format!("${name}$"))
+        || source.ends_with('$') && name.is_empty()
+        || source.ends_with(&format!("${name}"))
+    {
+        name.push_str(if name.is_empty() { "body" } else { "_" });
+    }
+    format!("${name}$")
+}
+
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    let word = site.object.id.class.as_str();
+    let kinds = if word == "procedure" {
+        "'p'"
+    } else {
+        "'f', 'w'"
+    };
+    let condition = format!(
+        "exists (select from pg_proc where oid = to_regprocedure({}) and prokind in ({kinds}))",
+        sql::literal(site.path())
+    );
+    vec![drop_while(site, word, &condition)]
+}
+
+/// Names and types of arguments, and what is returned, cannot be replaced (`ProcedureCreate`).
+fn alter(site: &Site<'_>, _: &Object, facts: &BTreeSet<&str>) -> Alteration {
+    if ["arguments", "returns", "kind"]
+        .iter()
+        .any(|fact| facts.contains(fact))
+    {
+        return Alteration::Replace;
+    }
+    Alteration::Steps(vec![Statement::new(definition(site))])
+}
+
+/// The same rules under another word.
+pub(in crate::classes) const PROCEDURE: Rules = Rules {
+    address: |object| plain_address("procedure", object),
+    granted_as: Some("procedure"),
+    ..RULES
+};

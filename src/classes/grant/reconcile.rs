@@ -1,0 +1,238 @@
+//! Grants: set to what the contract says, what it does not say is revoked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::classes::Class;
+use crate::classes::policy::reconcile::role;
+use crate::classes::rules::{Alteration, Rules, Site, Statement, split_outside_quotes, texts};
+use crate::contract::Object;
+use crate::sql;
+
+pub(super) const RULES: Rules = Rules {
+    create,
+    drop,
+    alter,
+    goes_along: true,
+    ..Rules::NONE
+};
+
+/// What is granted, on what and to whom, as SQL says it.
+struct Grant {
+    /// The column in parentheses, for grants on one.
+    column: String,
+    target: String,
+    grantee: String,
+}
+
+fn grant(site: &Site<'_>) -> Option<Grant> {
+    let parent = site.parent()?;
+    let own = site.path();
+    let after = &own[own.find(&*parent.id.path)? + parent.id.path.len()..];
+    let (column, grantee) = split_outside_quotes(after, " to ")?;
+    let class = Class::named(parent.id.class.as_str())?;
+    let is_column = class.rules.granted_as.is_none();
+    let (target, column) = match is_column {
+        true => {
+            let (table, name) = crate::classes::rules::head_and_name(&parent.id.path);
+            (format!("table {table}"), format!(" ({name})"))
+        }
+        false => {
+            let column = column
+                .strip_prefix('.')
+                .map_or_else(String::new, |name| format!(" ({name})"));
+            (
+                format!("{} {}", class.rules.granted_as?, parent.id.path),
+                column,
+            )
+        }
+    };
+    let grantee = match grantee {
+        "(owner)" => owner_of(site, parent)?,
+        "PUBLIC" => "public".to_owned(),
+        name => name.to_owned(),
+    };
+    Some(Grant {
+        column,
+        target,
+        grantee,
+    })
+}
+
+/// The owner as the contract has it, which an owned sequence has from its table.
+fn owner_of(site: &Site<'_>, object: &Object) -> Option<String> {
+    let mut at = Some(object);
+    while let Some(object) = at {
+        let owner = site
+            .whole
+            .children(&object.id)
+            .iter()
+            .find_map(|child| child.text("owner"));
+        if let Some(owner) = owner {
+            return Some(sql::identifier(owner));
+        }
+        at = object.parent.as_ref().and_then(|id| site.whole.get(id));
+    }
+    None
+}
+
+fn create(site: &Site<'_>) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    let Some(grant) = grant(site) else {
+        return statements;
+    };
+    if is_owners(site) {
+        statements.push(revoke_all(&grant));
+    }
+    statements.extend(privileges(site, &grant, &site.list("privileges")));
+    statements
+}
+
+fn is_owners(site: &Site<'_>) -> bool {
+    site.path().ends_with(" to (owner)")
+}
+
+fn revoke_all(grant: &Grant) -> Statement {
+    let Grant {
+        column,
+        target,
+        grantee,
+    } = grant;
+    Statement::new(format!("revoke all{column} on {target} from {grantee}"))
+}
+
+/// Privileges with and without the right to pass them on.
+fn privileges(_: &Site<'_>, grant: &Grant, list: &[&str]) -> Vec<Statement> {
+    let Grant {
+        column,
+        target,
+        grantee,
+    } = grant;
+    let mut by_option: BTreeMap<bool, Vec<String>> = BTreeMap::new();
+    for privilege in list {
+        let bare = privilege.strip_suffix(" WITH GRANT OPTION");
+        let name = bare.unwrap_or(privilege).to_lowercase();
+        by_option
+            .entry(bare.is_some())
+            .or_default()
+            .push(format!("{name}{column}"));
+    }
+    by_option
+        .into_iter()
+        .map(|(with_option, names)| {
+            let option = if with_option {
+                " with grant option"
+            } else {
+                ""
+            };
+            Statement::new(format!(
+                "grant {} on {target} to {grantee}{option}",
+                names.join(", ")
+            ))
+        })
+        .collect()
+}
+
+/// What is left to the owner by default is all; anybody else is left nothing.
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    let Some(grant) = grant(site) else {
+        return Vec::new();
+    };
+    match is_owners(site) {
+        true => vec![Statement::new(format!(
+            "grant all on {} to {}",
+            grant.target, grant.grantee
+        ))],
+        false => vec![revoke_all(&grant)],
+    }
+}
+
+fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
+    let Some(grant) = grant(site) else {
+        return Alteration::Steps(Vec::new());
+    };
+    let (wanted, live) = (site.list("privileges"), texts(there, "privileges"));
+    let mut statements = Vec::new();
+    // Less than there is: taken back first, the right to pass on with it.
+    if live.iter().any(|privilege| !wanted.contains(privilege)) {
+        statements.push(revoke_all(&grant));
+        statements.extend(privileges(site, &grant, &wanted));
+    } else {
+        let new: Vec<&str> = wanted
+            .iter()
+            .filter(|privilege| !live.contains(privilege))
+            .copied()
+            .collect();
+        statements.extend(privileges(site, &grant, &new));
+    }
+    Alteration::Steps(statements)
+}
+
+/// Takes from a new object what default privileges gave without a word and the contract does not grant.
+pub(in crate::classes) fn without_defaults(site: &Site<'_>, kind: &str) -> Vec<Statement> {
+    let Some(class) = Class::named(site.object.id.class.as_str()) else {
+        return Vec::new();
+    };
+    let Some(word) = class.rules.granted_as else {
+        return Vec::new();
+    };
+    let mut given: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    if ["function", "procedure", "type"].contains(&kind) {
+        given.entry("PUBLIC".to_owned()).or_default().insert("");
+    }
+    let listed = match kind {
+        "procedure" => "functions".to_owned(),
+        kind => format!("{kind}s"),
+    };
+    for default in &site.whole.default_grants {
+        let path = &default.id.path;
+        let Some((at, grantee)) = split_outside_quotes(path, " to ") else {
+            continue;
+        };
+        if at.ends_with(&format!(" on {listed}")) && grantee != "(owner)" {
+            given
+                .entry(grantee.to_owned())
+                .or_default()
+                .extend(texts(default, "privileges"));
+        }
+    }
+    given.retain(|grantee, privileges| {
+        let wanted = granted_to(site, grantee);
+        wanted.is_empty()
+            || !privileges
+                .iter()
+                .all(|one| one.is_empty() || wanted.contains(one))
+    });
+    let roles: Vec<String> = given
+        .into_keys()
+        .map(|name| {
+            if name == "PUBLIC" {
+                role("PUBLIC")
+            } else {
+                name
+            }
+        })
+        .collect();
+    if roles.is_empty() {
+        return Vec::new();
+    }
+    vec![Statement::new(format!(
+        "revoke all on {word} {} from {}",
+        site.path(),
+        roles.join(", ")
+    ))]
+}
+
+/// What the contract grants somebody on the object.
+fn granted_to<'a>(site: &Site<'a>, grantee: &str) -> Vec<&'a str> {
+    let suffix = format!(" to {grantee}");
+    let grants = site.children_of("grant");
+    grants
+        .filter(|grant| grant.id.path.ends_with(&suffix))
+        .flat_map(|grant| {
+            let list = grant.facts.get("privileges").and_then(Value::as_array);
+            list.into_iter().flatten().filter_map(Value::as_str)
+        })
+        .collect()
+}

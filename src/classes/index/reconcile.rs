@@ -1,0 +1,200 @@
+//! Indexes: built concurrently on tables that are there.
+
+use std::collections::BTreeSet;
+
+use crate::classes::rules::{
+    Alteration, Disturbance, Lock, Rules, Site, Statement, head_and_name, plain_address,
+};
+use crate::classes::table::reconcile::changed_options;
+use crate::contract::Object;
+use crate::sql;
+
+pub(super) const RULES: Rules = Rules {
+    create,
+    drop,
+    alter,
+    address: |object| plain_address("index", object),
+    disturbance: |_| Disturbance::Survives,
+    ..Rules::NONE
+};
+
+fn create(site: &Site<'_>) -> Vec<Statement> {
+    let table = site.text("table");
+    let is_partitioned = is_partitioned(site);
+    let mut statement = Statement::new(definition(site, "")).scanning(site);
+    if site.is_inside_new || is_partitioned {
+        statement = statement.lock(site, Lock::Share, table);
+    } else {
+        statement.sql = definition(site, "concurrently ");
+        statement =
+            statement
+                .after(definition(site, ""))
+                .lock(site, Lock::ShareUpdateExclusive, table);
+    }
+    if site.object.is("unique") {
+        statement = statement.can_fail(site, "where rows have equal keys");
+    }
+    let mut statements = vec![statement];
+    statements.extend(settings(site));
+    statements
+}
+
+/// What can only be said once the index is there.
+fn settings(site: &Site<'_>) -> Vec<Statement> {
+    let (table, name) = (site.text("table"), head_and_name(site.path()).1);
+    let mut statements = Vec::new();
+    let identity = site
+        .parent()
+        .and_then(|table| table.text("replica_identity"));
+    if identity.and_then(|text| text.strip_prefix("index ")) == Some(name) {
+        statements.push(format!(
+            "alter table {table} replica identity using index {name}"
+        ));
+    }
+    if site.object.is("clustered") {
+        statements.push(format!("alter table {table} cluster on {name}"));
+    }
+    for target in site.list("statistics") {
+        if let Some((column, target)) = target.split_once(' ') {
+            statements.push(format!(
+                "alter index {} alter column {column} set statistics {target}",
+                site.path()
+            ));
+        }
+    }
+    statements
+        .into_iter()
+        .map(|text| {
+            if site.is_inside_new {
+                Statement::new(text)
+            } else {
+                Statement::new(&text).after(text)
+            }
+        })
+        .collect()
+}
+
+fn is_partitioned(site: &Site<'_>) -> bool {
+    let table = site.parent();
+    table.is_some_and(|table| table.text("partition_key").is_some())
+}
+
+fn definition(site: &Site<'_>, concurrently: &str) -> String {
+    let object = site.object;
+    // One that is not on every partition is made on the whole alone.
+    let only = if is_partitioned(site) && !object.is("valid") {
+        "only "
+    } else {
+        ""
+    };
+    let unique = if object.is("unique") { "unique " } else { "" };
+    let mut text = format!(
+        "create {unique}index {concurrently}if not exists {} on {only}{} using {} ({})",
+        head_and_name(site.path()).1,
+        site.text("table"),
+        site.text("method"),
+        site.list("keys").join(", ")
+    );
+    let include: Vec<String> = site
+        .list("include")
+        .into_iter()
+        .map(sql::identifier)
+        .collect();
+    if !include.is_empty() {
+        text += &format!(" include ({})", include.join(", "));
+    }
+    if object.is("nulls_not_distinct") {
+        text += " nulls not distinct";
+    }
+    let options = site.list("options");
+    if !options.is_empty() {
+        text += &format!(" with ({})", options.join(", "));
+    }
+    if let Some(space) = object.text("tablespace") {
+        text += &format!(" tablespace {space}");
+    }
+    if let Some(predicate) = object.text("predicate") {
+        text += &format!(" where {predicate}");
+    }
+    text
+}
+
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    if site.joins_a_whole() {
+        let own = format!(
+            "to_regclass({0}) is not null and not exists (select from pg_inherits where inhrelid = to_regclass({0}))",
+            sql::literal(site.path())
+        );
+        return vec![Statement::guarded(
+            &own,
+            &format!("drop index {}", site.path()),
+        )];
+    }
+    vec![
+        Statement::new(format!("drop index if exists {}", site.path())).lock(
+            site,
+            Lock::AccessExclusive,
+            site.text("table"),
+        ),
+    ]
+}
+
+fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
+    let in_place = [
+        "valid",
+        "ready",
+        "options",
+        "clustered",
+        "statistics",
+        "tablespace",
+    ];
+    let is_partitioned = is_partitioned(site);
+    if facts.contains("valid") && !site.object.is("valid") && !is_partitioned {
+        return Alteration::Impossible("an index cannot be made invalid");
+    }
+    if facts.iter().any(|fact| !in_place.contains(fact))
+        || facts.contains("valid") && is_partitioned
+    {
+        return Alteration::Replace;
+    }
+    let path = site.path();
+    let mut statements = Vec::new();
+    if facts.contains("valid") || facts.contains("ready") {
+        let inline = format!("reindex index {path}");
+        let statement = Statement::new(format!("reindex index concurrently {path}")).after(inline);
+        statements.push(
+            statement
+                .lock(site, Lock::ShareUpdateExclusive, site.text("table"))
+                .scanning(site),
+        );
+    }
+    if facts.contains("options") {
+        statements.extend(changed_options(
+            site,
+            there,
+            "options",
+            &format!("alter index {path}"),
+        ));
+    }
+    if facts.contains("tablespace") {
+        let space = site.object.text("tablespace").unwrap_or("pg_default");
+        statements.push(Statement::new(format!(
+            "alter index {path} set tablespace {space}"
+        )));
+    }
+    if facts.contains("clustered") {
+        let table = site.text("table");
+        statements.push(Statement::new(match site.object.is("clustered") {
+            true => format!("alter table {table} cluster on {}", head_and_name(path).1),
+            false => format!("alter table {table} set without cluster"),
+        }));
+    }
+    if facts.contains("statistics") {
+        statements.extend(
+            settings(site)
+                .into_iter()
+                .filter(|one| one.sql.contains(" set statistics ")),
+        );
+    }
+    Alteration::Steps(statements)
+}

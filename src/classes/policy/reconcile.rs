@@ -1,0 +1,63 @@
+//! Policies: dropped and made anew in the one transaction, so that there is no moment without them.
+
+use std::collections::BTreeSet;
+
+use crate::classes::rules::{Alteration, Lock, Rules, Site, Statement, address_on};
+use crate::contract::Object;
+use crate::sql;
+
+pub(super) const RULES: Rules = Rules {
+    create,
+    drop,
+    alter,
+    address: |object| address_on("policy", object),
+    ..Rules::NONE
+};
+
+fn create(site: &Site<'_>) -> Vec<Statement> {
+    let kind = if site.object.is("permissive") {
+        "permissive"
+    } else {
+        "restrictive"
+    };
+    let roles: Vec<String> = site.list("roles").into_iter().map(role).collect();
+    let mut text = format!(
+        "create policy {} on {}\n  as {kind} for {} to {}",
+        site.own_name(),
+        site.parent_path(),
+        site.text("command"),
+        roles.join(", ")
+    );
+    for (word, fact) in [("using", "using"), ("with check", "check")] {
+        if let Some(expression) = site.object.text(fact) {
+            text += &format!("\n  {word} ({expression})");
+        }
+    }
+    let mut statements = drop(site);
+    statements.push(Statement::new(text).lock(site, Lock::AccessExclusive, site.parent_path()));
+    statements
+}
+
+/// A role as SQL names it; PUBLIC is no role.
+pub(in crate::classes) fn role(name: &str) -> String {
+    if name == "PUBLIC" {
+        "public".to_owned()
+    } else {
+        sql::identifier(name)
+    }
+}
+
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    vec![
+        Statement::new(format!(
+            "drop policy if exists {} on {}",
+            site.own_name(),
+            site.parent_path()
+        ))
+        .lock(site, Lock::AccessExclusive, site.parent_path()),
+    ]
+}
+
+fn alter(_: &Site<'_>, _: &Object, _: &BTreeSet<&str>) -> Alteration {
+    Alteration::Replace
+}

@@ -1,0 +1,106 @@
+//! Sequences: altered in place; one that belongs to an identity column is made with the column.
+
+use std::collections::BTreeSet;
+
+use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::rules::{
+    Alteration, Disturbance, Rules, Site, Statement, drop_while, is_relation, plain_address,
+};
+use crate::contract::Object;
+
+pub(super) const RULES: Rules = Rules {
+    create,
+    drop,
+    alter,
+    address: |object| plain_address("sequence", object),
+    granted_as: Some("sequence"),
+    disturbance: |_| Disturbance::Survives,
+    data: |_| Some("drop-sequence"),
+    ..Rules::NONE
+};
+
+fn create(site: &Site<'_>) -> Vec<Statement> {
+    if is_identity(site) {
+        return without_defaults(site, "sequence");
+    }
+    let unlogged = if site.text("persistence") == "unlogged" {
+        "unlogged "
+    } else {
+        ""
+    };
+    let mut statements = vec![Statement::new(format!(
+        "create {unlogged}sequence if not exists {} {}",
+        site.path(),
+        options(site.object)
+    ))];
+    statements.extend(without_defaults(site, "sequence"));
+    if let Some(column) = site.object.text("owned_by") {
+        statements.push(
+            Statement::new(format!("alter sequence {} owned by {column}", site.path())).late(),
+        );
+    }
+    statements
+}
+
+fn is_identity(site: &Site<'_>) -> bool {
+    site.parent()
+        .is_some_and(|parent| parent.text("identity").is_some())
+}
+
+/// All options, in words that `create sequence` and `generated … as identity (…)` both take.
+pub(in crate::classes) fn options(object: &Object) -> String {
+    let number = |fact: &str| {
+        object
+            .facts
+            .get(fact)
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    };
+    let cycle = if object.is("cycle") {
+        "cycle"
+    } else {
+        "no cycle"
+    };
+    format!(
+        "as {} start with {} increment by {} minvalue {} maxvalue {} cache {} {cycle}",
+        object.text("type").unwrap_or("bigint"),
+        number("start"),
+        number("increment"),
+        number("min"),
+        number("max"),
+        number("cache"),
+    )
+}
+
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    vec![drop_while(site, "sequence", &is_relation(site, "'S'"))]
+}
+
+fn alter(site: &Site<'_>, _: &Object, facts: &BTreeSet<&str>) -> Alteration {
+    let path = site.path();
+    let mut statements = Vec::new();
+    if facts
+        .iter()
+        .any(|fact| !["owned_by", "persistence"].contains(fact))
+    {
+        statements.push(Statement::new(format!(
+            "alter sequence {path} {}",
+            options(site.object)
+        )));
+    }
+    if facts.contains("persistence") {
+        let word = if site.text("persistence") == "unlogged" {
+            "unlogged"
+        } else {
+            "logged"
+        };
+        statements.push(Statement::new(format!("alter sequence {path} set {word}")));
+    }
+    if facts.contains("owned_by") && !is_identity(site) {
+        let column = site.object.text("owned_by").unwrap_or("none");
+        statements.push(Statement::new(format!(
+            "alter sequence {path} owned by {column}"
+        )));
+    }
+    Alteration::Steps(statements)
+}

@@ -1,0 +1,337 @@
+//! Tables: made with their columns, altered in place, attached and detached; never dropped for a change of shape.
+
+use std::collections::BTreeSet;
+
+use crate::classes::column::reconcile as columns;
+use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::rules::{
+    Alteration, Lock, Rules, Site, Statement, drop_while, is_relation, plain_address, texts,
+};
+use crate::contract::{Object, ObjectId};
+use crate::sql;
+
+pub(super) const RULES: Rules = Rules {
+    create,
+    drop,
+    alter,
+    address: |object| plain_address("table", object),
+    granted_as: Some("table"),
+    disturbance: |_| crate::classes::Disturbance::Survives,
+    data: |_| Some("drop-table"),
+    absorbs,
+    ..Rules::NONE
+};
+
+fn create(site: &Site<'_>) -> Vec<Statement> {
+    let mut statements = vec![Statement::new(definition(site))];
+    statements.extend(without_defaults(site, "table"));
+    let path = site.path();
+    for (fact, words) in [
+        ("row_security", "enable row level security"),
+        ("force_row_security", "force row level security"),
+    ] {
+        if site.object.is(fact) {
+            statements.push(Statement::action(path, words));
+        }
+    }
+    for column in inline_columns(site) {
+        statements.extend(columns::settings(&site.at(column), None));
+    }
+    if let Some(identity) = site
+        .object
+        .text("replica_identity")
+        .filter(|text| !text.starts_with("index "))
+    {
+        statements.push(Statement::action(
+            path,
+            format!("replica identity {identity}"),
+        ));
+    }
+    statements
+}
+
+fn definition(site: &Site<'_>) -> String {
+    let object = site.object;
+    let unlogged = if site.text("persistence") == "unlogged" {
+        "unlogged "
+    } else {
+        ""
+    };
+    let mut text = format!("create {unlogged}table if not exists {}", site.path());
+    let parents = site.list("inherits");
+    let own: Vec<String> = inline_columns(site)
+        .iter()
+        .map(|column| columns::definition(&site.at(column)))
+        .collect();
+    let list = if own.is_empty() {
+        " ()".to_owned()
+    } else {
+        format!(" (\n  {}\n)", own.join(",\n  "))
+    };
+    match (object.text("partition_bound"), object.text("of_type")) {
+        (Some(bound), _) => {
+            text += &format!(" partition of {} {bound}", parents.first().unwrap_or(&""))
+        }
+        (None, Some(of_type)) => text += &format!(" of {of_type}"),
+        (None, None) => text += &list,
+    }
+    if !parents.is_empty() && object.text("partition_bound").is_none() {
+        text += &format!(" inherits ({})", parents.join(", "));
+    }
+    if let Some(key) = object.text("partition_key") {
+        text += &format!(" partition by {key}");
+    }
+    if let Some(method) = object.text("access_method") {
+        text += &format!(" using {method}");
+    }
+    let options = site.list("options");
+    if !options.is_empty() {
+        text += &format!(" with ({})", options.join(", "));
+    }
+    if let Some(tablespace) = object.text("tablespace") {
+        text += &format!(" tablespace {tablespace}");
+    }
+    text
+}
+
+/// Columns that stand in `create table`: all that come first and need nothing that needs the table.
+fn inline_columns<'a>(site: &Site<'a>) -> Vec<&'a Object> {
+    if site.object.text("of_type").is_some() || site.object.text("partition_bound").is_some() {
+        return Vec::new();
+    }
+    let own = columns::in_order(site);
+    let own = own
+        .into_iter()
+        .filter(|column| !columns::is_inherited(&site.at(column)));
+    own.take_while(|column| {
+        let needs = site
+            .whole
+            .contract
+            .needs
+            .get(&column.id)
+            .into_iter()
+            .flatten();
+        let mut needs = needs.filter(|need| **need != site.object.id);
+        !needs.any(|need| site.whole.reaches(need, &site.object.id))
+    })
+    .collect()
+}
+
+fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
+    let mut absorbed = Vec::new();
+    for column in inline_columns(site) {
+        absorbed.push(column.id.clone());
+        absorbed.extend(columns::absorbs(&site.at(column)));
+    }
+    absorbed
+}
+
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    let path = site.path();
+    vec![
+        drop_while(site, "table", &is_relation(site, "'r', 'p'")).lock(
+            site,
+            Lock::AccessExclusive,
+            path,
+        ),
+    ]
+}
+
+fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
+    if facts.contains("partition_key") {
+        return Alteration::Replace;
+    }
+    let path = site.path();
+    let object = site.object;
+    let mut statements = Vec::new();
+    let mut switch = |fact: &str, on: &str, off: &str| {
+        if facts.contains(fact) {
+            let is_on = object.is(fact);
+            let statement = Statement::action(path, if is_on { on } else { off });
+            let statement = statement.lock(site, Lock::AccessExclusive, path);
+            statements.push(if is_on { statement.first() } else { statement });
+        }
+    };
+    switch(
+        "row_security",
+        "enable row level security",
+        "disable row level security",
+    );
+    switch(
+        "force_row_security",
+        "force row level security",
+        "no force row level security",
+    );
+    if facts.contains("persistence") {
+        let word = if site.text("persistence") == "unlogged" {
+            "unlogged"
+        } else {
+            "logged"
+        };
+        let statement = Statement::new(format!("alter table {path} set {word}"));
+        statements.push(
+            statement
+                .lock(site, Lock::AccessExclusive, path)
+                .rewriting(site),
+        );
+    }
+    if facts.contains("options") {
+        statements.extend(changed_options(
+            site,
+            there,
+            "options",
+            &format!("alter table {path}"),
+        ));
+    }
+    if facts.contains("replica_identity") {
+        statements.extend(replica_identity(site));
+    }
+    if facts.contains("of_type") {
+        statements.push(match object.text("of_type") {
+            Some(name) => Statement::action(path, format!("of {name}")),
+            None => Statement::guarded(
+                &format!(
+                    "(select reloftype <> 0 from pg_class where oid = {}::regclass)",
+                    sql::literal(path)
+                ),
+                &format!("alter table {path} not of"),
+            ),
+        });
+    }
+    if facts.contains("access_method") && site.major >= 15 {
+        let method = object.text("access_method").unwrap_or("heap");
+        let statement = Statement::new(format!("alter table {path} set access method {method}"));
+        statements.push(
+            statement
+                .lock(site, Lock::AccessExclusive, path)
+                .rewriting(site),
+        );
+    }
+    if facts.contains("tablespace") {
+        let space = object.text("tablespace").unwrap_or("pg_default");
+        let statement = Statement::new(format!("alter table {path} set tablespace {space}"));
+        statements.push(
+            statement
+                .lock(site, Lock::AccessExclusive, path)
+                .rewriting(site),
+        );
+    }
+    if facts.contains("inherits") || facts.contains("partition_bound") {
+        statements.extend(ancestry(site, there));
+    }
+    Alteration::Steps(statements)
+}
+
+/// An index that is made by the same plan sets the identity itself.
+fn replica_identity(site: &Site<'_>) -> Option<Statement> {
+    let identity = site.object.text("replica_identity").unwrap_or("default");
+    let Some(index) = identity.strip_prefix("index ") else {
+        return Some(Statement::action(
+            site.path(),
+            format!("replica identity {identity}"),
+        ));
+    };
+    let there = site
+        .other
+        .children(&site.object.id)
+        .iter()
+        .any(|child| child.id.path.ends_with(&format!(".{index}")));
+    there.then(|| Statement::action(site.path(), format!("replica identity using index {index}")))
+}
+
+/// Attached, detached and inherited: rows stay where they are.
+fn ancestry(site: &Site<'_>, there: &Object) -> Vec<Statement> {
+    let path = site.path();
+    let (wanted, live) = (site.list("inherits"), texts(there, "inherits"));
+    let bound = site.object.text("partition_bound");
+    let mut statements = Vec::new();
+    if there.text("partition_bound").is_some() {
+        let parent = live.first().unwrap_or(&"");
+        let is_elsewhere = format!(
+            "(select relispartition and pg_get_expr(relpartbound, oid) is distinct from {} from pg_class where oid = {}::regclass)",
+            bound.map_or("null".to_owned(), sql::literal),
+            sql::literal(path)
+        );
+        let detach = format!("alter table {parent} detach partition {path}");
+        let detach = Statement::guarded(&is_elsewhere, &detach);
+        statements.push(detach.lock(site, Lock::AccessExclusive, parent));
+    } else {
+        // The order of parents is a fact: from the first that differs on they are given up and taken again.
+        let same = wanted.iter().zip(&live).take_while(|(a, b)| a == b).count();
+        statements.extend(
+            live[same..]
+                .iter()
+                .map(|parent| inherit(path, parent, false)),
+        );
+        if bound.is_none() {
+            statements.extend(
+                wanted[same..]
+                    .iter()
+                    .map(|parent| inherit(path, parent, true)),
+            );
+        }
+    }
+    if let Some(bound) = bound {
+        let parent = wanted.first().unwrap_or(&"");
+        let is_whole = format!(
+            "(select not relispartition from pg_class where oid = {}::regclass)",
+            sql::literal(path)
+        );
+        let attach = format!("alter table {parent} attach partition {path} {bound}");
+        let attach = Statement::guarded(&is_whole, &attach)
+            .lock(site, Lock::ShareUpdateExclusive, parent)
+            .scanning(site);
+        statements.push(attach.can_fail(site, "where a row does not belong into the partition"));
+    } else if there.text("partition_bound").is_some() {
+        statements.extend(wanted.iter().map(|parent| inherit(path, parent, true)));
+    }
+    statements
+}
+
+/// Takes or gives up a parent, unless that has happened.
+fn inherit(path: &str, parent: &str, takes: bool) -> Statement {
+    let (not, word) = if takes {
+        ("not ", "inherit")
+    } else {
+        ("", "no inherit")
+    };
+    let condition = format!(
+        "{not}exists (select from pg_inherits where inhrelid = {}::regclass and inhparent = {}::regclass)",
+        sql::literal(path),
+        sql::literal(parent)
+    );
+    Statement::guarded(&condition, &format!("alter table {path} {word} {parent}"))
+}
+
+/// Storage parameters: what is gone is reset, what is new or differs is set.
+pub(in crate::classes) fn changed_options(
+    site: &Site<'_>,
+    there: &Object,
+    fact: &str,
+    head: &str,
+) -> Vec<Statement> {
+    let (wanted, live) = (site.list(fact), texts(there, fact));
+    let name = |option: &&str| option.split('=').next().unwrap_or_default().to_owned();
+    let kept: BTreeSet<String> = wanted.iter().map(name).collect();
+    let gone: Vec<String> = live
+        .iter()
+        .map(name)
+        .filter(|name| !kept.contains(name))
+        .collect();
+    let new: Vec<&str> = wanted
+        .iter()
+        .filter(|option| !live.contains(option))
+        .copied()
+        .collect();
+    let mut statements = Vec::new();
+    if !gone.is_empty() {
+        statements.push(Statement::new(format!(
+            "{head} reset ({})",
+            gone.join(", ")
+        )));
+    }
+    if !new.is_empty() {
+        statements.push(Statement::new(format!("{head} set ({})", new.join(", "))));
+    }
+    statements
+}

@@ -1,0 +1,152 @@
+//! Triggers: made anew when they change, but for whether they fire.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::classes::rules::{Alteration, Lock, Rules, Site, Statement, address_on};
+use crate::contract::Object;
+use crate::sql;
+
+pub(super) const RULES: Rules = Rules {
+    create,
+    drop,
+    alter,
+    address: |object| address_on("trigger", object),
+    ..Rules::NONE
+};
+
+fn create(site: &Site<'_>) -> Vec<Statement> {
+    let mut statements = drop(site);
+    statements.push(Statement::new(definition(site)).lock(
+        site,
+        Lock::ShareRowExclusive,
+        site.parent_path(),
+    ));
+    if site.text("enabled") != "origin" {
+        statements.push(firing(site, site.parent_path(), site.text("enabled")));
+    }
+    statements.extend(on_partitions(site));
+    statements
+}
+
+fn definition(site: &Site<'_>) -> String {
+    let object = site.object;
+    let constraint = if object.is("constraint") {
+        "constraint "
+    } else {
+        ""
+    };
+    let columns: Vec<String> = site
+        .list("columns")
+        .into_iter()
+        .map(sql::identifier)
+        .collect();
+    let events: Vec<String> = site
+        .list("events")
+        .into_iter()
+        .map(|event| match event {
+            "update" if !columns.is_empty() => format!("update of {}", columns.join(", ")),
+            event => event.to_owned(),
+        })
+        .collect();
+    let mut text = format!(
+        "create {constraint}trigger {}\n  {} {} on {}",
+        site.own_name(),
+        site.text("timing"),
+        events.join(" or "),
+        site.parent_path()
+    );
+    if let Some(table) = object.text("from") {
+        text += &format!("\n  from {table}");
+    }
+    if object.is("constraint") {
+        text += match (object.is("deferrable"), object.is("initially_deferred")) {
+            (true, true) => "\n  deferrable initially deferred",
+            (true, false) => "\n  deferrable",
+            (false, _) => "",
+        };
+    }
+    let tables: Vec<String> = [("old", "old_table"), ("new", "new_table")]
+        .iter()
+        .filter_map(|(word, fact)| {
+            Some(format!(
+                "{word} table as {}",
+                sql::identifier(object.text(fact)?)
+            ))
+        })
+        .collect();
+    if !tables.is_empty() {
+        text += &format!("\n  referencing {}", tables.join(" "));
+    }
+    text += &format!("\n  for each {}", site.text("level"));
+    if let Some(condition) = object.text("condition") {
+        text += &format!("\n  when ({condition})");
+    }
+    let arguments: Vec<String> = site
+        .list("function_arguments")
+        .into_iter()
+        .map(sql::literal)
+        .collect();
+    text += &format!(
+        "\n  execute function {}({})",
+        site.text("function"),
+        arguments.join(", ")
+    );
+    text
+}
+
+fn firing(site: &Site<'_>, table: &str, state: &str) -> Statement {
+    let word = match state {
+        "disabled" => "disable",
+        "replica" => "enable replica",
+        "always" => "enable always",
+        _ => "enable",
+    };
+    let action = format!("alter table {table} {word} trigger {}", site.own_name());
+    Statement::new(action).lock(site, Lock::ShareRowExclusive, table)
+}
+
+/// Where it fires on a partition unlike on the whole.
+fn on_partitions(site: &Site<'_>) -> Vec<Statement> {
+    let list = site
+        .object
+        .facts
+        .get("enabled_on_partitions")
+        .and_then(Value::as_array);
+    list.into_iter()
+        .flatten()
+        .filter_map(|pair| {
+            let table: Vec<&str> = match pair.get(0)? {
+                Value::String(name) => return Some(firing(site, name, pair.get(1)?.as_str()?)),
+                parts => parts.as_array()?.iter().filter_map(Value::as_str).collect(),
+            };
+            Some(firing(
+                site,
+                &sql::qualified(&table),
+                pair.get(1)?.as_str()?,
+            ))
+        })
+        .collect()
+}
+
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    vec![
+        Statement::new(format!(
+            "drop trigger if exists {} on {}",
+            site.own_name(),
+            site.parent_path()
+        ))
+        .lock(site, Lock::AccessExclusive, site.parent_path()),
+    ]
+}
+
+fn alter(site: &Site<'_>, _: &Object, facts: &BTreeSet<&str>) -> Alteration {
+    if facts.iter().any(|fact| !fact.starts_with("enabled")) {
+        return Alteration::Replace;
+    }
+    // Switched on a partitioned table it is switched on every partition.
+    let mut statements = vec![firing(site, site.parent_path(), site.text("enabled"))];
+    statements.extend(on_partitions(site));
+    Alteration::Steps(statements)
+}

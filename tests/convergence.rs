@@ -1,0 +1,202 @@
+//! Reconcile on the corpus: each side is brought to the other and back, every plan applied twice.
+//!
+//! A plan is rendered and run by `psql` as a person would, then the database is read again. What is left must
+//! be what the plan withheld. `PGPACT_CASE=class/case` runs one case (a glob) and prints its plans.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pgpact::contract::Contract;
+use pgpact::plan::{self, Heading, Permissions, ReconcilePlan};
+use pgpact::scratch::Platform;
+use tokio::task::JoinSet;
+
+use crate::corpus::{ROLES, WORKERS, folders, run};
+use crate::support::postgres::{Server, deltas};
+
+/// Cases whose difference no statement can make, each with the reason.
+const OUT_OF_REACH: &[(&str, &str)] = &[];
+
+fn plan_between(expected: &Contract, live: &Contract) -> ReconcilePlan {
+    let defaults = |contract: &Contract| {
+        let objects = contract.objects.values().cloned();
+        objects
+            .filter(|object| object.id.class.as_str() == "default-privilege")
+            .collect::<Vec<_>>()
+    };
+    let mut default_grants = defaults(expected);
+    default_grants.extend(defaults(live));
+    let permissions = Permissions {
+        allowed: BTreeSet::from(["all".to_owned()]),
+    };
+    plan::plan(
+        expected,
+        live,
+        &default_grants,
+        &permissions,
+        live.server.major,
+    )
+}
+
+struct Trial<'a> {
+    server: &'a Server,
+    database: &'a str,
+    role: &'a str,
+    is_told: bool,
+}
+
+impl Trial<'_> {
+    fn psql(&self, sql: &str) -> Result<(), String> {
+        use std::io::Write as _;
+        use std::process::Stdio;
+        let mut command = std::process::Command::new("/usr/lib/postgresql/15/bin/psql");
+        command
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-h"])
+            .arg(self.server.scratch.socket().unwrap())
+            .args(["-U", self.role, "-d", self.database])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let output = tokio::task::block_in_place(|| {
+            let mut child = command.spawn().unwrap();
+            // It stops reading at the first error.
+            child.stdin.take().unwrap().write_all(sql.as_bytes()).ok();
+            child.wait_with_output().unwrap()
+        });
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let errors: Vec<&str> = said
+            .lines()
+            .filter(|line| !line.contains("NOTICE"))
+            .collect();
+        output
+            .status
+            .success()
+            .then_some(())
+            .ok_or_else(|| errors.join("\n"))
+    }
+
+    /// Brings the database to the contract, twice; what is not right is said.
+    async fn converge(&self, expected: &Contract) -> Result<(), String> {
+        let live = self.server.read_with_needs(self.database).await;
+        let plan = plan_between(expected, &live);
+        let sql = plan::render(&plan, &Heading::default());
+        if self.is_told {
+            eprintln!("{sql}");
+        }
+        for time in ["once", "twice"] {
+            self.psql(&sql)
+                .map_err(|error| format!("applied {time}: {error}"))?;
+            let after = self.server.read_with_needs(self.database).await;
+            let mut left = deltas(expected, &after);
+            left.retain(|delta| {
+                let is_invalid = delta
+                    .expected
+                    .is_some_and(|object| object.facts.get("valid") == Some(&false.into()));
+                !is_invalid && !plan.unsettled().contains(delta.id)
+            });
+            if !left.is_empty() {
+                let left: Vec<String> = left
+                    .iter()
+                    .map(|delta| format!("{} {:?}", delta.id, delta.change))
+                    .collect();
+                return Err(format!(
+                    "applied {time}, {} left: {}",
+                    left.len(),
+                    left.join("; ")
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn try_case(server: &Server, case: &Path, number: usize, is_told: bool) -> Vec<String> {
+    let (one, other) = (format!("plan_{number}_a"), format!("plan_{number}_b"));
+    let mut failures = Vec::new();
+    let mut contracts = Vec::new();
+    for (database, script) in [(&one, "before"), (&other, "after")] {
+        server.create(database, "template1").await;
+        let mut owner = server.connect("postgres", database).await;
+        if let Err(error) = run(server, &mut owner, database, &case.join(script)).await {
+            failures.push(format!("{}: {script}: {error}", case.display()));
+        }
+        sqlx::Connection::close(owner).await.unwrap();
+        contracts.push(server.read_with_needs(database).await);
+    }
+    let is_admins = ["before.admin.sql", "after.admin.sql"]
+        .iter()
+        .any(|name| case.join(name).exists());
+    // What a superuser's extension brought is a superuser's to move.
+    let is_admins = is_admins || case.parent().unwrap().ends_with("extension");
+    let role = if is_admins {
+        server.scratch.admin()
+    } else {
+        "postgres"
+    };
+    let trial = Trial {
+        server,
+        database: &one,
+        role,
+        is_told,
+    };
+    for (direction, expected) in [("forth", &contracts[1]), ("back", &contracts[0])] {
+        if let Err(error) = trial.converge(expected).await {
+            failures.push(format!("{} {direction}: {error}", case.display()));
+            break;
+        }
+    }
+    server.drop(&one).await;
+    server.drop(&other).await;
+    for (script, expected) in ["before", "after"].iter().zip(&contracts) {
+        let database = format!("plan_{number}_c");
+        server.create(&database, "template1").await;
+        let trial = Trial {
+            database: &database,
+            ..trial
+        };
+        if let Err(error) = trial.converge(expected).await {
+            failures.push(format!("{} {script} from nothing: {error}", case.display()));
+        }
+        server.drop(&database).await;
+    }
+    failures
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_case_converges_both_ways_and_twice() {
+    let wanted = std::env::var("PGPACT_CASE").ok();
+    let pattern = wanted.clone().unwrap_or_else(|| "*/*".to_owned());
+    let mut cases = folders(&format!("fixtures/corpus/{pattern}/before.sql"));
+    cases.retain(|case| !OUT_OF_REACH.iter().any(|(name, _)| case.ends_with(name)));
+    assert!(
+        wanted.is_some() || cases.len() > 150,
+        "only {} cases",
+        cases.len()
+    );
+    let server = Server::start(Platform::Plain).await;
+    server
+        .run(server.scratch.admin(), "postgres", ROLES)
+        .await
+        .unwrap();
+    let (server, cases) = (Arc::new(server), Arc::<[PathBuf]>::from(cases));
+    let mut workers = JoinSet::new();
+    for number in 0..WORKERS {
+        let (server, cases, is_told) = (server.clone(), cases.clone(), wanted.is_some());
+        workers.spawn(async move {
+            let mut failures = Vec::new();
+            for case in cases.iter().skip(number).step_by(WORKERS) {
+                failures.extend(try_case(&server, case, number, is_told).await);
+            }
+            failures
+        });
+    }
+    let failures: Vec<String> = workers.join_all().await.into_iter().flatten().collect();
+    assert!(
+        failures.is_empty(),
+        "{} of {}:\n{}",
+        failures.len(),
+        cases.len(),
+        failures.join("\n")
+    );
+}
