@@ -7,6 +7,7 @@ mod cli;
 mod convergence;
 mod corpus;
 mod documentation;
+mod dumped;
 mod github;
 mod keyring;
 mod majors;

@@ -17,13 +17,22 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(platform: Platform) -> Self {
+        Self::start_with(
+            platform,
+            std::env::var_os("PGPACT_PG_BIN").map(PathBuf::from),
+        )
+        .await
+    }
+
+    /// Starts a server of the given programs.
+    pub(crate) async fn start_with(platform: Platform, bin: Option<PathBuf>) -> Self {
         let environment = Environment {
             platform,
             migration_role: "postgres".to_owned(),
             exposes_new_objects: true,
         };
         let choice = Choice {
-            bin: std::env::var_os("PGPACT_PG_BIN").map(PathBuf::from),
+            bin,
             ..Choice::default()
         };
         let scratch = Scratch::start(&choice, environment).await.unwrap();
