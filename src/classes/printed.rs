@@ -143,7 +143,7 @@ impl Place<'_> {
                 return expressions(&[text], self.object.text(fact)?);
             }
             Printed::Condition => {
-                let table = &self.enclosing()?.id.path;
+                let (table, _) = self.enclosing();
                 return expressions(&[text], &format!("{table} old, {table} new"));
             }
             Printed::Generation | Printed::Keys => return None,
@@ -157,13 +157,13 @@ impl Place<'_> {
                 returns: self.object.text("returns").map(str::to_owned),
             },
             Printed::Exclusion => Form::Exclusion {
-                table: self.enclosing()?.id.path.to_string(),
+                table: self.enclosing().0.to_owned(),
             },
             Printed::PartitionKey => Form::PartitionKey {
                 table: self.object.id.path.to_string(),
             },
             Printed::Rule => Form::Rule {
-                table: self.enclosing()?.id.path.to_string(),
+                table: self.enclosing().0.to_owned(),
             },
         };
         let text = text.trim().trim_end_matches(';').to_owned();
@@ -172,24 +172,30 @@ impl Place<'_> {
 
     /// Expressions over what the object is in: a row of a relation, the value of a domain.
     fn expressions(&self, texts: &[&str]) -> Option<Sample> {
-        let around = self.enclosing()?;
-        // Only a domain has a type: the one its values are checked as.
-        match around.text("type") {
-            Some(base) => expressions(texts, &format!("(select null::{base} as value) domain")),
-            None => expressions(texts, &around.id.path),
+        match self.enclosing() {
+            (_, Some(base)) => {
+                expressions(texts, &format!("(select null::{base} as value) domain"))
+            }
+            (relation, None) => expressions(texts, relation),
         }
     }
 
-    /// The outermost object around this one that is in a schema, itself when nothing is.
-    fn enclosing(&self) -> Option<&Object> {
+    /// The name of the outermost object around this one that is in a schema, itself when nothing is, and the
+    /// type that only a domain has.
+    fn enclosing(&self) -> (&str, Option<&str>) {
         let mut object = self.object;
-        while let Some(parent) = &object.parent {
-            if parent.class.as_str() == schema::CLASS.name {
-                break;
+        while let Some(parent) = object
+            .parent
+            .as_ref()
+            .filter(|id| id.class.as_str() != schema::CLASS.name)
+        {
+            match self.contract.objects.get(parent) {
+                Some(around) => object = around,
+                // A platform's table is not compared itself.
+                None => return (&parent.path, None),
             }
-            object = self.contract.objects.get(parent)?;
         }
-        Some(object)
+        (&object.id.path, object.text("type"))
     }
 
     /// The name of a routine without schema and arguments, quoted.

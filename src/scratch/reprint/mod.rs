@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::{Scratch, broken};
 use crate::classes::{Sample, samples};
-use crate::contract::{Contract, Delta};
+use crate::contract::{self, Change, Contract};
 use crate::error::Result;
 use crate::inspect::{Connection, PRINTING};
 use crate::sql;
@@ -57,22 +57,15 @@ impl Printer {
         Ok(Self { connection })
     }
 
-    /// Takes out deltas of printed text that says the same; gives their number.
+    /// Gives live the expected side's text wherever both texts of a fact say the same.
     ///
-    /// Text that cannot be planted, for what it names is not there, is not the same.
-    pub async fn take_out_reprinted(
-        &mut self,
-        expected: &Contract,
-        live: &Contract,
-        deltas: &mut Vec<Delta<'_>>,
-    ) -> Result<usize> {
+    /// Text that cannot be planted, for what it names is not there, stays as it is.
+    pub async fn agree(&mut self, expected: &Contract, live: &mut Contract) -> Result<()> {
         let is_newer = |side: &Contract| side.server.major >= older::SINCE;
         let straddles = is_newer(expected) != is_newer(live);
-        let before = deltas.len();
-        let mut kept = Vec::with_capacity(before);
-        for delta in deltas.drain(..) {
+        let mut same = Vec::new();
+        for delta in contract::diff(expected, live) {
             let Some((one, other)) = samples(&delta, expected) else {
-                kept.push(delta);
                 continue;
             };
             let respelled = straddles.then(|| respelled(&one, &other)).flatten();
@@ -80,12 +73,12 @@ impl Printer {
             if !is_same && let Some((one, other)) = respelled {
                 is_same = self.say_the_same(one, other).await?;
             }
-            if !is_same {
-                kept.push(delta);
+            if is_same && let Change::Changed { fact, expected, .. } = delta.change {
+                same.push((delta.id.clone(), fact.to_owned(), expected.clone()));
             }
         }
-        *deltas = kept;
-        Ok(before - deltas.len())
+        live.adopt(same);
+        Ok(())
     }
 
     async fn say_the_same(&mut self, mut one: Sample, mut other: Sample) -> Result<bool> {
