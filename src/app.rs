@@ -3,6 +3,7 @@
 mod assemble;
 mod exposure;
 mod reconcile;
+mod reprint;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,12 +106,12 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     let majors = (expected.contract.server.major, actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, majors.0.min(majors.1));
     classes::reduce_to_major(&mut actual.contract, majors.0.min(majors.1));
+    let unprinted = reprint::agree(&expected, &mut actual).await?;
     let mut deltas = contract::diff(&expected.contract, &actual.contract);
     if !deltas.is_empty() && matches!(live, Live::Database(_)) {
         let seen = seen_again(&loader, &mut live, &scope, &expected.contract).await?;
         deltas.retain(|delta| seen.contains(&key(delta)));
     }
-    let reprinted = findings::take_out_reprinted(&mut deltas, majors);
     let mut doubtful = 0;
     if !deltas.is_empty() && exposure::is_in_doubt(settings, &environment, known.as_ref()) {
         let live = &actual.contract;
@@ -131,7 +132,7 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     findings.extend(exposure::finding(settings, doubtful));
     settle(settings, &mut findings);
     let mut report = assemble::compared(settings, &expected, &actual, findings);
-    assemble::name_reprinted(&mut report, &reprinted);
+    report.not_compared.extend(unprinted);
     Ok(report)
 }
 

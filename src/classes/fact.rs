@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use super::Printed;
 use crate::contract::Facts;
 use crate::sql;
 
@@ -57,6 +58,10 @@ pub struct Fact {
     pub meaning: &'static str,
     /// Which statements set it.
     pub aspect: Aspect,
+    /// The first major version that can say it.
+    pub since: u32,
+    /// What its text is, when Postgres prints it from something parsed.
+    pub printed: Option<Printed>,
 }
 
 impl Fact {
@@ -65,11 +70,24 @@ impl Fact {
             name,
             meaning,
             aspect: Aspect::Definition,
+            since: 0,
+            printed: None,
         }
     }
 
     pub(super) const fn set_by(mut self, aspect: Aspect) -> Self {
         self.aspect = aspect;
+        self
+    }
+
+    /// Versions before do not know it: compared with one of them it is left out.
+    pub(super) const fn since(mut self, major: u32) -> Self {
+        self.since = major;
+        self
+    }
+
+    pub(super) const fn printed(mut self, printed: Printed) -> Self {
+        self.printed = Some(printed);
         self
     }
 }

@@ -30,6 +30,7 @@ mod operator_class;
 mod operator_family;
 mod owner;
 mod policy;
+mod printed;
 mod procedure;
 mod range;
 mod rules;
@@ -49,6 +50,7 @@ pub use default_privilege::pattern_of_role;
 pub use extension::pattern_of_extension;
 pub use fact::{Aspect, Fact};
 pub use grant::pattern_of_grant;
+pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
 pub use rules::{
     Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Statement, Whole,
 };
@@ -154,6 +156,11 @@ impl Class {
 pub fn reduce_to_major(contract: &mut Contract, major: u32) {
     let listing = [grant::CLASS.name, default_privilege::CLASS.name];
     contract.objects.retain(|id, object| {
+        if let Some(class) = Class::named(id.class.as_str()) {
+            for fact in class.facts.iter().filter(|fact| fact.since > major) {
+                object.facts.remove(fact.name);
+            }
+        }
         !listing.contains(&id.class.as_str()) || grant::privileges::reduce(&mut object.facts, major)
     });
 }

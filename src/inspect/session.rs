@@ -11,19 +11,23 @@ use super::{Ledger, Reading, run};
 use crate::contract::ServerVersion;
 use crate::error::{Error, ErrorCode, Result};
 
-/// What decides how expressions are printed is pinned, so that two servers print them alike.
 /// Everything is local to the transaction: a pooler may give the connection to others after it.
 const BEGIN: &str = "\
 begin isolation level repeatable read read only;
-set local search_path = pg_catalog;
 set local statement_timeout = '120s';
 set local lock_timeout = '10s';
-set local idle_in_transaction_session_timeout = '300s';
+set local idle_in_transaction_session_timeout = '300s';";
+
+/// What decides how expressions are printed is pinned, so that two servers print them alike.
+pub const PRINTING: &str = "\
+set local search_path = pg_catalog;
 set local timezone = 'UTC';
 set local datestyle = 'ISO, MDY';
 set local intervalstyle = 'postgres';
 set local extra_float_digits = 1;
-set local quote_all_identifiers = off;";
+set local quote_all_identifiers = off;
+set local bytea_output = 'hex';
+set local xmloption = 'content';";
 
 /// How to reach a database, without showing the way to anybody.
 #[derive(Debug, Clone)]
@@ -263,17 +267,25 @@ impl Session {
     }
 
     async fn read_snapshot(&mut self, ledger: Option<&Ledger>) -> Result<Reading, run::Error> {
-        self.connection.execute(sqlx::raw_sql(BEGIN)).await?;
+        self.begin().await?;
         let reading = run::read(&mut self.connection, &self.server, ledger, self.reads_needs).await;
         self.connection.execute(sqlx::raw_sql("rollback")).await?;
         reading
+    }
+
+    async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        let text = format!("{BEGIN} {PRINTING}");
+        self.connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(text)))
+            .await?;
+        Ok(())
     }
 
     async fn ask_snapshot(
         &mut self,
         query: &'static str,
     ) -> Result<Vec<(String, String)>, sqlx::Error> {
-        self.connection.execute(sqlx::raw_sql(BEGIN)).await?;
+        self.begin().await?;
         let rows = self.connection.fetch_all(sqlx::raw_sql(query)).await;
         self.connection.execute(sqlx::raw_sql("rollback")).await?;
         rows?

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
 use super::replay::{self, REHEARSER, Rehearsed, Runner};
-use super::{Choice, Environment, Scratch, broken};
+use super::{Choice, Environment, Printer, Scratch, broken};
 use crate::contract::Gap;
 use crate::error::Result;
 use crate::inspect::{Connection, Provenance, Reading, Session};
@@ -17,7 +17,7 @@ pub struct Rehearsal {
     session: Session,
     platform: Provenance,
     // Last: the connections end before the server does.
-    _scratch: Scratch,
+    scratch: Scratch,
 }
 
 impl Rehearsal {
@@ -52,7 +52,7 @@ impl Rehearsal {
             runner,
             session,
             platform,
-            _scratch: scratch,
+            scratch,
         })
     }
 
@@ -82,6 +82,11 @@ impl Rehearsal {
     /// What the proof is less sure of: stand-ins, roles made up.
     pub fn gaps(&self) -> BTreeSet<Gap> {
         self.runner.gaps()
+    }
+
+    /// A printer that knows every name there is now. The rehearsal is over then: it lets everybody in.
+    pub async fn printer(&self) -> Result<Printer> {
+        self.scratch.printer("postgres").await
     }
 
     /// The server's version.

@@ -22,6 +22,8 @@ pub struct Loaded {
     pub provenance: Provenance,
     /// What became of the replay, for replayed sources.
     pub outcome: Outcome,
+    /// The server that elaborated it, for replayed sources: it knows every name that the contract uses.
+    pub scratch: Option<Scratch>,
     /// How long it took.
     pub took: Duration,
 }
@@ -123,6 +125,7 @@ impl Loader<'_> {
             contract: reading.contract,
             provenance: Provenance::Replayed(reading.platform),
             outcome,
+            scratch: Some(scratch),
             took: begin.elapsed(),
         })
     }
@@ -135,6 +138,7 @@ async fn read(session: &mut Session) -> Result<Loaded> {
         contract: reading.contract,
         provenance: Provenance::Unknown,
         outcome: Outcome::default(),
+        scratch: None,
         took: begin.elapsed(),
     })
 }
@@ -154,6 +158,7 @@ fn snapshot(path: &Path) -> Result<Loaded> {
         contract,
         provenance: Provenance::Settled,
         outcome: Outcome::default(),
+        scratch: None,
         took: begin.elapsed(),
     })
 }

@@ -5,7 +5,7 @@ pub(super) mod reconcile;
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta, Object};
 
 /// The class.
@@ -18,12 +18,12 @@ pub(super) static CLASS: Class = Class {
     query: include_str!("query.sql"),
     facts: &[
         Fact::new("kind", "window, for window functions."),
-        Fact::new("arguments", "Names, types, modes and defaults."),
+        Fact::new("arguments", "Names, types, modes and defaults.").printed(Printed::Arguments),
         Fact::new("returns", "What it returns."),
         Fact::new("language", "The language."),
         Fact::new("body", "The source text, carriage returns left out."),
         Fact::new("library", "The library of a C function."),
-        Fact::new("sql_body", "The parsed body, for SQL-standard bodies."),
+        Fact::new("sql_body", "The parsed body, for SQL-standard bodies.").printed(Printed::Body),
         Fact::new(
             "security_definer",
             "Whether it runs with its owner's rights.",

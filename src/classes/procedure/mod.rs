@@ -5,7 +5,7 @@ pub(super) mod reconcile;
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta, Object};
 
 /// The class.
@@ -17,11 +17,11 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[
-        Fact::new("arguments", "Names, types, modes and defaults."),
+        Fact::new("arguments", "Names, types, modes and defaults.").printed(Printed::Arguments),
         Fact::new("language", "The language."),
         Fact::new("body", "The source text, carriage returns left out."),
         Fact::new("library", "The library of a C function."),
-        Fact::new("sql_body", "The parsed body, for SQL-standard bodies."),
+        Fact::new("sql_body", "The parsed body, for SQL-standard bodies.").printed(Printed::Body),
         Fact::new(
             "security_definer",
             "Whether it runs with its owner's rights.",
