@@ -22,7 +22,7 @@ use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Live, Loader, Sources};
 
-pub use reconcile::{Reconciled, Request, reconcile};
+pub use reconcile::{Reconciled, Request, apply, reconcile};
 use surroundings::{choice, environment, open};
 
 /// Everything a comparison needs to know.

@@ -29,6 +29,7 @@ fn plan_between(expected: &Contract, live: &Contract) -> ReconcilePlan {
     default_grants.extend(defaults(live));
     let permissions = Permissions {
         allowed: BTreeSet::from(["all".to_owned()]),
+        is_bundle: false,
     };
     plan::plan(
         expected,

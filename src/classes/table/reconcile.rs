@@ -35,6 +35,14 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         }
     }
     for column in inline_columns(site) {
+        if site.whole.is_bundle {
+            // The table may be there without it.
+            let add = format!(
+                "add column if not exists {}",
+                columns::definition(&site.at(column))
+            );
+            statements.push(Statement::action(path, add));
+        }
         statements.extend(columns::settings(&site.at(column), None));
     }
     if let Some(identity) = site
