@@ -2,6 +2,7 @@
 
 mod assemble;
 mod exposure;
+mod reconcile;
 mod reprint;
 mod surroundings;
 
@@ -21,6 +22,7 @@ use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Live, Loader, Sources};
 
+pub use reconcile::{Reconciled, Request, reconcile};
 use surroundings::{choice, environment, open};
 
 /// Everything a comparison needs to know.
@@ -66,6 +68,7 @@ pub async fn inventory(settings: &Settings, progress: &dyn Progress) -> Result<C
     let loader = Loader {
         choice: &choice,
         environment: &environment,
+        with_needs: false,
         progress,
     };
     let mut loaded = loader.live(&mut live).await?;
@@ -88,6 +91,7 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     let loader = Loader {
         choice: &choice,
         environment: &environment,
+        with_needs: false,
         progress,
     };
     let (mut expected, mut actual) =
@@ -153,6 +157,7 @@ async fn replay_expected(settings: &Settings, progress: &dyn Progress) -> Result
     let loader = Loader {
         choice: &choice,
         environment: &environment,
+        with_needs: false,
         progress,
     };
     let mut expected = loader.load(&settings.expected).await?;

@@ -67,6 +67,7 @@ async fn replay(sources: Sources, major: u32, bin: PathBuf) -> Replayed {
     let loader = Loader {
         choice: &choice,
         environment: &environment,
+        with_needs: false,
         progress: &Silent,
     };
     let mut loaded = loader.load(&sources).await.unwrap();

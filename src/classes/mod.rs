@@ -39,7 +39,7 @@ pub use rules::{
 };
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 
-use crate::contract::{Contract, Delta, Facts};
+use crate::contract::{Contract, Delta, Facts, Object};
 
 /// How an object of a class gets its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +129,15 @@ pub fn reduce_to_major(contract: &mut Contract, major: u32) {
         }
         !listing.contains(&id.class.as_str()) || grant::privileges::reduce(&mut object.facts, major)
     });
+}
+
+/// What roles are granted on objects made later, for plans: whatever is there, the platform's included.
+pub fn default_grants(contract: &Contract) -> Vec<Object> {
+    let objects = contract.objects.values();
+    objects
+        .filter(|object| object.id.class.as_str() == default_privilege::CLASS.name)
+        .cloned()
+        .collect()
 }
 
 fn no_judgement(_: &Delta<'_>) -> Option<Judgement> {

@@ -240,6 +240,9 @@ pub struct Rules {
     pub disturbance: fn(&Object) -> Disturbance,
     /// Whether its children go with it without a word: a table's columns, not a schema's tables.
     pub takes_children: bool,
+    /// Whether its statements evaluate nothing that somebody else wrote, and hand nobody a superuser's
+    /// rights: then a superuser may run them in a scratch when the migration role may not.
+    pub is_harmless: bool,
     /// Whether it goes with its parent even where that takes no children: a grant.
     pub goes_along: bool,
     /// The name for `--allow` without which it is not dropped, where data goes with it.
@@ -258,6 +261,7 @@ impl Rules {
         granted_as: None,
         disturbance: |_| Disturbance::Recreate,
         takes_children: true,
+        is_harmless: false,
         goes_along: false,
         data: |_| None,
         absorbs: |_| Vec::new(),

@@ -9,6 +9,7 @@ mod given;
 mod installation;
 mod platform;
 mod private;
+mod rehearsal;
 mod replay;
 mod reprint;
 
@@ -27,7 +28,8 @@ use engine::Engine;
 use replay::Runner;
 
 pub use platform::{Environment, Platform};
-pub use replay::{Atomicity, Failure, MigrationFile, Outcome, Skipped};
+pub use rehearsal::Rehearsal;
+pub use replay::{Atomicity, Failure, MigrationFile, Outcome, Rehearsed, Skipped};
 pub use reprint::Printer;
 
 /// How long a scratch may take to let us in.
@@ -78,11 +80,15 @@ impl Scratch {
     pub async fn elaborate(
         &self,
         batches: &[(Vec<MigrationFile>, Atomicity)],
+        with_needs: bool,
         progress: &dyn Progress,
     ) -> Result<(Reading, Outcome)> {
         let (outcome, ledger) = self.replay(batches, progress).await?;
         let target = Connection::from_options(self.engine.admin_options());
         let mut session = Session::open(&target, PATIENCE).await?;
+        if with_needs {
+            session.read_needs();
+        }
         let reading = session.read(Some(&ledger)).await?;
         session.close().await;
         Ok((reading, outcome))

@@ -43,6 +43,8 @@ pub struct Loader<'a> {
     pub choice: &'a Choice,
     /// What they hold before the first migration.
     pub environment: &'a Environment,
+    /// Whether what needs what is read as well, for a plan.
+    pub with_needs: bool,
     /// Who is told how far it is.
     pub progress: &'a dyn Progress,
 }
@@ -63,7 +65,12 @@ impl Loader<'_> {
     /// Makes the live contract.
     pub async fn live(&self, live: &mut Live) -> Result<Loaded> {
         match live {
-            Live::Database(session) => read(session).await,
+            Live::Database(session) => {
+                if self.with_needs {
+                    session.read_needs();
+                }
+                read(session).await
+            }
             Live::Other(sources) => self.load(sources).await,
         }
     }
@@ -73,6 +80,9 @@ impl Loader<'_> {
         match sources.0.as_slice() {
             [Source::Database(target)] => {
                 let mut session = Session::open(target, CONNECT_DEADLINE).await?;
+                if self.with_needs {
+                    session.read_needs();
+                }
                 let loaded = read(&mut session).await;
                 session.close().await;
                 loaded
@@ -107,7 +117,9 @@ impl Loader<'_> {
         self.progress.phase("starting a scratch server");
         let scratch = Scratch::start(self.choice, self.environment.clone()).await?;
         self.progress.phase("replaying migrations");
-        let (reading, mut outcome) = scratch.elaborate(&batches, self.progress).await?;
+        let (reading, mut outcome) = scratch
+            .elaborate(&batches, self.with_needs, self.progress)
+            .await?;
         outcome.gaps.extend(gaps);
         Ok(Loaded {
             contract: reading.contract,

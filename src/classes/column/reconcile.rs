@@ -317,7 +317,8 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.push(locked(Statement::new(text)).rewriting(site));
     }
     if facts.contains("not_null") {
-        statements.extend(nullability(site));
+        let is_alone = facts.len() == 1;
+        statements.extend(nullability(site, is_alone));
     }
     if let Some(identity) = site
         .object
@@ -341,7 +342,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
 }
 
 /// Not null is proven by a check that is validated while others read and write, then set at once.
-fn nullability(site: &Site<'_>) -> Vec<Statement> {
+fn nullability(site: &Site<'_>, is_alone: bool) -> Vec<Statement> {
     let (table, name) = head_and_name(site.path());
     if !site.object.is("not_null") {
         let text = format!("alter column {name} drop not null");
@@ -349,27 +350,29 @@ fn nullability(site: &Site<'_>) -> Vec<Statement> {
     }
     let set = format!("alter table {table} alter column {name} set not null");
     let query = format!("select from {table} where {name} is null");
-    let set = Statement::new(set)
-        .lock(site, Lock::AccessExclusive, table)
-        .can_fail(site, "where rows hold null")
-        .checked(
-            site,
-            &format!("rows of {table} that hold null in {name}"),
-            query,
-        );
     let check = sql::identifier(&format!("{}_is_not_null", sql::parts(name).concat()));
     let guard = format!(
         "alter table {table} drop constraint if exists {check}, add constraint {check} check ({name} is not null) not valid"
     );
     let validate = format!("alter table {table} validate constraint {check}");
+    let unguard = format!("alter table {table} drop constraint if exists {check}");
+    let later = |sql: String| {
+        let statement = Statement::new(sql.clone());
+        if is_alone {
+            statement.after(sql)
+        } else {
+            statement
+        }
+    };
     vec![
-        Statement::new(guard).lock(site, Lock::AccessExclusive, table),
-        Statement::new(validate)
+        Statement::new(guard)
+            .lock(site, Lock::AccessExclusive, table)
+            .checked(site, &format!("rows of {table} hold null in {name}"), query),
+        later(validate)
             .lock(site, Lock::ShareUpdateExclusive, table)
-            .scanning(site),
-        set,
-        Statement::new(format!(
-            "alter table {table} drop constraint if exists {check}"
-        )),
+            .scanning(site)
+            .can_fail(site, "where rows hold null"),
+        later(set).lock(site, Lock::AccessExclusive, table),
+        later(unguard).lock(site, Lock::AccessExclusive, table),
     ]
 }

@@ -15,6 +15,7 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     goes_along: true,
+    is_harmless: true,
     ..Rules::NONE
 };
 
@@ -197,7 +198,11 @@ pub(in crate::classes) fn without_defaults(site: &Site<'_>, kind: &str) -> Vec<S
                 .extend(texts(default, "privileges"));
         }
     }
+    let owner = owner_of(site, site.object);
     given.retain(|grantee, privileges| {
+        if Some(grantee) == owner.as_ref() {
+            return false;
+        }
         let wanted = granted_to(site, grantee);
         wanted.is_empty()
             || !privileges
