@@ -50,7 +50,8 @@ pub async fn prove(
             ))
             .with_help(format!("The step: {}", plan.steps[index].statement.sql)));
         }
-        let after = read(&mut rehearsal, claim).await?;
+        let mut after = read(&mut rehearsal, claim).await?;
+        rehearsal.agree(claim.expected, &mut after).await?;
         let left = contract::diff(claim.expected, &after);
         let is_open = |delta: &&Delta<'_>| {
             !belongs(delta, &withheld) && !unrebuilt.iter().any(|id| id == delta.id)
@@ -70,6 +71,18 @@ pub async fn prove(
         unrebuilt,
         gaps: rehearsal.gaps(),
     })
+}
+
+/// Gives live the expected side's text wherever both say the same, on a scratch where expected is made anew.
+pub async fn agree(
+    choice: &Choice,
+    environment: &Environment,
+    claim: &Claim<'_>,
+    live: &mut Contract,
+) -> Result<()> {
+    let mut rehearsal = Rehearsal::start(choice, environment.clone()).await?;
+    rebuild(&mut rehearsal, claim).await?;
+    rehearsal.agree(claim.expected, live).await
 }
 
 /// Whether a difference is one that a withheld step leaves, on the object or on what it is inside of.
@@ -100,7 +113,8 @@ async fn rebuild(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<BTreeSe
         ))
         .with_help("--no-proof writes the plan without having tried it."));
     }
-    let rebuilt = read(rehearsal, claim).await?;
+    let mut rebuilt = read(rehearsal, claim).await?;
+    rehearsal.agree(claim.live, &mut rebuilt).await?;
     let left = contract::diff(claim.live, &rebuilt);
     Ok(left.into_iter().map(|delta| delta.id.clone()).collect())
 }

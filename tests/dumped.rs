@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use pgpact::contract::{Change, Contract, Delta};
 use pgpact::scratch::Platform;
+use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::corpus::{ROLES, WORKERS, folders, run};
+use crate::support::binary::Run;
 use crate::support::postgres::{Server, deltas, installation};
 use crate::support::repository;
 
@@ -168,7 +170,14 @@ fn traps() -> String {
         .collect()
 }
 
-const MORE_ROLES: &str = "create role anon; create role authenticated; create role service_role; grant anon, authenticated, service_role to postgres";
+/// The same as a folder of migrations.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("1_traps.sql"), traps()).unwrap();
+    folder
+}
+
+const MORE_ROLES: &str = "create role anon; create role authenticated; create role service_role; grant anon, authenticated, service_role to postgres; create role watcher login";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn known_traps_say_the_same_and_changes_beside_them_are_seen() {

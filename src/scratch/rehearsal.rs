@@ -6,8 +6,9 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
 use super::replay::{self, REHEARSER, Rehearsed, Runner};
+use super::reprint::Printer;
 use super::{Choice, Environment, Scratch, broken};
-use crate::contract::Gap;
+use crate::contract::{Contract, Gap};
 use crate::error::Result;
 use crate::inspect::{Connection, Provenance, Reading, Session};
 
@@ -17,7 +18,7 @@ pub struct Rehearsal {
     session: Session,
     platform: Provenance,
     // Last: the connections end before the server does.
-    _scratch: Scratch,
+    scratch: Scratch,
 }
 
 impl Rehearsal {
@@ -52,7 +53,7 @@ impl Rehearsal {
             runner,
             session,
             platform,
-            _scratch: scratch,
+            scratch,
         })
     }
 
@@ -72,6 +73,15 @@ impl Rehearsal {
             .objects
             .retain(|id, object| !ours(&id.path) && !object.schema.as_deref().is_some_and(ours));
         Ok(reading)
+    }
+
+    /// Gives a contract another one's text wherever both say the same, as far as what they name is there.
+    pub async fn agree(&mut self, expected: &Contract, other: &mut Contract) -> Result<()> {
+        let options = self.scratch.engine.migration_options(REHEARSER);
+        let mut printer = Printer::of(&Connection::from_options(options)).await?;
+        printer.agree(expected, other).await?;
+        printer.close().await;
+        Ok(())
     }
 
     /// What was there before the first statement.
