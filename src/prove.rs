@@ -41,29 +41,43 @@ pub async fn prove(
     plan: &ReconcilePlan,
 ) -> Result<Proof> {
     let mut rehearsal = Rehearsal::start(choice, environment.clone()).await?;
-    let unrebuilt = rebuild(&mut rehearsal, claim).await?;
-    let withheld: BTreeSet<&ObjectId> = plan.unsettled();
+    let mut rebuilt = rebuild(&mut rehearsal, claim).await?;
+    let mut readings = Vec::new();
     for time in ["the first", "the second"] {
         if let Some((index, message)) = rehearsal.run(&rehearsed(&plan.steps)).await? {
-            return Err(failed(format!(
-                "{time} time it was applied, a step failed: {message}"
-            ))
-            .with_help(format!("The step: {}", plan.steps[index].statement.sql)));
+            let message = format!("{time} time it was applied, a step failed: {message}");
+            let help = format!("The step: {}", plan.steps[index].statement.sql);
+            return Err(failed(message).with_help(help));
         }
-        let mut after = read(&mut rehearsal, claim).await?;
-        rehearsal.agree(claim.expected, &mut after).await?;
-        let left = contract::diff(claim.expected, &after);
-        let is_open = |delta: &&Delta<'_>| {
-            !belongs(delta, &withheld) && !unrebuilt.iter().any(|id| id == delta.id)
-        };
+        readings.push((time, read(&mut rehearsal, claim).await?));
+    }
+    let after = readings
+        .iter()
+        .map(|(_, after)| contract::diff(claim.expected, after).len());
+    if after.sum::<usize>() + contract::diff(claim.live, &rebuilt).len() > 0 {
+        // What was printed and parsed again may be spelled in another way and say the same.
+        let mut printer = rehearsal.printer().await?;
+        printer.agree(claim.live, &mut rebuilt).await?;
+        for (_, after) in &mut readings {
+            printer.agree(claim.expected, after).await?;
+        }
+    }
+    let uncopied = contract::diff(claim.live, &rebuilt);
+    let unrebuilt: BTreeSet<ObjectId> = uncopied.iter().map(|delta| delta.id.clone()).collect();
+    let withheld: BTreeSet<&ObjectId> = plan.unsettled();
+    for (time, after) in &readings {
+        let left = contract::diff(claim.expected, after);
+        let is_open =
+            |delta: &&Delta<'_>| !belongs(delta, &withheld) && !unrebuilt.contains(delta.id);
         let mut left = left.iter().filter(is_open);
         if let Some(delta) = left.next() {
-            let more = left.count();
-            return Err(failed(format!(
-                "after {time} time {} still differs, and {more} more: {:?}",
-                delta.id, delta.change
-            ))
-            .with_help("This is a fault of pgpact; please report it with what the object is. --no-proof writes the plan all the same."));
+            let message = format!(
+                "after {time} time {} still differs, and {} more: {}",
+                delta.id,
+                left.count(),
+                told(delta)
+            );
+            return Err(failed(message).with_help("This is a fault of pgpact; please report it with what the object is. --no-proof writes the plan all the same."));
         }
     }
     Ok(Proof {
@@ -82,7 +96,22 @@ pub async fn agree(
 ) -> Result<()> {
     let mut rehearsal = Rehearsal::start(choice, environment.clone()).await?;
     rebuild(&mut rehearsal, claim).await?;
-    rehearsal.agree(claim.expected, live).await
+    let mut printer = rehearsal.printer().await?;
+    printer.agree(claim.expected, live).await
+}
+
+fn told(delta: &Delta<'_>) -> String {
+    match &delta.change {
+        contract::Change::Missing => "it is missing".to_owned(),
+        contract::Change::Unexpected => "it is still there".to_owned(),
+        contract::Change::Changed {
+            fact,
+            expected,
+            live,
+        } => {
+            format!("{fact} is {live} instead of {expected}")
+        }
+    }
 }
 
 /// Whether a difference is one that a withheld step leaves, on the object or on what it is inside of.
@@ -92,8 +121,8 @@ fn belongs(delta: &Delta<'_>, withheld: &BTreeSet<&ObjectId>) -> bool {
     withheld.contains(delta.id) || parent.is_some_and(|id| withheld.contains(id))
 }
 
-/// Makes live anew on the scratch; what did not become the same is returned.
-async fn rebuild(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<BTreeSet<ObjectId>> {
+/// Makes live anew on the scratch.
+async fn rebuild(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<Contract> {
     let before = read(rehearsal, claim).await?;
     let everything = Permissions {
         allowed: BTreeSet::from(["all".to_owned()]),
@@ -113,10 +142,7 @@ async fn rebuild(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<BTreeSe
         ))
         .with_help("--no-proof writes the plan without having tried it."));
     }
-    let mut rebuilt = read(rehearsal, claim).await?;
-    rehearsal.agree(claim.live, &mut rebuilt).await?;
-    let left = contract::diff(claim.live, &rebuilt);
-    Ok(left.into_iter().map(|delta| delta.id.clone()).collect())
+    read(rehearsal, claim).await
 }
 
 /// What there is now, limited as the two sides are: what they name of the platform's is looked at too.

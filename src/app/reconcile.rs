@@ -1,7 +1,7 @@
 //! The way back: the plan, what the data says to it, its proof, and the file.
 
-use super::Settings;
 use super::surroundings::{choice, environment, open};
+use super::{Settings, reprint};
 use crate::classes;
 use crate::contract::{Contract, Object};
 use crate::error::{Error, ErrorCode, Result};
@@ -124,7 +124,7 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
         .min(actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, major);
     classes::reduce_to_major(&mut actual.contract, major);
-    super::reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
+    reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
     Ok(Sides {
         expected: expected.contract,
         live: actual.contract,

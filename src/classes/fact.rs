@@ -117,3 +117,35 @@ impl Serialize for Name {
         serializer.serialize_str(&sql::qualified(&self.0))
     }
 }
+
+/// A name with more to it, such as a function's arguments: read as its segments, shown as SQL spells it.
+///
+/// A segment that is a list is a qualified name to be quoted, a text stands as it is.
+#[derive(Debug)]
+pub(super) struct Spelled(Vec<Segment>);
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Segment {
+    Plain(String),
+    Name(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for Spelled {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self)
+    }
+}
+
+impl Serialize for Spelled {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = String::new();
+        for segment in &self.0 {
+            match segment {
+                Segment::Plain(plain) => text += plain,
+                Segment::Name(parts) => text += &sql::qualified(parts),
+            }
+        }
+        serializer.serialize_str(&text)
+    }
+}

@@ -3,10 +3,16 @@
 //! A folder holds the query that reads the class, the typed facts, and how a difference is judged.
 //! Outside this folder nothing names a class: the rest works over [`Class::ALL`].
 
+mod access_method;
+mod aggregate;
+mod base_type;
+mod cast;
+mod collation;
 mod column;
 mod comment;
 mod composite_type;
 mod constraint;
+mod conversion;
 mod default;
 mod default_privilege;
 mod domain;
@@ -16,16 +22,27 @@ mod fact;
 mod function;
 mod grant;
 mod index;
+mod language;
+mod large_object;
 mod materialized_view;
+mod operator;
+mod operator_class;
+mod operator_family;
 mod owner;
 mod policy;
 mod printed;
 mod procedure;
+mod range;
 mod rules;
 mod schema;
 mod sequence;
 mod severity;
 mod table;
+mod text_search_configuration;
+mod text_search_dictionary;
+mod text_search_parser;
+mod text_search_template;
+mod transform;
 mod trigger;
 mod view;
 
@@ -88,7 +105,12 @@ impl Class {
     pub const ALL: &'static [&'static Self] = &[
         &schema::CLASS,
         &extension::CLASS,
+        &language::CLASS,
+        &access_method::CLASS,
+        &collation::CLASS,
+        &base_type::CLASS,
         &enum_type::CLASS,
+        &range::CLASS,
         &domain::CLASS,
         &composite_type::CLASS,
         &table::CLASS,
@@ -101,6 +123,18 @@ impl Class {
         &index::CLASS,
         &function::CLASS,
         &procedure::CLASS,
+        &aggregate::CLASS,
+        &operator::CLASS,
+        &operator_family::CLASS,
+        &operator_class::CLASS,
+        &cast::CLASS,
+        &transform::CLASS,
+        &conversion::CLASS,
+        &text_search_parser::CLASS,
+        &text_search_template::CLASS,
+        &text_search_dictionary::CLASS,
+        &text_search_configuration::CLASS,
+        &large_object::CLASS,
         &trigger::CLASS,
         &policy::CLASS,
         &default_privilege::CLASS,

@@ -6,9 +6,8 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
 use super::replay::{self, REHEARSER, Rehearsed, Runner};
-use super::reprint::Printer;
-use super::{Choice, Environment, Scratch, broken};
-use crate::contract::{Contract, Gap};
+use super::{Choice, Environment, Printer, Scratch, broken};
+use crate::contract::Gap;
 use crate::error::Result;
 use crate::inspect::{Connection, Provenance, Reading, Session};
 
@@ -75,15 +74,6 @@ impl Rehearsal {
         Ok(reading)
     }
 
-    /// Gives a contract another one's text wherever both say the same, as far as what they name is there.
-    pub async fn agree(&mut self, expected: &Contract, other: &mut Contract) -> Result<()> {
-        let options = self.scratch.engine.migration_options(REHEARSER);
-        let mut printer = Printer::of(&Connection::from_options(options)).await?;
-        printer.agree(expected, other).await?;
-        printer.close().await;
-        Ok(())
-    }
-
     /// What was there before the first statement.
     pub fn provenance(&self) -> &Provenance {
         &self.platform
@@ -92,6 +82,11 @@ impl Rehearsal {
     /// What the proof is less sure of: stand-ins, roles made up.
     pub fn gaps(&self) -> BTreeSet<Gap> {
         self.runner.gaps()
+    }
+
+    /// A printer that knows every name there is now. The rehearsal is over then: it lets everybody in.
+    pub async fn printer(&self) -> Result<Printer> {
+        self.scratch.printer("postgres").await
     }
 
     /// The server's version.

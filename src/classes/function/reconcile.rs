@@ -50,8 +50,9 @@ fn definition(site: &Site<'_>) -> String {
     if object.text("kind") == Some("window") {
         text += " window";
     }
-    for kind in site.list("transforms") {
-        text += &format!("\ntransform for type {kind}");
+    let transforms = site.list("transforms").join(", for type ");
+    if !transforms.is_empty() {
+        text += &format!("\ntransform for type {transforms}");
     }
     if let Some(volatility) = object.text("volatility").filter(|word| *word != "volatile") {
         text += &format!(" {volatility}");

@@ -26,6 +26,10 @@ pub(super) static CLASS: Class = Class {
             "security_definer",
             "Whether it runs with its owner's rights.",
         ),
+        Fact::new(
+            "transforms",
+            "Types whose values it sees by way of a transform.",
+        ),
         Fact::new("settings", "Settings during a call, search_path above all."),
     ],
     decode: decode::<Facts>,
@@ -45,6 +49,7 @@ struct Facts {
     #[serde(default)]
     sql_body: Option<String>,
     security_definer: bool,
+    transforms: Option<Vec<String>>,
     settings: Option<Vec<String>>,
 }
 

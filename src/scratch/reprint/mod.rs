@@ -8,7 +8,7 @@ mod older;
 mod planting;
 
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::{Scratch, broken};
 use crate::classes::{Sample, samples};
@@ -50,14 +50,7 @@ impl Printer {
         send(&mut admin, role).await.map_err(broken)?;
         let open = include_str!("open.sql").to_owned();
         send(&mut admin, open).await.map_err(broken)?;
-        Self::of(&Connection::from_options(
-            scratch.migration_options(database),
-        ))
-        .await
-    }
-
-    /// For somebody who sees what there is to see already.
-    pub(super) async fn of(target: &Connection) -> Result<Self> {
+        let target = Connection::from_options(scratch.migration_options(database));
         let mut connection = target.connect(super::PATIENCE).await?;
         let begin = format!("begin read write; {PRINTING} {LIMITS}");
         send(&mut connection, begin).await.map_err(broken)?;
@@ -86,13 +79,6 @@ impl Printer {
         }
         live.adopt(same);
         Ok(())
-    }
-
-    /// Leaves everything as it was.
-    pub(super) async fn close(self) {
-        if let Err(error) = self.connection.close().await {
-            tracing::debug!(%error, "closing a connection");
-        }
     }
 
     async fn say_the_same(&mut self, mut one: Sample, mut other: Sample) -> Result<bool> {
