@@ -193,6 +193,15 @@ async fn known_traps_say_the_same_and_changes_beside_them_are_seen() {
     let contract = server.read("first").await;
     let restored = pass_on(&server, "first", "second").await.unwrap();
     let again = pass_on(&server, "second", "third").await.unwrap();
+    let project = project();
+    let migrations = project.path().to_str().unwrap().to_owned();
+    for expected in [migrations, server.url("watcher", "first")] {
+        let ended = Run::new(&["verify", "--expected", &expected])
+            .env("DATABASE_URL", &server.url("watcher", "third"))
+            .end();
+        assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+    }
+
     let mut printer = server.scratch.printer("first").await.unwrap();
     for mut live in [restored, again] {
         let before = deltas(&contract, &live).len();
