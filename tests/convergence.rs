@@ -120,7 +120,12 @@ impl Trial<'_> {
     }
 }
 
-async fn try_case(server: &Server, case: &Path, number: usize, is_told: bool) -> Vec<String> {
+pub(crate) async fn try_case(
+    server: &Server,
+    case: &Path,
+    number: usize,
+    is_told: bool,
+) -> Vec<String> {
     let (one, other) = (format!("plan_{number}_a"), format!("plan_{number}_b"));
     let mut failures = Vec::new();
     let mut contracts = Vec::new();

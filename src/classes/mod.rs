@@ -163,6 +163,12 @@ pub fn reduce_to_major(contract: &mut Contract, major: u32) {
                 object.facts.remove(fact.name);
             }
         }
+        if id.class.as_str() == grant::CLASS.name
+            && major < grant::PARAMETERS_SINCE
+            && id.path.starts_with(grant::PARAMETER)
+        {
+            return false;
+        }
         !listing.contains(&id.class.as_str()) || grant::privileges::reduce(&mut object.facts, major)
     });
 }
@@ -192,6 +198,15 @@ pub fn unknown_to(older: u32, newer: u32) -> BTreeSet<Gap> {
         why: format!("it came with Postgres {since}, one side has {older}"),
     };
     let mut gaps: BTreeSet<Gap> = facts.chain(privileges).map(gap).collect();
+    if is_between(grant::PARAMETERS_SINCE) {
+        gaps.insert(Gap {
+            what: "grants on parameters of the server".to_owned(),
+            why: format!(
+                "they came with Postgres {}, one side has {older}",
+                grant::PARAMETERS_SINCE
+            ),
+        });
+    }
     if is_between(14) {
         gaps.insert(Gap {
             what: "casts to numeric and double precision in expressions with extract".to_owned(),
