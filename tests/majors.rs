@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pgpact::classes::{self, Class};
 use pgpact::contract::{self, Change, Contract};
@@ -12,7 +13,7 @@ use pgpact::scratch::{Choice, Environment, Platform, Printer};
 use pgpact::source::{Loaded, Loader, Source, Sources};
 use tempfile::TempDir;
 
-use crate::convergence::try_case;
+use crate::convergence::Bench;
 use crate::corpus::{ROLES, folders, listing, run};
 use crate::support::postgres::{Server, deltas, installation};
 use crate::support::repository;
@@ -173,6 +174,8 @@ async fn what_newer_majors_brought_is_seen_both_ways_and_converges() {
             .run(server.scratch.admin(), "postgres", ROLES)
             .await
             .unwrap();
+        let server = Arc::new(server);
+        let bench = Bench::alone(server.clone()).await;
         for case in folders(&format!("fixtures/corpus-since/{major}/*/before.sql")) {
             for script in ["before", "after"] {
                 server.create(script, "template1").await;
@@ -196,9 +199,9 @@ async fn what_newer_majors_brought_is_seen_both_ways_and_converges() {
             }, {
                 insta::assert_snapshot!("findings", format!("{there}--- the other way\n{back}"));
             });
-            server.drop("before").await;
-            server.drop("after").await;
-            failures.extend(try_case(&server, &case, 0, false).await);
+            Server::drop(&server, "before").await;
+            Server::drop(&server, "after").await;
+            failures.extend(bench.try_case(&case).await);
         }
     }
     assert_eq!(failures, Vec::<String>::new());
