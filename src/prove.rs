@@ -131,6 +131,19 @@ pub async fn try_on(
     })
 }
 
+/// Gives live the expected side's text wherever both say the same, on a scratch where expected is made anew.
+pub async fn agree(
+    choice: &Choice,
+    environment: &Environment,
+    claim: &Claim<'_>,
+    live: &mut Contract,
+) -> Result<()> {
+    let mut rehearsal = Rehearsal::start(choice, environment.clone()).await?;
+    rebuild(&mut rehearsal, claim).await?;
+    let mut printer = rehearsal.printer().await?;
+    printer.agree(claim.expected, live).await
+}
+
 fn told(delta: &Delta<'_>) -> String {
     match &delta.change {
         contract::Change::Missing => "it is missing".to_owned(),

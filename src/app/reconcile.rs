@@ -150,7 +150,7 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
         .min(actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, major);
     classes::reduce_to_major(&mut actual.contract, major);
-    reprint::agree(&expected, &mut actual).await?;
+    reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
     Ok(Sides {
         expected: expected.contract,
         live: actual.contract,
