@@ -189,6 +189,9 @@ async fn two_ways_to_say_the_same_are_equal() {
     assert!(found.is_empty(), "{found}");
 }
 
+/// Facts that only later majors than the one of the machines we test on have.
+const LATER: &[(&str, &str)] = &[("collation", "rules")];
+
 /// Facts, and ways to be there on one side only, that no case shows.
 fn untried(seen: &BTreeSet<(String, String)>) -> Vec<(&'static str, &'static str)> {
     let facts = Class::ALL
@@ -199,6 +202,7 @@ fn untried(seen: &BTreeSet<(String, String)>) -> Vec<(&'static str, &'static str
         .flat_map(|class| [(class.name, "missing"), (class.name, "unexpected")]);
     facts
         .chain(kinds)
+        .filter(|fact| !LATER.contains(fact))
         .filter(|(class, what)| !seen.contains(&((*class).to_owned(), (*what).to_owned())))
         .collect()
 }
