@@ -96,15 +96,15 @@ fn swap(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Statement {
         sql::qualified(&[&schema, &name])
     };
     let (moving, many_moving) = (aside("moving"), aside("moving_many"));
-    let many = |object: &Object| object.text("multirange").unwrap_or(path).to_owned();
-    let (old_many, new_many) = (many(there), many(site.object));
-    let columns = columns(site, &old_many);
+    let many = site.text("multirange");
+    let columns = columns(site, there.text("multirange"));
     let over = |range: &str, many: &str| -> String {
         let actions = columns.iter().map(|(column, kind)| {
             let (table, name) = head_and_name(&column.id.path);
             let bare = kind.trim_end_matches("[]");
             let brackets = &kind[bare.len()..];
-            let to = if bare == old_many { many } else { range };
+            let is_many = there.text("multirange") == Some(bare);
+            let to = if is_many { many } else { range };
             format!(
                 "  alter table {table} alter column {name} type {to}{brackets} using {name}::text::{to}{brackets};\n"
             )
@@ -116,8 +116,8 @@ fn swap(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Statement {
         differs(site, facts),
         definition(site, &moving, &many_moving),
         over(&moving, &many_moving),
-        definition(site, path, &new_many),
-        over(path, &new_many),
+        definition(site, path, many),
+        over(path, many),
     );
     let mut statement = Statement::new(format!("do {}", dollar_quoted(&body)));
     if let Some((column, _)) = columns.first() {
@@ -131,7 +131,7 @@ fn swap(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Statement {
 }
 
 /// Columns of the type, of its multirange and of arrays of them, with their type.
-fn columns<'a>(site: &Site<'a>, multirange: &str) -> Vec<(&'a Object, &'a str)> {
+fn columns<'a>(site: &Site<'a>, multirange: Option<&str>) -> Vec<(&'a Object, &'a str)> {
     let dependents = site.other.dependents(&site.object.id).iter();
     let columns = dependents.filter(|id| id.class.as_str() == "column");
     columns
@@ -141,7 +141,7 @@ fn columns<'a>(site: &Site<'a>, multirange: &str) -> Vec<(&'a Object, &'a str)> 
         })
         .filter(|(_, kind)| {
             let bare = kind.trim_end_matches("[]");
-            bare == site.path() || bare == multirange
+            bare == site.path() || Some(bare) == multirange
         })
         .collect()
 }
