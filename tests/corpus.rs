@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use pgpact::classes::Class;
 use pgpact::contract::{Change, Contract};
+use pgpact::plan::{self, Heading, Permissions};
 use pgpact::scratch::Platform;
 use sqlx::PgConnection;
 use tokio::task::JoinSet;
@@ -171,7 +172,11 @@ async fn every_case_is_seen_both_ways_and_equal_sides_are_silent() {
     }
     assert_eq!(silent, Vec::<String>::new(), "a case nobody sees");
     assert_eq!(loud, Vec::<String>::new(), "equal sides are not silent");
-    assert_eq!(untried(&seen), [], "facts without a case");
+    assert_eq!(
+        untried(&seen, built[0][0].server.major),
+        [],
+        "facts without a case"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -189,14 +194,41 @@ async fn two_ways_to_say_the_same_are_equal() {
     assert!(found.is_empty(), "{found}");
 }
 
-/// Facts that Postgres 15 can say, and ways to be there on one side only, that no case shows.
-fn untried(seen: &BTreeSet<(String, String)>) -> Vec<(&'static str, &'static str)> {
+/// Parameters belong to the server: other cases would see the grants.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_grant_on_a_parameter_is_seen_and_taken_back() {
+    let server = Server::start(Platform::Plain).await;
+    let admin = server.scratch.admin();
+    server.run(admin, "postgres", ROLES).await.unwrap();
+    server.create("plain", "template1").await;
+    let before = server.read_with_needs("plain").await;
+    if before.server.major < 15 {
+        return;
+    }
+    let grant = "grant set, alter system on parameter work_mem to alice with grant option;
+        grant set on parameter my.own to public";
+    server.run(admin, "plain", grant).await.unwrap();
+    let after = server.read_with_needs("plain").await;
+    assert_eq!(
+        listing(&before, &after),
+        "critical grant-widened grant:parameter my.own to PUBLIC -\n\
+         critical grant-widened grant:parameter work_mem to alice -\n"
+    );
+    for (expected, live) in [(&before, &after), (&after, &before)] {
+        let plan = plan::plan(expected, live, &[], &Permissions::default(), 15);
+        let sql = plan::render(&plan, &Heading::default());
+        for _ in 0..2 {
+            server.run(admin, "plain", &sql).await.unwrap();
+            assert_eq!(listing(expected, &server.read("plain").await), "");
+        }
+    }
+}
+
+/// Facts, and ways to be there on one side only, that no case shows.
+fn untried(seen: &BTreeSet<(String, String)>, major: u32) -> Vec<(&'static str, &'static str)> {
     let facts = Class::ALL.iter().flat_map(|class| {
-        class
-            .facts
-            .iter()
-            .filter(|fact| fact.since <= 15)
-            .map(|fact| (class.name, fact.name))
+        let known = class.facts.iter().filter(|fact| fact.since <= major);
+        known.map(|fact| (class.name, fact.name))
     });
     let kinds = Class::ALL
         .iter()

@@ -158,6 +158,10 @@ impl Class {
 pub fn reduce_to_major(contract: &mut Contract, major: u32) {
     let listing = [grant::CLASS.name, default_privilege::CLASS.name];
     contract.objects.retain(|id, object| {
+        // Parameters are granted since Postgres 15.
+        if major < 15 && grant::is_on_parameter(id) {
+            return false;
+        }
         if let Some(class) = Class::named(id.class.as_str()) {
             for fact in class.facts.iter().filter(|fact| fact.since > major) {
                 object.facts.remove(fact.name);

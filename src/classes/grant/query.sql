@@ -61,8 +61,8 @@ target as (
     l.lanowner,
     coalesce(l.lanacl, acldefault('l', l.lanowner))
   from pg_language l
-  where l.oid >= 16384
-    or l.lanacl is not null
+  where l.lanpltrusted -- else only superusers may use it, whatever is granted
+    and (l.oid >= 16384 or l.lanacl is not null)
   union all
   select 'pg_largeobject'::regclass, l.oid, 0, 0, null, null, 'L', l.lomowner, coalesce(l.lomacl, acldefault('L', l.lomowner))
   from (select * from pg_largeobject_metadata limit 1001) l
