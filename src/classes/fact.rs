@@ -57,6 +57,8 @@ pub struct Fact {
     pub meaning: &'static str,
     /// Which statements set it.
     pub aspect: Aspect,
+    /// Why no statement changes it, for what is decided when the object is made.
+    pub stays: Option<&'static str>,
 }
 
 impl Fact {
@@ -65,7 +67,14 @@ impl Fact {
             name,
             meaning,
             aspect: Aspect::Definition,
+            stays: None,
         }
+    }
+
+    /// No statement changes it on an object that is there, for a reason.
+    pub(super) const fn that_stays(mut self, why: &'static str) -> Self {
+        self.stays = Some(why);
+        self
     }
 
     pub(super) const fn set_by(mut self, aspect: Aspect) -> Self {

@@ -3,16 +3,24 @@
 //! A folder holds the query that reads the class, the typed facts, and how a difference is judged.
 //! Outside this folder nothing names a class: the rest works over [`Class::ALL`].
 
+mod align;
+mod bucket;
 mod column;
 mod comment;
 mod composite_type;
 mod constraint;
+mod cron_job;
 mod default;
 mod default_privilege;
 mod domain;
 mod enum_type;
+mod event_trigger;
 mod extension;
 mod fact;
+mod foreign_data_wrapper;
+mod foreign_options;
+mod foreign_server;
+mod foreign_table;
 mod function;
 mod grant;
 mod index;
@@ -20,18 +28,30 @@ mod materialized_view;
 mod owner;
 mod policy;
 mod procedure;
+mod publication;
+mod publication_schema;
+mod publication_table;
+mod rule;
 mod rules;
 mod schema;
+mod security_label;
 mod sequence;
 mod severity;
+mod statistics;
+mod subscription;
 mod table;
 mod trigger;
+mod user_mapping;
+mod vault_secret;
 mod view;
 
+pub use align::align;
 pub use default_privilege::pattern_of_role;
+pub use event_trigger::pattern_of_event_trigger;
 pub use extension::pattern_of_extension;
 pub use fact::{Aspect, Fact};
 pub use grant::pattern_of_grant;
+pub use publication::pattern_of_publication;
 pub use rules::{
     Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Statement, Whole,
 };
@@ -84,10 +104,14 @@ impl Class {
     pub const ALL: &'static [&'static Self] = &[
         &schema::CLASS,
         &extension::CLASS,
+        &foreign_data_wrapper::CLASS,
+        &foreign_server::CLASS,
+        &user_mapping::CLASS,
         &enum_type::CLASS,
         &domain::CLASS,
         &composite_type::CLASS,
         &table::CLASS,
+        &foreign_table::CLASS,
         &view::CLASS,
         &materialized_view::CLASS,
         &column::CLASS,
@@ -95,14 +119,25 @@ impl Class {
         &default::CLASS,
         &constraint::CLASS,
         &index::CLASS,
+        &statistics::CLASS,
         &function::CLASS,
         &procedure::CLASS,
         &trigger::CLASS,
+        &rule::CLASS,
         &policy::CLASS,
+        &event_trigger::CLASS,
+        &publication::CLASS,
+        &publication_schema::CLASS,
+        &publication_table::CLASS,
+        &subscription::CLASS,
+        &bucket::CLASS,
+        &cron_job::CLASS,
+        &vault_secret::CLASS,
         &default_privilege::CLASS,
         &owner::CLASS,
         &grant::CLASS,
         &comment::CLASS,
+        &security_label::CLASS,
     ];
 
     /// The class of that name.

@@ -96,10 +96,19 @@ impl Server {
 
 /// Folded deltas between two contracts, judged with default severities.
 pub(crate) fn compare(expected: &Contract, live: &Contract) -> Vec<Finding> {
+    let (expected, live) = &aligned(expected, live);
     let deltas = contract::fold(contract::diff(expected, live));
     let mut judged = findings::judge(&deltas, expected, live, &[], &Default::default());
     findings::sort(&mut judged);
     judged
+}
+
+/// Both without what one of them cannot say, as the pipeline compares them.
+pub(crate) fn aligned(expected: &Contract, live: &Contract) -> (Contract, Contract) {
+    let (mut expected, mut live) = (expected.clone(), live.clone());
+    pgpact::classes::align(&mut expected, &live);
+    pgpact::classes::align(&mut live, &expected);
+    (expected, live)
 }
 
 /// Deltas between two contracts, not folded.

@@ -1,0 +1,36 @@
+//! Tables of publications. On Supabase those of `supabase_realtime` are what clients can subscribe to.
+
+use serde::{Deserialize, Serialize};
+
+pub(super) mod reconcile;
+
+use super::fact::decode;
+use super::{Aspect, Class, Fact, Naming, Severities};
+
+/// The class.
+pub(super) static CLASS: Class = Class {
+    name: "publication-table",
+    noun: "published table",
+    naming: Naming::Own,
+    aspect: Aspect::Definition,
+    is_always_ours: false,
+    query: include_str!("query.sql"),
+    facts: &[
+        Fact::new("columns", "The columns that are published, where not all."),
+        Fact::new("row_filter", "Which rows are published, where not all."),
+    ],
+    decode: decode::<Facts>,
+    severities: Severities::USUAL,
+    codes: &[],
+    judge: super::no_judgement,
+    rules: reconcile::RULES,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Facts {
+    #[serde(default)]
+    columns: Option<Vec<String>>,
+    #[serde(default)]
+    row_filter: Option<String>,
+}
