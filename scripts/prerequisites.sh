@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond Rust: a Postgres server, where there is none, and cargo-nextest.
+# Installs what the tests need beyond Rust: a Postgres server, where there is none, those of other majors, and
+# cargo-nextest.
 set -euo pipefail
 
 has_server() {
@@ -16,6 +17,8 @@ if ! has_server; then
   $as_root apt-get update -q
   DEBIAN_FRONTEND=noninteractive $as_root apt-get install -q -y --no-install-recommends postgresql postgresql-contrib
 fi
+
+"$(dirname "$0")/majors.sh"
 
 if ! cargo nextest --version >/dev/null 2>&1; then
   cargo install --locked cargo-nextest

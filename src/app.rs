@@ -2,6 +2,8 @@
 
 mod assemble;
 mod exposure;
+mod reconcile;
+mod reprint;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +22,7 @@ use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Live, Loader, Sources};
 
+pub use reconcile::{Reconciled, Request, reconcile};
 use surroundings::{choice, environment, open};
 
 /// Everything a comparison needs to know.
@@ -65,6 +68,7 @@ pub async fn inventory(settings: &Settings, progress: &dyn Progress) -> Result<C
     let loader = Loader {
         choice: &choice,
         environment: &environment,
+        with_needs: false,
         progress,
     };
     let mut loaded = loader.live(&mut live).await?;
@@ -87,6 +91,7 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     let loader = Loader {
         choice: &choice,
         environment: &environment,
+        with_needs: false,
         progress,
     };
     let (mut expected, mut actual) =
@@ -103,12 +108,12 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     classes::reduce_to_major(&mut actual.contract, majors.0.min(majors.1));
     classes::align(&mut expected.contract, &actual.contract);
     classes::align(&mut actual.contract, &expected.contract);
+    let unprinted = reprint::agree(&expected, &mut actual).await?;
     let mut deltas = contract::diff(&expected.contract, &actual.contract);
     if !deltas.is_empty() && matches!(live, Live::Database(_)) {
         let seen = seen_again(&loader, &mut live, &scope, &expected.contract).await?;
         deltas.retain(|delta| seen.contains(&key(delta)));
     }
-    let reprinted = findings::take_out_reprinted(&mut deltas, majors);
     let mut doubtful = 0;
     if !deltas.is_empty() && exposure::is_in_doubt(settings, &environment, known.as_ref()) {
         let live = &actual.contract;
@@ -129,7 +134,7 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     findings.extend(exposure::finding(settings, doubtful));
     settle(settings, &mut findings);
     let mut report = assemble::compared(settings, &expected, &actual, findings);
-    assemble::name_reprinted(&mut report, &reprinted);
+    report.not_compared.extend(unprinted);
     Ok(report)
 }
 
@@ -154,6 +159,7 @@ async fn replay_expected(settings: &Settings, progress: &dyn Progress) -> Result
     let loader = Loader {
         choice: &choice,
         environment: &environment,
+        with_needs: false,
         progress,
     };
     let mut expected = loader.load(&settings.expected).await?;

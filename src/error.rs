@@ -29,6 +29,10 @@ pub enum ErrorCode {
     ScratchFailed,
     /// A migration failed and the replay is strict.
     MigrationFailed,
+    /// A plan did not do in a scratch what it is for.
+    ProofFailed,
+    /// A plan stopped while it was being applied to live.
+    ApplyFailed,
     /// The time allowed ran out.
     TimedOut,
     /// A report could not be written where it was asked for.
@@ -39,7 +43,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for documentation and the test that pins them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::ConfigInvalid,
         Self::SourceInvalid,
         Self::SnapshotInvalid,
@@ -50,6 +54,8 @@ impl ErrorCode {
         Self::ScratchUnavailable,
         Self::ScratchFailed,
         Self::MigrationFailed,
+        Self::ProofFailed,
+        Self::ApplyFailed,
         Self::TimedOut,
         Self::ReportFailed,
         Self::Interrupted,
@@ -68,6 +74,8 @@ impl ErrorCode {
             Self::ScratchUnavailable => "scratch-unavailable",
             Self::ScratchFailed => "scratch-failed",
             Self::MigrationFailed => "migration-failed",
+            Self::ProofFailed => "proof-failed",
+            Self::ApplyFailed => "apply-failed",
             Self::TimedOut => "timed-out",
             Self::ReportFailed => "report-failed",
             Self::Interrupted => "interrupted",
@@ -87,6 +95,8 @@ impl ErrorCode {
             | Self::ScratchUnavailable
             | Self::ScratchFailed
             | Self::MigrationFailed
+            | Self::ProofFailed
+            | Self::ApplyFailed
             | Self::TimedOut
             | Self::ReportFailed => 3,
             Self::Interrupted => 130,

@@ -13,6 +13,7 @@ pub mod github;
 pub mod inspect;
 pub mod plan;
 pub mod progress;
+pub mod prove;
 pub mod report;
 pub mod scratch;
 pub mod source;

@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["classes"],
     &["inspect", "findings", "plan"],
     &["scratch"],
+    &["prove"],
     &["source"],
     &["report"],
     &["config", "github"],

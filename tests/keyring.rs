@@ -41,6 +41,7 @@ async fn every_drift_gives_exactly_its_findings() {
     let loader = Loader {
         choice: &choice,
         environment: &environment,
+        with_needs: false,
         progress: &Silent,
     };
     let mut expected = loader.load(&sources).await.unwrap();

@@ -123,14 +123,3 @@ pub(super) fn unknown(settings: &Settings, error: &Error) -> Report {
     let (expected, live) = (side(&settings.expected), side(&settings.live));
     Report::unknown(error, expected, live, settings.threshold)
 }
-
-/// Names queries that two versions print differently and that were compared without qualifiers of columns.
-pub(super) fn name_reprinted(report: &mut Report, names: &BTreeSet<String>) {
-    if !names.is_empty() {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        report.not_compared.insert(Gap {
-            what: format!("qualifiers of columns in {}", names.join(", ")),
-            why: "Postgres 16 and later leave them out where there is one table".to_owned(),
-        });
-    }
-}

@@ -30,7 +30,7 @@ pub fn align(contract: &mut Contract, other: &Contract) {
     let mut gaps = Vec::new();
     for (id, object) in &mut contract.objects {
         let other = other.objects.get(id);
-        gaps.extend(leave_out_unreadable(id, object, other));
+        gaps.extend(equally_unreadable(id, object, other));
         if let Some(other) = other {
             order_of_common_columns(object, other);
         }
@@ -38,21 +38,23 @@ pub fn align(contract: &mut Contract, other: &Contract) {
     contract.coverage.not_compared.extend(gaps);
 }
 
-fn leave_out_unreadable(id: &ObjectId, object: &mut Object, other: Option<&Object>) -> Vec<Gap> {
-    let mut gaps = Vec::new();
-    object.facts.retain(|fact, value| {
-        let why = reason(value);
-        if let Some(why) = why {
-            let noun = Class::named(id.class.as_str()).map_or("", |class| class.noun);
-            gaps.push(Gap {
-                what: format!("{} of {noun} {}", fact.replace('_', " "), id.path),
-                why: why.to_owned(),
-            });
+/// What one side could not read says so on both, with the same words.
+fn equally_unreadable(id: &ObjectId, object: &mut Object, other: Option<&Object>) -> Vec<Gap> {
+    for (fact, value) in other.into_iter().flat_map(|other| &other.facts) {
+        if reason(value).is_some() {
+            object.facts.insert(fact.clone(), value.clone());
         }
-        let theirs = other.and_then(|other| other.facts.get(fact));
-        why.is_none() && theirs.and_then(reason).is_none()
+    }
+    let noun = Class::named(id.class.as_str()).map_or("", |class| class.noun);
+    let unread = object
+        .facts
+        .iter()
+        .filter_map(|(fact, value)| Some((fact, reason(value)?)));
+    let gaps = unread.map(|(fact, why)| Gap {
+        what: format!("{} of {noun} {}", fact.replace('_', " "), id.path),
+        why: why.to_owned(),
     });
-    gaps
+    gaps.collect()
 }
 
 fn reason(value: &Value) -> Option<&str> {

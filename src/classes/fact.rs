@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use super::Printed;
 use crate::contract::Facts;
 use crate::sql;
 
@@ -59,6 +60,10 @@ pub struct Fact {
     pub aspect: Aspect,
     /// Why no statement changes it, for what is decided when the object is made.
     pub stays: Option<&'static str>,
+    /// The first major version that can say it.
+    pub since: u32,
+    /// What its text is, when Postgres prints it from something parsed.
+    pub printed: Option<Printed>,
 }
 
 impl Fact {
@@ -68,6 +73,8 @@ impl Fact {
             meaning,
             aspect: Aspect::Definition,
             stays: None,
+            since: 0,
+            printed: None,
         }
     }
 
@@ -79,6 +86,17 @@ impl Fact {
 
     pub(super) const fn set_by(mut self, aspect: Aspect) -> Self {
         self.aspect = aspect;
+        self
+    }
+
+    /// Versions before do not know it: compared with one of them it is left out.
+    pub(super) const fn since(mut self, major: u32) -> Self {
+        self.since = major;
+        self
+    }
+
+    pub(super) const fn printed(mut self, printed: Printed) -> Self {
+        self.printed = Some(printed);
         self
     }
 }
@@ -106,5 +124,37 @@ impl<'de> Deserialize<'de> for Name {
 impl Serialize for Name {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&sql::qualified(&self.0))
+    }
+}
+
+/// A name with more to it, such as a function's arguments: read as its segments, shown as SQL spells it.
+///
+/// A segment that is a list is a qualified name to be quoted, a text stands as it is.
+#[derive(Debug)]
+pub(super) struct Spelled(Vec<Segment>);
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Segment {
+    Plain(String),
+    Name(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for Spelled {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::deserialize(deserializer).map(Self)
+    }
+}
+
+impl Serialize for Spelled {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = String::new();
+        for segment in &self.0 {
+            match segment {
+                Segment::Plain(plain) => text += plain,
+                Segment::Name(parts) => text += &sql::qualified(parts),
+            }
+        }
+        serializer.serialize_str(&text)
     }
 }

@@ -3,12 +3,18 @@
 //! A folder holds the query that reads the class, the typed facts, and how a difference is judged.
 //! Outside this folder nothing names a class: the rest works over [`Class::ALL`].
 
+mod access_method;
+mod aggregate;
 mod align;
+mod base_type;
 mod bucket;
+mod cast;
+mod collation;
 mod column;
 mod comment;
 mod composite_type;
 mod constraint;
+mod conversion;
 mod cron_job;
 mod default;
 mod default_privilege;
@@ -24,13 +30,20 @@ mod foreign_table;
 mod function;
 mod grant;
 mod index;
+mod language;
+mod large_object;
 mod materialized_view;
+mod operator;
+mod operator_class;
+mod operator_family;
 mod owner;
 mod policy;
+mod printed;
 mod procedure;
 mod publication;
 mod publication_schema;
 mod publication_table;
+mod range;
 mod rule;
 mod rules;
 mod schema;
@@ -40,6 +53,11 @@ mod severity;
 mod statistics;
 mod subscription;
 mod table;
+mod text_search_configuration;
+mod text_search_dictionary;
+mod text_search_parser;
+mod text_search_template;
+mod transform;
 mod trigger;
 mod user_mapping;
 mod vault_secret;
@@ -51,13 +69,14 @@ pub use event_trigger::pattern_of_event_trigger;
 pub use extension::pattern_of_extension;
 pub use fact::{Aspect, Fact};
 pub use grant::pattern_of_grant;
+pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
 pub use publication::pattern_of_publication;
 pub use rules::{
     Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Statement, Whole,
 };
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 
-use crate::contract::{Contract, Delta, Facts};
+use crate::contract::{Contract, Delta, Facts, Object};
 
 /// How an object of a class gets its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +126,12 @@ impl Class {
         &foreign_data_wrapper::CLASS,
         &foreign_server::CLASS,
         &user_mapping::CLASS,
+        &language::CLASS,
+        &access_method::CLASS,
+        &collation::CLASS,
+        &base_type::CLASS,
         &enum_type::CLASS,
+        &range::CLASS,
         &domain::CLASS,
         &composite_type::CLASS,
         &table::CLASS,
@@ -122,6 +146,18 @@ impl Class {
         &statistics::CLASS,
         &function::CLASS,
         &procedure::CLASS,
+        &aggregate::CLASS,
+        &operator::CLASS,
+        &operator_family::CLASS,
+        &operator_class::CLASS,
+        &cast::CLASS,
+        &transform::CLASS,
+        &conversion::CLASS,
+        &text_search_parser::CLASS,
+        &text_search_template::CLASS,
+        &text_search_dictionary::CLASS,
+        &text_search_configuration::CLASS,
+        &large_object::CLASS,
         &trigger::CLASS,
         &rule::CLASS,
         &policy::CLASS,
@@ -155,8 +191,25 @@ impl Class {
 pub fn reduce_to_major(contract: &mut Contract, major: u32) {
     let listing = [grant::CLASS.name, default_privilege::CLASS.name];
     contract.objects.retain(|id, object| {
+        if let Some(class) = Class::named(id.class.as_str()) {
+            for fact in class.facts.iter().filter(|fact| fact.since > major) {
+                object.facts.remove(fact.name);
+            }
+        }
+        if id.class.as_str() == publication_schema::CLASS.name && major < 15 {
+            return false;
+        }
         !listing.contains(&id.class.as_str()) || grant::privileges::reduce(&mut object.facts, major)
     });
+}
+
+/// What roles are granted on objects made later, for plans: whatever is there, the platform's included.
+pub fn default_grants(contract: &Contract) -> Vec<Object> {
+    let objects = contract.objects.values();
+    objects
+        .filter(|object| object.id.class.as_str() == default_privilege::CLASS.name)
+        .cloned()
+        .collect()
 }
 
 fn no_judgement(_: &Delta<'_>) -> Option<Judgement> {

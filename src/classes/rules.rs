@@ -240,6 +240,9 @@ pub struct Rules {
     pub disturbance: fn(&Object) -> Disturbance,
     /// Whether its children go with it without a word: a table's columns, not a schema's tables.
     pub takes_children: bool,
+    /// Whether its statements evaluate nothing that somebody else wrote, and hand nobody a superuser's
+    /// rights: then a superuser may run them in a scratch when the migration role may not.
+    pub is_harmless: bool,
     /// Whether it goes with its parent even where that takes no children: a grant.
     pub goes_along: bool,
     /// The name for `--allow` without which it is not dropped, where data goes with it.
@@ -258,6 +261,7 @@ impl Rules {
         granted_as: None,
         disturbance: |_| Disturbance::Recreate,
         takes_children: true,
+        is_harmless: false,
         goes_along: false,
         data: |_| None,
         absorbs: |_| Vec::new(),
@@ -513,4 +517,40 @@ pub(super) fn address_on(word: &str, object: &Object) -> String {
         .and_then(|rest| rest.strip_prefix('.'))
         .unwrap_or(path);
     format!("{word} {name} on {relation}")
+}
+
+/// Makes an object of a catalog that has neither `or replace` nor `if not exists`, where there is none yet.
+/// `prefix` begins the catalog's columns, as in `opfname` and `opfnamespace`.
+pub(super) fn make_once(
+    path: &str,
+    catalog: &str,
+    prefix: &str,
+    and: &str,
+    sql: &str,
+) -> Statement {
+    let condition = format!("not {}", exists_in(path, catalog, prefix, and));
+    Statement::guarded(&condition, sql)
+}
+
+/// The condition that a catalog has an object of that qualified name.
+pub(super) fn exists_in(path: &str, catalog: &str, prefix: &str, and: &str) -> String {
+    let (schema, name) = head_and_name(path);
+    let name = sql::parts(name).concat();
+    format!(
+        "exists (select from {catalog} where {prefix}name = {} and {prefix}namespace = to_regnamespace({}){and})",
+        sql::literal(&name),
+        sql::literal(schema),
+    )
+}
+
+/// Adds `word = fact` for each of the facts that is there.
+pub(super) fn clauses(object: &Object, facts: &[(&str, &str)]) -> Vec<String> {
+    let clause = |(fact, word): &(&str, &str)| {
+        let value = object.facts.get(*fact)?;
+        Some(match value {
+            serde_json::Value::String(text) => format!("{word} = {text}"),
+            other => format!("{word} = {other}"),
+        })
+    };
+    facts.iter().filter_map(clause).collect()
 }

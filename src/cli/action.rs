@@ -176,7 +176,11 @@ fn parse(variables: &Variables) -> Result<(Flags, SideFlags)> {
     })?;
     match cli.command {
         Command::Verify(sides) => Ok((cli.flags, sides)),
-        Command::Inventory(_) | Command::Action | Command::Completions(_) => {
+        Command::Diff(_)
+        | Command::Reconcile(_)
+        | Command::Inventory(_)
+        | Command::Action
+        | Command::Completions(_) => {
             unreachable!("the arguments begin with verify")
         }
     }

@@ -2,9 +2,11 @@
 
 mod action;
 mod completions;
+mod diff;
 mod flags;
 mod inventory;
 mod output;
+mod reconcile;
 mod verify;
 
 pub use flags::{ColorChoice, Flags, Format, SideFlags};
@@ -43,6 +45,10 @@ Exit status:
 pub enum Command {
     /// Does live match what the migrations say? The main job.
     Verify(SideFlags),
+    /// What differs between any two sources.
+    Diff(diff::Arguments),
+    /// The SQL that brings live to the contract: idempotent, proven, nothing lost without being asked for.
+    Reconcile(reconcile::Arguments),
     /// One source as a JSON contract.
     Inventory(inventory::Arguments),
     /// What the container action runs: reads INPUT_… and GITHUB_… and publishes the report
@@ -61,6 +67,10 @@ pub async fn run(
     let flags = &cli.flags;
     match &cli.command {
         Command::Verify(sides) => until(interrupted, verify::run(flags, sides, progress)).await,
+        Command::Diff(arguments) => until(interrupted, diff::run(flags, arguments, progress)).await,
+        Command::Reconcile(arguments) => {
+            until(interrupted, reconcile::run(flags, arguments, progress)).await
+        }
         Command::Inventory(arguments) => {
             until(interrupted, inventory::run(flags, arguments, progress)).await
         }

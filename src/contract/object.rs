@@ -108,6 +108,15 @@ pub struct Contract {
 }
 
 impl Contract {
+    /// Sets facts of objects that are there, such as to another spelling of the same.
+    pub fn adopt(&mut self, facts: Vec<(ObjectId, String, Value)>) {
+        for (id, fact, value) in facts {
+            if let Some(object) = self.objects.get_mut(&id) {
+                object.facts.insert(fact, value);
+            }
+        }
+    }
+
     /// A hash of ids and facts: equal contracts have equal hashes, whatever server they came from.
     pub fn hash(&self) -> String {
         let mut hasher = blake3::Hasher::new();

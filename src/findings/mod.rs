@@ -8,7 +8,7 @@ mod printed;
 pub use code::{Origin, all_codes};
 pub use ignore::{Ignore, apply as apply_ignores};
 pub use judge::{FailedStatement, judge};
-pub use printed::take_out_reprinted;
+pub use printed::agree_on_qualifiers;
 
 use std::collections::BTreeMap;
 

@@ -5,31 +5,34 @@ use std::collections::BTreeSet;
 use pg_query::{NodeEnum, NodeRef};
 use serde_json::Value;
 
-use crate::contract::{Change, Delta};
+use crate::contract::{self, Change, Contract};
 
 /// Since 16, Postgres leaves out a column's qualifier where there is only one table to take it from.
 const QUALIFIERS_SINCE: u32 = 16;
 
-/// Takes out deltas of queries that differ in qualifiers only, when the two servers print those differently;
-/// gives the objects' names.
-pub fn take_out_reprinted(deltas: &mut Vec<Delta<'_>>, majors: (u32, u32)) -> BTreeSet<String> {
-    let mut taken = BTreeSet::new();
-    let straddles = (majors.0 < QUALIFIERS_SINCE) != (majors.1 < QUALIFIERS_SINCE);
-    if !straddles {
-        return taken;
+/// Gives live the expected side's text of queries that differ in qualifiers only, when the two servers print those
+/// differently; gives the objects' names.
+pub fn agree_on_qualifiers(expected: &Contract, live: &mut Contract) -> BTreeSet<String> {
+    let is_newer = |side: &Contract| side.server.major >= QUALIFIERS_SINCE;
+    if is_newer(expected) == is_newer(live) {
+        return BTreeSet::new();
     }
-    deltas.retain(|delta| {
-        let Change::Changed { expected, live, .. } = delta.change else {
-            return true;
-        };
-        let plain = |value: &Value| value.as_str().and_then(without_qualifiers);
-        let same = plain(expected).is_some_and(|text| Some(text) == plain(live));
-        if same {
-            taken.insert(delta.id.path.to_string());
+    let plain = |value: &Value| value.as_str().and_then(without_qualifiers);
+    let deltas = contract::diff(expected, live);
+    let same = deltas.iter().filter_map(|delta| match delta.change {
+        Change::Changed {
+            fact,
+            expected,
+            live,
+        } if plain(expected).is_some_and(|text| Some(text) == plain(live)) => {
+            Some((delta.id.clone(), fact.to_owned(), expected.clone()))
         }
-        !same
+        _ => None,
     });
-    taken
+    let same: Vec<_> = same.collect();
+    let names = same.iter().map(|(id, ..)| id.path.to_string()).collect();
+    live.adopt(same);
+    names
 }
 
 /// A query's words without qualifiers of columns; nothing for text that is no query.

@@ -8,7 +8,10 @@ select
   d.refobjid::int8,
   d.refobjsubid::int4,
   -- What exists only as a part of something else: internal, member of an extension, a column's expression.
-  d.deptype in ('i', 'e') or d.classid in ('pg_attrdef'::regclass, 'pg_rewrite'::regclass) and d.deptype = 'a' as is_part
+  d.deptype in ('i', 'e')
+    or d.classid in ('pg_attrdef'::regclass, 'pg_rewrite'::regclass) and d.deptype = 'a'
+    -- A loose member of an operator family.
+    or d.classid in ('pg_amop'::regclass, 'pg_amproc'::regclass) and d.refclassid = 'pg_opfamily'::regclass as is_part
 from pg_depend d
 where d.objid >= 16384
   and d.refobjid >= 16384

@@ -12,4 +12,4 @@ mod session;
 pub use ledger::{Address, Ledger, Passage};
 pub use run::Reading;
 pub use scope::{Provenance, Scope};
-pub use session::{Connection, Session};
+pub use session::{Connection, PRINTING, Session};

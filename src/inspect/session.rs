@@ -11,19 +11,23 @@ use super::{Ledger, Reading, run};
 use crate::contract::ServerVersion;
 use crate::error::{Error, ErrorCode, Result};
 
-/// What decides how expressions are printed is pinned, so that two servers print them alike.
 /// Everything is local to the transaction: a pooler may give the connection to others after it.
 const BEGIN: &str = "\
 begin isolation level repeatable read read only;
-set local search_path = pg_catalog;
 set local statement_timeout = '120s';
 set local lock_timeout = '10s';
-set local idle_in_transaction_session_timeout = '300s';
+set local idle_in_transaction_session_timeout = '300s';";
+
+/// What decides how expressions are printed is pinned, so that two servers print them alike.
+pub const PRINTING: &str = "\
+set local search_path = pg_catalog;
 set local timezone = 'UTC';
 set local datestyle = 'ISO, MDY';
 set local intervalstyle = 'postgres';
 set local extra_float_digits = 1;
-set local quote_all_identifiers = off;";
+set local quote_all_identifiers = off;
+set local bytea_output = 'hex';
+set local xmloption = 'content';";
 
 /// How to reach a database, without showing the way to anybody.
 #[derive(Debug, Clone)]
@@ -234,6 +238,27 @@ impl Session {
         rows.map_err(|error| read_failed(&self.label, error))
     }
 
+    /// Answers a question that a plan asks about the data, within seconds, in a read-only snapshot of its own.
+    pub async fn count(&mut self, query: &str) -> Result<String> {
+        let limited = "set local statement_timeout = '10s'; set local lock_timeout = '2s'";
+        let query = format!("select count(*)::text from (select from ({query}) x limit 100001) y");
+        let counted = async {
+            self.connection.execute(sqlx::raw_sql(BEGIN)).await?;
+            self.connection.execute(sqlx::raw_sql(limited)).await?;
+            let row = self
+                .connection
+                .fetch_one(sqlx::raw_sql(AssertSqlSafe(query)))
+                .await?;
+            row.try_get_unchecked::<String, _>(0)
+        }
+        .await;
+        self.connection
+            .execute(sqlx::raw_sql("rollback"))
+            .await
+            .map_err(|error| read_failed(&self.label, error))?;
+        counted.map_err(|error| read_failed(&self.label, error))
+    }
+
     /// Ends the connection as the protocol wants it.
     pub async fn close(self) {
         if let Err(error) = self.connection.close().await {
@@ -242,17 +267,25 @@ impl Session {
     }
 
     async fn read_snapshot(&mut self, ledger: Option<&Ledger>) -> Result<Reading, run::Error> {
-        self.connection.execute(sqlx::raw_sql(BEGIN)).await?;
+        self.begin().await?;
         let reading = run::read(&mut self.connection, &self.server, ledger, self.reads_needs).await;
         self.connection.execute(sqlx::raw_sql("rollback")).await?;
         reading
+    }
+
+    async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        let text = format!("{BEGIN} {PRINTING}");
+        self.connection
+            .execute(sqlx::raw_sql(AssertSqlSafe(text)))
+            .await?;
+        Ok(())
     }
 
     async fn ask_snapshot(
         &mut self,
         query: &'static str,
     ) -> Result<Vec<(String, String)>, sqlx::Error> {
-        self.connection.execute(sqlx::raw_sql(BEGIN)).await?;
+        self.begin().await?;
         let rows = self.connection.fetch_all(sqlx::raw_sql(query)).await;
         self.connection.execute(sqlx::raw_sql("rollback")).await?;
         rows?

@@ -79,11 +79,11 @@ impl<'a> Decision<'a, '_> {
             Alteration::Steps(statements) => self.fate(id).alters = statements,
             Alteration::Disturbing(statements) => {
                 self.fate(id).alters = statements;
-                self.disturb(id, &mut BTreeSet::new());
+                self.disturb(id, false, &mut BTreeSet::new());
             }
             Alteration::Swap(statements) => {
                 self.fate(id).alters = statements;
-                self.disturb(id, &mut BTreeSet::new());
+                self.disturb(id, true, &mut BTreeSet::new());
                 for child in self.wanted.children(id) {
                     *self.fate(&child.id) = Fate {
                         creates: true,
@@ -123,13 +123,15 @@ impl<'a> Decision<'a, '_> {
         }
     }
 
-    /// Moves what depends on an object out of the way while the object is altered.
-    fn disturb(&mut self, id: &'a ObjectId, seen: &mut BTreeSet<&'a ObjectId>) {
+    /// Moves what depends on an object out of the way while the object is altered. What names a type
+    /// that another one takes the place of, such as a constant in a check, cannot survive either.
+    fn disturb(&mut self, id: &'a ObjectId, is_swapped: bool, seen: &mut BTreeSet<&'a ObjectId>) {
         if !seen.insert(id) {
             return;
         }
         let children = self.present.children(id).iter().map(|child| &child.id);
         let around: BTreeSet<&'a ObjectId> = children
+            .filter(|_| !is_swapped)
             .chain(self.present.dependents(id).iter().copied())
             .collect();
         for dependent in around {
@@ -139,8 +141,9 @@ impl<'a> Decision<'a, '_> {
             };
             match (class.rules.disturbance)(object) {
                 Disturbance::Recreate => self.drop(dependent),
+                Disturbance::Survives if is_swapped => self.drop(dependent),
                 Disturbance::Survives => {}
-                Disturbance::PassesOn => self.disturb(dependent, seen),
+                Disturbance::PassesOn => self.disturb(dependent, false, seen),
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verb;
 use super::fate::Fates;
-use crate::classes::{Class, Section, Site, Statement, Whole};
+use crate::classes::{Class, Naming, Section, Site, Statement, Whole};
 use crate::contract::{Object, ObjectId};
 
 /// What is done at once to one object: the statements stay together.
@@ -40,11 +40,12 @@ pub(super) fn nodes<'a>(
     };
     let mut nodes = Vec::new();
     let absorbed = maker.absorbed();
+    let taken_along = maker.taken_along();
     for (id, fate) in fates {
         let Some((rank, class)) = class_of(id) else {
             continue;
         };
-        if fate.drops && !maker.goes_with_parent(id) {
+        if fate.drops && !maker.goes_with_parent(id) && !taken_along.contains(id) {
             nodes.extend(maker.drop(id, class, rank));
         }
         if fate.creates && absorbed.contains(id) {
@@ -93,6 +94,22 @@ impl<'a> Maker<'a, '_> {
     fn absorbed(&self) -> BTreeSet<ObjectId> {
         let made = self.fates.iter().filter(|(_, fate)| fate.creates);
         made.flat_map(|(id, _)| self.absorbed_by(id)).collect()
+    }
+
+    /// What goes with something else that it was made with: the functions of a base type.
+    fn taken_along(&self) -> BTreeSet<ObjectId> {
+        let gone = self.fates.iter().filter(|(_, fate)| fate.drops);
+        let sites = gone.filter_map(|(id, _)| {
+            let site = Site {
+                object: self.present.get(id)?,
+                whole: self.present,
+                other: self.wanted,
+                is_inside_new: false,
+                major: self.major,
+            };
+            Some(((class_of(id)?.1).rules.absorbs)(&site))
+        });
+        sites.flatten().collect()
     }
 
     fn absorbed_by(&self, id: &'a ObjectId) -> Vec<ObjectId> {
@@ -310,6 +327,16 @@ impl<'a> Places<'a> {
             before.extend(self.makes.get(need));
             before.extend(self.alters.get(need));
         }
+        // Whoever gets something must be let into its container first.
+        if is_facet(id)
+            && let Some(container) = parent.and_then(|id| wanted.get(id)?.parent.as_ref())
+        {
+            let facets = wanted.children(container).iter().map(|child| &child.id);
+            for facet in facets.filter(|facet| is_facet(facet)) {
+                before.extend(self.makes.get(facet));
+                before.extend(self.alters.get(facet));
+            }
+        }
         before
     }
 
@@ -323,6 +350,10 @@ impl<'a> Places<'a> {
             id = present.get(id)?.parent.as_ref()?;
         }
     }
+}
+
+fn is_facet(id: &ObjectId) -> bool {
+    class_of(id).is_some_and(|(_, class)| class.naming == Naming::Facet)
 }
 
 fn loss_of(statements: &[Statement]) -> Option<&'static str> {

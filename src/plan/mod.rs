@@ -120,8 +120,8 @@ pub fn plan(
     plan
 }
 
-/// Why no statement changes a fact, for those that are decided when the object is made.
-fn reason_to_stay(delta: &Delta<'_>) -> Option<&'static str> {
+/// Why no statement changes the fact that differs, for those that are decided when the object is made.
+pub fn reason_to_stay(delta: &Delta<'_>) -> Option<&'static str> {
     let Change::Changed { fact, .. } = delta.change else {
         return None;
     };

@@ -28,7 +28,8 @@ pub(super) fn settle(
     for index in order {
         let node = &nodes[index];
         for statement in node.statements.iter().filter(|one| !one.sql.is_empty()) {
-            let statement = placed_in(statement, sections[&index]);
+            let is_moved = sections[&index] < section(node);
+            let statement = placed_in(statement, is_moved, sections[&index]);
             let step = Step {
                 id: node.id.clone(),
                 verb: node.verb,
@@ -153,9 +154,10 @@ fn sections(nodes: &[Node<'_>], edges: &Edges, order: &[usize]) -> BTreeMap<usiz
 
 /// A statement in the section of its node. Only the first statements of a node are moved with it: a
 /// validation after the transaction stays there.
-fn placed_in(statement: &Statement, section: Section) -> Statement {
+fn placed_in(statement: &Statement, is_moved: bool, section: Section) -> Statement {
     let mut statement = statement.clone();
-    if section < statement.section
+    if is_moved
+        && section < statement.section
         && let Some(inline) = statement.inline.take()
     {
         statement.sql = inline;

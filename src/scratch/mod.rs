@@ -9,12 +9,15 @@ mod given;
 mod installation;
 mod platform;
 mod private;
+mod rehearsal;
 mod replay;
+mod reprint;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
 use crate::error::{Error, ErrorCode, Result};
@@ -25,7 +28,12 @@ use engine::Engine;
 use replay::Runner;
 
 pub use platform::{Environment, Platform};
-pub use replay::{Atomicity, Failure, MigrationFile, Outcome, Skipped};
+pub use rehearsal::Rehearsal;
+pub use replay::{Atomicity, Failure, MigrationFile, Outcome, Rehearsed, Skipped};
+pub use reprint::Printer;
+
+/// How long a scratch may take to let us in.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where the throwaway server comes from, and how it is used.
 #[derive(Debug, Clone, Default)]
@@ -72,14 +80,35 @@ impl Scratch {
     pub async fn elaborate(
         &self,
         batches: &[(Vec<MigrationFile>, Atomicity)],
+        with_needs: bool,
         progress: &dyn Progress,
     ) -> Result<(Reading, Outcome)> {
         let (outcome, ledger) = self.replay(batches, progress).await?;
         let target = Connection::from_options(self.engine.admin_options());
-        let mut session = Session::open(&target, Duration::from_secs(10)).await?;
+        let mut session = Session::open(&target, PATIENCE).await?;
+        if with_needs {
+            session.read_needs();
+        }
         let reading = session.read(Some(&ledger)).await?;
         session.close().await;
         Ok((reading, outcome))
+    }
+
+    fn admin_options(&self, database: &str) -> PgConnectOptions {
+        match &self.engine {
+            Engine::Private(private) => private.options(private.admin()).database(database),
+            Engine::Given(given) => given.admin_options(),
+        }
+    }
+
+    fn migration_options(&self, database: &str) -> PgConnectOptions {
+        let options = self
+            .engine
+            .migration_options(&self.environment.migration_role);
+        match &self.engine {
+            Engine::Private(_) => options.database(database),
+            Engine::Given(_) => options,
+        }
     }
 
     async fn replay(
@@ -116,6 +145,12 @@ impl Scratch {
             Engine::Private(private) => private.options(role).database(database),
             Engine::Given(given) => given.admin_options(),
         })
+    }
+
+    /// Makes one of a private server's databases, or the scratch database, print other text again. Once what it
+    /// holds was read: what is granted there changes.
+    pub async fn printer(&self, database: &str) -> Result<Printer> {
+        Printer::open(self, database).await
     }
 
     /// The folder of a private server's socket.

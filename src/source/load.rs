@@ -22,6 +22,8 @@ pub struct Loaded {
     pub provenance: Provenance,
     /// What became of the replay, for replayed sources.
     pub outcome: Outcome,
+    /// The server that elaborated it, for replayed sources: it knows every name that the contract uses.
+    pub scratch: Option<Scratch>,
     /// How long it took.
     pub took: Duration,
 }
@@ -41,6 +43,8 @@ pub struct Loader<'a> {
     pub choice: &'a Choice,
     /// What they hold before the first migration.
     pub environment: &'a Environment,
+    /// Whether what needs what is read as well, for a plan.
+    pub with_needs: bool,
     /// Who is told how far it is.
     pub progress: &'a dyn Progress,
 }
@@ -61,7 +65,12 @@ impl Loader<'_> {
     /// Makes the live contract.
     pub async fn live(&self, live: &mut Live) -> Result<Loaded> {
         match live {
-            Live::Database(session) => read(session).await,
+            Live::Database(session) => {
+                if self.with_needs {
+                    session.read_needs();
+                }
+                read(session).await
+            }
             Live::Other(sources) => self.load(sources).await,
         }
     }
@@ -71,6 +80,9 @@ impl Loader<'_> {
         match sources.0.as_slice() {
             [Source::Database(target)] => {
                 let mut session = Session::open(target, CONNECT_DEADLINE).await?;
+                if self.with_needs {
+                    session.read_needs();
+                }
                 let loaded = read(&mut session).await;
                 session.close().await;
                 loaded
@@ -105,12 +117,15 @@ impl Loader<'_> {
         self.progress.phase("starting a scratch server");
         let scratch = Scratch::start(self.choice, self.environment.clone()).await?;
         self.progress.phase("replaying migrations");
-        let (reading, mut outcome) = scratch.elaborate(&batches, self.progress).await?;
+        let (reading, mut outcome) = scratch
+            .elaborate(&batches, self.with_needs, self.progress)
+            .await?;
         outcome.gaps.extend(gaps);
         Ok(Loaded {
             contract: reading.contract,
             provenance: Provenance::Replayed(reading.platform),
             outcome,
+            scratch: Some(scratch),
             took: begin.elapsed(),
         })
     }
@@ -123,6 +138,7 @@ async fn read(session: &mut Session) -> Result<Loaded> {
         contract: reading.contract,
         provenance: Provenance::Unknown,
         outcome: Outcome::default(),
+        scratch: None,
         took: begin.elapsed(),
     })
 }
@@ -142,6 +158,7 @@ fn snapshot(path: &Path) -> Result<Loaded> {
         contract,
         provenance: Provenance::Settled,
         outcome: Outcome::default(),
+        scratch: None,
         took: begin.elapsed(),
     })
 }

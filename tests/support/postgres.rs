@@ -17,13 +17,22 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(platform: Platform) -> Self {
+        Self::start_with(
+            platform,
+            std::env::var_os("PGPACT_PG_BIN").map(PathBuf::from),
+        )
+        .await
+    }
+
+    /// Starts a server of the given programs.
+    pub(crate) async fn start_with(platform: Platform, bin: Option<PathBuf>) -> Self {
         let environment = Environment {
             platform,
             migration_role: "postgres".to_owned(),
             exposes_new_objects: true,
         };
         let choice = Choice {
-            bin: std::env::var_os("PGPACT_PG_BIN").map(PathBuf::from),
+            bin,
             ..Choice::default()
         };
         let scratch = Scratch::start(&choice, environment).await.unwrap();
@@ -209,4 +218,17 @@ impl Server {
             .map(|row| row.try_get_unchecked(0).unwrap())
             .collect()
     }
+}
+
+/// The programs of a major version: what `scripts/majors.sh` fetched, or what the machine has.
+pub(crate) fn installation(major: u32) -> Option<PathBuf> {
+    let fetched = std::env::var_os("PGPACT_MAJORS").map_or_else(
+        || crate::support::repository("target/majors"),
+        PathBuf::from,
+    );
+    let folders = [
+        fetched.join(format!("{major}/native/bin")),
+        PathBuf::from(format!("/usr/lib/postgresql/{major}/bin")),
+    ];
+    folders.into_iter().find(|bin| bin.join("initdb").exists())
 }

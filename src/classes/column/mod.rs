@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
 use super::foreign_options::ForeignOptions;
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -24,7 +24,8 @@ pub(super) static CLASS: Class = Class {
         Fact::new(
             "generated",
             "The expression of a generated column, and whether it is stored.",
-        ),
+        )
+        .printed(Printed::Generation),
         Fact::new("collation", "Its collation, where it is not the type's."),
         Fact::new("compression", "How long values are compressed, where set."),
         Fact::new(

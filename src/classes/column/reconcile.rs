@@ -134,7 +134,7 @@ fn absorbed_default<'a>(site: &Site<'a>) -> Option<&'a Object> {
 }
 
 pub(in crate::classes) fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
-    if is_inherited(site) {
+    if is_inherited(site) || is_typed(site) {
         return Vec::new();
     }
     absorbed_default(site)
@@ -147,6 +147,13 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     let table = site.parent_path();
     let mut statements = Vec::new();
     match inherited_from(site).filter(|_| !site.object.is("local")) {
+        None if is_typed(site) => {
+            if site.object.is("not_null") {
+                let name = head_and_name(site.path()).1;
+                let action = format!("alter column {name} set not null");
+                statements.push(Statement::action(table, action));
+            }
+        }
         // It comes with the parent's; only what it says otherwise is set.
         Some(parent) => statements.extend(overrides(site, parent)),
         None => {
@@ -169,6 +176,12 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     }
     statements.extend(settings(site, None));
     statements
+}
+
+/// Whether the table's type says which columns there are.
+fn is_typed(site: &Site<'_>) -> bool {
+    let table = site.parent();
+    table.is_some_and(|table| table.text("of_type").is_some())
 }
 
 fn overrides(site: &Site<'_>, parent: &Object) -> Vec<Statement> {
@@ -195,7 +208,10 @@ fn overrides(site: &Site<'_>, parent: &Object) -> Vec<Statement> {
 }
 
 /// Storage, statistics and options; without what is there, only what is set.
-fn settings(site: &Site<'_>, there: Option<(&Object, &BTreeSet<&str>)>) -> Vec<Statement> {
+pub(in crate::classes) fn settings(
+    site: &Site<'_>,
+    there: Option<(&Object, &BTreeSet<&str>)>,
+) -> Vec<Statement> {
     let (table, name) = head_and_name(site.path());
     let head = format!("alter column {name}");
     let is_due = |fact: &str| match there {
@@ -303,7 +319,8 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.push(locked(Statement::new(text)).rewriting(site));
     }
     if facts.contains("not_null") {
-        statements.extend(nullability(site));
+        let is_alone = facts.len() == 1;
+        statements.extend(nullability(site, is_alone));
     }
     if let Some(identity) = site
         .object
@@ -342,7 +359,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
 }
 
 /// Not null is proven by a check that is validated while others read and write, then set at once.
-fn nullability(site: &Site<'_>) -> Vec<Statement> {
+fn nullability(site: &Site<'_>, is_alone: bool) -> Vec<Statement> {
     let (table, name) = head_and_name(site.path());
     if !site.object.is("not_null") {
         let text = format!("alter column {name} drop not null");
@@ -350,27 +367,29 @@ fn nullability(site: &Site<'_>) -> Vec<Statement> {
     }
     let set = format!("alter table {table} alter column {name} set not null");
     let query = format!("select from {table} where {name} is null");
-    let set = Statement::new(set)
-        .lock(site, Lock::AccessExclusive, table)
-        .can_fail(site, "where rows hold null")
-        .checked(
-            site,
-            &format!("rows of {table} that hold null in {name}"),
-            query,
-        );
     let check = sql::identifier(&format!("{}_is_not_null", sql::parts(name).concat()));
     let guard = format!(
         "alter table {table} drop constraint if exists {check}, add constraint {check} check ({name} is not null) not valid"
     );
     let validate = format!("alter table {table} validate constraint {check}");
+    let unguard = format!("alter table {table} drop constraint if exists {check}");
+    let later = |sql: String| {
+        let statement = Statement::new(sql.clone());
+        if is_alone {
+            statement.after(sql)
+        } else {
+            statement
+        }
+    };
     vec![
-        Statement::new(guard).lock(site, Lock::AccessExclusive, table),
-        Statement::new(validate)
+        Statement::new(guard)
+            .lock(site, Lock::AccessExclusive, table)
+            .checked(site, &format!("rows of {table} hold null in {name}"), query),
+        later(validate)
             .lock(site, Lock::ShareUpdateExclusive, table)
-            .scanning(site),
-        set,
-        Statement::new(format!(
-            "alter table {table} drop constraint if exists {check}"
-        )),
+            .scanning(site)
+            .can_fail(site, "where rows hold null"),
+        later(set).lock(site, Lock::AccessExclusive, table),
+        later(unguard).lock(site, Lock::AccessExclusive, table),
     ]
 }

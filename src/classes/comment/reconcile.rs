@@ -12,6 +12,7 @@ pub(super) const RULES: Rules = Rules {
     drop: |site| statement(site, "null"),
     alter,
     goes_along: true,
+    is_harmless: true,
     ..Rules::NONE
 };
 

@@ -4,7 +4,7 @@ pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::decode;
+use super::fact::{Name, decode};
 use super::{Aspect, Class, Fact, Naming, Severities};
 
 /// The class.
@@ -29,5 +29,5 @@ pub(super) static CLASS: Class = Class {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Facts {
-    attributes: Option<Vec<(String, String, Option<String>)>>,
+    attributes: Option<Vec<(String, String, Option<Name>)>>,
 }

@@ -20,11 +20,12 @@ left join (
     json_agg(json_build_array(
       a.attname,
       format_type(a.atttypid, a.atttypmod),
-      case when a.attcollation <> y.typcollation then co.collname end
+      case when a.attcollation <> y.typcollation then json_build_array(cn.nspname, co.collname) end
     ) order by a.attnum) as attributes
   from pg_attribute a
   join pg_type y on y.oid = a.atttypid
   left join pg_collation co on co.oid = a.attcollation
+  left join pg_namespace cn on cn.oid = co.collnamespace
   where a.attnum > 0
     and not a.attisdropped
   group by a.attrelid

@@ -30,7 +30,7 @@ fn attributes(object: &Object) -> Vec<(String, String)> {
         .filter_map(|parts| {
             let (name, mut kind) = (sql::identifier(&text(parts, 0)?), text(parts, 1)?);
             if let Some(collation) = text(parts, 2) {
-                kind = format!("{kind} collate {}", sql::identifier(&collation));
+                kind = format!("{kind} collate {collation}");
             }
             Some((name, kind))
         })

@@ -5,7 +5,7 @@ pub(super) mod reconcile;
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -22,11 +22,12 @@ pub(super) static CLASS: Class = Class {
             "check, foreign key, primary key, unique or exclusion.",
         ),
         Fact::new("columns", "The columns of a key, in order."),
-        Fact::new("expression", "What a check demands."),
+        Fact::new("expression", "What a check demands.").printed(Printed::Expression),
         Fact::new(
             "definition",
             "An exclusion constraint as Postgres prints it.",
-        ),
+        )
+        .printed(Printed::Exclusion),
         Fact::new("references", "The table a foreign key refers to."),
         Fact::new("referenced_columns", "The columns it refers to, in order."),
         Fact::new("match", "How null parts of a foreign key match."),

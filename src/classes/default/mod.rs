@@ -5,7 +5,7 @@ pub(super) mod reconcile;
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Naming, Severities};
+use super::{Aspect, Class, Fact, Naming, Printed, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -15,7 +15,7 @@ pub(super) static CLASS: Class = Class {
     aspect: Aspect::Definition,
     is_always_ours: false,
     query: include_str!("query.sql"),
-    facts: &[Fact::new("expression", "The expression.")],
+    facts: &[Fact::new("expression", "The expression.").printed(Printed::Expression)],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

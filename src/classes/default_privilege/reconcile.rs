@@ -10,6 +10,7 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     goes_along: true,
+    is_harmless: true,
     ..Rules::NONE
 };
 

@@ -5,7 +5,7 @@ pub(super) mod reconcile;
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, Fact, Naming, Severities};
+use super::{Aspect, Class, Fact, Naming, Printed, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -18,7 +18,7 @@ pub(super) static CLASS: Class = Class {
     facts: &[
         Fact::new("type", "The type it restricts."),
         Fact::new("not_null", "Whether it refuses null."),
-        Fact::new("default", "Its default expression."),
+        Fact::new("default", "Its default expression.").printed(Printed::Expression),
         Fact::new("collation", "Its collation, where it is not the type's."),
     ],
     decode: decode::<Facts>,

@@ -10,6 +10,7 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     address: |object| plain_address("extension", object),
+    is_harmless: true,
     ..Rules::NONE
 };
 

@@ -4,8 +4,8 @@ pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::decode;
-use super::{Aspect, Class, Fact, Judgement, Naming, Severities, Severity};
+use super::fact::{Name, decode};
+use super::{Aspect, Class, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta, Object};
 
 /// The class.
@@ -18,12 +18,12 @@ pub(super) static CLASS: Class = Class {
     query: include_str!("query.sql"),
     facts: &[
         Fact::new("kind", "window, for window functions."),
-        Fact::new("arguments", "Names, types, modes and defaults."),
+        Fact::new("arguments", "Names, types, modes and defaults.").printed(Printed::Arguments),
         Fact::new("returns", "What it returns."),
         Fact::new("language", "The language."),
         Fact::new("body", "The source text, carriage returns left out."),
         Fact::new("library", "The library of a C function."),
-        Fact::new("sql_body", "The parsed body, for SQL-standard bodies."),
+        Fact::new("sql_body", "The parsed body, for SQL-standard bodies.").printed(Printed::Body),
         Fact::new(
             "security_definer",
             "Whether it runs with its owner's rights.",
@@ -34,6 +34,11 @@ pub(super) static CLASS: Class = Class {
         Fact::new("parallel", "safe, restricted or unsafe."),
         Fact::new("cost", "The planner's cost of one call."),
         Fact::new("rows", "The planner's guess of rows."),
+        Fact::new("support", "The function that the planner asks about it."),
+        Fact::new(
+            "transforms",
+            "Types whose values it sees by way of a transform.",
+        ),
         Fact::new("settings", "Settings during a call, search_path above all."),
     ],
     decode: decode::<Facts>,
@@ -61,6 +66,8 @@ struct Facts {
     parallel: String,
     cost: f64,
     rows: f64,
+    support: Option<Name>,
+    transforms: Option<Vec<String>>,
     settings: Option<Vec<String>>,
 }
 

@@ -29,6 +29,8 @@ select
     'parallel', case p.proparallel when 's' then 'safe' when 'r' then 'restricted' when 'u' then 'unsafe' end,
     'cost', p.procost,
     'rows', p.prorows,
+    'support', (select json_build_array(sn.nspname, s.proname) from pg_proc s join pg_namespace sn on sn.oid = s.pronamespace where s.oid = p.prosupport),
+    'transforms', (select json_agg(format_type(x.type, null) order by format_type(x.type, null)) from unnest(p.protrftypes) x (type)),
     'settings', (select json_agg(s order by s) from unnest(p.proconfig) s)
   ) as facts
 from pg_proc p
@@ -37,7 +39,7 @@ join pg_language l on l.oid = p.prolang
 left join pg_depend e
   on e.classid = 'pg_proc'::regclass
   and e.objid = p.oid
-  and e.deptype = 'e' -- member of an extension
+  and e.deptype in ('e', 'i') -- member of an extension, constructor of a range type
 where p.prokind in ('f', 'w')
   and p.oid >= 16384
   and n.nspname !~ '^pg_(temp|toast)'

@@ -50,8 +50,9 @@ fn definition(site: &Site<'_>) -> String {
     if object.text("kind") == Some("window") {
         text += " window";
     }
-    for kind in site.list("transforms") {
-        text += &format!("\ntransform for type {kind}");
+    let transforms = site.list("transforms").join(", for type ");
+    if !transforms.is_empty() {
+        text += &format!("\ntransform for type {transforms}");
     }
     if let Some(volatility) = object.text("volatility").filter(|word| *word != "volatile") {
         text += &format!(" {volatility}");
@@ -68,16 +69,7 @@ fn definition(site: &Site<'_>) -> String {
     if let Some(parallel) = object.text("parallel").filter(|word| *word != "unsafe") {
         text += &format!("\nparallel {parallel}");
     }
-    for fact in ["cost", "rows"] {
-        let number = object
-            .facts
-            .get(fact)
-            .map(ToString::to_string)
-            .filter(|text| fact == "cost" || !["0", "0.0"].contains(&text.as_str()));
-        if let Some(number) = number {
-            text += &format!("\n{fact} {number}");
-        }
-    }
+    text += &estimates(object);
     if let Some(support) = object.text("support") {
         text += &format!("\nsupport {support}");
     }
@@ -85,6 +77,26 @@ fn definition(site: &Site<'_>) -> String {
         text += &format!("\nset {}", assignment(setting));
     }
     text += &body(object);
+    text
+}
+
+/// Cost and rows where they are not what Postgres assumes (`CreateFunction`).
+fn estimates(object: &Object) -> String {
+    let number = |fact: &str| object.facts.get(fact).and_then(serde_json::Value::as_f64);
+    let is_compiled = matches!(object.text("language"), Some("c" | "internal"));
+    let returns_set = object
+        .text("returns")
+        .is_some_and(|text| text.starts_with("SETOF ") || text.starts_with("TABLE("));
+    let mut text = String::new();
+    let usual_cost = if is_compiled { 1.0 } else { 100.0 };
+    if let Some(cost) = number("cost").filter(|cost| (cost - usual_cost).abs() > f64::EPSILON) {
+        text += &format!("\ncost {cost}");
+    }
+    if let Some(rows) =
+        number("rows").filter(|rows| returns_set && (rows - 1000.0).abs() > f64::EPSILON)
+    {
+        text += &format!("\nrows {rows}");
+    }
     text
 }
 

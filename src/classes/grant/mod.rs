@@ -1,4 +1,5 @@
-//! Grants on relations, columns, functions, types and schemas: one object a target and grantee.
+//! Grants, one object a target and grantee: on relations, columns, functions, types, schemas, languages, large objects,
+//! and on parameters of the server.
 
 pub(super) mod reconcile;
 
@@ -8,7 +9,7 @@ pub(super) mod privileges;
 
 use super::fact::decode;
 use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
-use crate::contract::{Delta, Object};
+use crate::contract::{Change, Delta, Object};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -60,6 +61,12 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
                 .saying(format!("the owner's own rights on {target} differ")),
         );
     }
+    // So is what everybody lost on a language of the server.
+    let change = match delta.change {
+        Change::Missing if is_empty(delta.expected) => privileges::Outcome::Wider,
+        Change::Unexpected if is_empty(delta.live) => privileges::Outcome::Narrower,
+        _ => change,
+    };
     Some(match change {
         privileges::Outcome::Gone => Judgement::severity(Severity::Error),
         privileges::Outcome::Wider => Judgement::code("grant-widened", Severity::Critical)
@@ -67,6 +74,12 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         privileges::Outcome::Narrower => Judgement::code("grant-narrowed", Severity::Error)
             .saying(format!("less is granted on {}", delta.id.path)),
     })
+}
+
+fn is_empty(side: Option<&Object>) -> bool {
+    side.and_then(|object| object.facts.get("privileges"))
+        .and_then(serde_json::Value::as_array)
+        .is_some_and(Vec::is_empty)
 }
 
 /// Whether an object is a grant to somebody other than the owner.

@@ -1,9 +1,10 @@
 -- Grants, one row a target and grantee. A null ACL means the built-in default, so both are exploded
 -- alike. What the owner has by default is left out: it moves with the owner and grows with majors.
--- Columns of views are no objects, so that grants on them belong to the view.
+-- Columns of views are no objects, so that grants on them belong to the view. Nor are the server's languages and
+-- parameters: their grants stand alone, and what PUBLIC lost on a language is said where it lost it.
 with owner_default as (
   select k.kind, count(*) as privilege_count
-  from (values ('r'), ('S'), ('f'), ('n'), ('T')) k (kind),
+  from (values ('r'), ('S'), ('f'), ('n'), ('T'), ('l'), ('L')) k (kind),
     aclexplode(acldefault(case k.kind when 'S' then 's' else k.kind end::"char", 10)) x
   where x.grantee = 10 -- the bootstrap superuser stands for any owner
   group by k.kind
@@ -15,6 +16,7 @@ target as (
     0 as sub_id,
     0 as parent_sub_id,
     null::name as view_column,
+    null::text as alone,
     case c.relkind when 'S' then 'S' else 'r' end as kind,
     c.relowner as owner,
     coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner)) as acl
@@ -28,6 +30,7 @@ target as (
     a.attnum,
     case when c.relkind in ('r', 'p') then a.attnum else 0 end,
     case when c.relkind not in ('r', 'p') then a.attname end,
+    null,
     'c',
     c.relowner,
     a.attacl
@@ -36,16 +39,36 @@ target as (
   where a.attacl is not null
     and not a.attisdropped
   union all
-  select 'pg_proc'::regclass, p.oid, 0, 0, null, 'f', p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
+  select 'pg_proc'::regclass, p.oid, 0, 0, null, null, 'f', p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
   from pg_proc p
   union all
-  select 'pg_type'::regclass, t.oid, 0, 0, null, 'T', t.typowner, coalesce(t.typacl, acldefault('T', t.typowner))
+  select 'pg_type'::regclass, t.oid, 0, 0, null, null, 'T', t.typowner, coalesce(t.typacl, acldefault('T', t.typowner))
   from pg_type t
-  where t.typtype in ('e', 'd', 'c')
+  where t.typtype in ('e', 'd', 'c', 'r', 'b')
   union all
-  select 'pg_namespace'::regclass, n.oid, 0, 0, null, 'n', n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner))
+  select 'pg_namespace'::regclass, n.oid, 0, 0, null, null, 'n', n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner))
   from pg_namespace n
   where n.nspname !~ '^pg_'
+  union all
+  select
+    'pg_language'::regclass,
+    l.oid,
+    0,
+    0,
+    null,
+    case when l.oid < 16384 then 'language ' || quote_ident(l.lanname) end,
+    'l',
+    l.lanowner,
+    coalesce(l.lanacl, acldefault('l', l.lanowner))
+  from pg_language l
+  where l.oid >= 16384
+    or l.lanacl is not null
+  union all
+  select 'pg_largeobject'::regclass, l.oid, 0, 0, null, null, 'L', l.lomowner, coalesce(l.lomacl, acldefault('L', l.lomowner))
+  from (select * from pg_largeobject_metadata limit 1001) l
+  union all -- since 15
+  select 'pg_parameter_acl'::regclass, p.oid, 0, 0, null, 'parameter ' || p.parname, 'p', 10, p.paracl -- since 15
+  from pg_parameter_acl p -- since 15
 ),
 granted as (
   select
@@ -54,6 +77,7 @@ granted as (
     t.sub_id,
     t.parent_sub_id,
     t.view_column,
+    t.alone,
     t.kind,
     x.grantee,
     x.grantee = t.owner as to_owner,
@@ -65,22 +89,25 @@ granted as (
     from aclexplode(t.acl) e
     union all
     select t.owner, null, false -- an owner that gave up everything has no entry of its own
+    union all
+    select 0, null, false
+    where t.kind = 'l' and t.alone is not null -- nor has PUBLIC
   ) x
-  where t.object_oid >= 16384 or t.class_oid = 'pg_namespace'::regclass
-  group by t.class_oid, t.object_oid, t.sub_id, t.parent_sub_id, t.view_column, t.kind, x.grantee, t.owner, x.privilege_type
+  where t.object_oid >= 16384 or t.alone is not null or t.class_oid = 'pg_namespace'::regclass
+  group by t.class_oid, t.object_oid, t.sub_id, t.parent_sub_id, t.view_column, t.alone, t.kind, x.grantee, t.owner, x.privilege_type
 )
 select
   g.class_oid::oid::int8 as class_oid,
   g.object_oid::int8 as object_oid,
   g.sub_id::int4 as sub_id,
-  g.class_oid::oid::int8 as parent_class_oid,
-  g.object_oid::int8 as parent_object_oid,
-  g.parent_sub_id::int4 as parent_sub_id,
+  case when g.alone is null then g.class_oid end::oid::int8 as parent_class_oid,
+  case when g.alone is null then g.object_oid end::int8 as parent_object_oid,
+  case when g.alone is null then g.parent_sub_id end::int4 as parent_sub_id,
   null::name as schema_name,
   json_build_array(
     case when g.view_column is not null then '.' else '' end,
     case when g.view_column is not null then json_build_array(g.view_column) else '[]'::json end,
-    ' to ' || case when g.to_owner then '(owner)' when g.grantee = 0 then 'PUBLIC' else '' end,
+    coalesce(g.alone, '') || ' to ' || case when g.to_owner then '(owner)' when g.grantee = 0 then 'PUBLIC' else '' end,
     case when g.to_owner or g.grantee = 0 then '[]'::json else json_build_array(pg_get_userbyid(g.grantee)) end
   ) as name,
   json_build_object('privileges', coalesce(
@@ -90,6 +117,9 @@ select
   )) as facts
 from granted g
 left join owner_default d on d.kind = g.kind
-group by g.class_oid, g.object_oid, g.sub_id, g.parent_sub_id, g.view_column, g.grantee, g.to_owner
-having not g.to_owner
-  or count(g.privilege_type) <> max(d.privilege_count) -- null for columns: the owner needs no grant on them
+group by g.class_oid, g.object_oid, g.sub_id, g.parent_sub_id, g.view_column, g.alone, g.kind, g.grantee, g.to_owner
+having case
+  when g.alone is not null and g.kind = 'l' and g.grantee = 0 then count(g.privilege_type) = 0
+  when g.alone is not null then not g.to_owner
+  else not g.to_owner or count(g.privilege_type) <> max(d.privilege_count) -- null for columns: the owner needs no grant on them
+end

@@ -15,6 +15,7 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     goes_along: true,
+    is_harmless: true,
     ..Rules::NONE
 };
 
@@ -27,8 +28,10 @@ struct Grant {
 }
 
 fn grant(site: &Site<'_>) -> Option<Grant> {
-    let parent = site.parent()?;
     let own = site.path();
+    let Some(parent) = site.parent() else {
+        return alone(own);
+    };
     let after = &own[own.find(&*parent.id.path)? + parent.id.path.len()..];
     let (column, grantee) = split_outside_quotes(after, " to ")?;
     let class = Class::named(parent.id.class.as_str())?;
@@ -60,6 +63,19 @@ fn grant(site: &Site<'_>) -> Option<Grant> {
     })
 }
 
+/// A grant on what is no object: a language or parameter of the server.
+fn alone(path: &str) -> Option<Grant> {
+    let (target, grantee) = split_outside_quotes(path, " to ")?;
+    Some(Grant {
+        column: String::new(),
+        target: target.to_owned(),
+        grantee: match grantee {
+            "PUBLIC" => "public".to_owned(),
+            name => name.to_owned(),
+        },
+    })
+}
+
 /// The owner as the contract has it, which an owned sequence has from its table.
 fn owner_of(site: &Site<'_>, object: &Object) -> Option<String> {
     let mut at = Some(object);
@@ -82,7 +98,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     let Some(grant) = grant(site) else {
         return statements;
     };
-    if is_owners(site) {
+    if is_owners(site) || takes_away(site) {
         statements.push(revoke_all(&grant));
     }
     statements.extend(privileges(site, &grant, &site.list("privileges")));
@@ -91,6 +107,11 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
 
 fn is_owners(site: &Site<'_>) -> bool {
     site.path().ends_with(" to (owner)")
+}
+
+/// Nothing granted on a language of the server says that PUBLIC lost what it has by default.
+fn takes_away(site: &Site<'_>) -> bool {
+    site.object.parent.is_none() && site.list("privileges").is_empty()
 }
 
 fn revoke_all(grant: &Grant) -> Statement {
@@ -139,7 +160,7 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
     let Some(grant) = grant(site) else {
         return Vec::new();
     };
-    match is_owners(site) {
+    match is_owners(site) || takes_away(site) {
         true => vec![Statement::new(format!(
             "grant all on {} to {}",
             grant.target, grant.grantee
@@ -178,7 +199,7 @@ pub(in crate::classes) fn without_defaults(site: &Site<'_>, kind: &str) -> Vec<S
         return Vec::new();
     };
     let mut given: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-    if ["function", "procedure", "type"].contains(&kind) {
+    if ["function", "procedure", "type", "language"].contains(&kind) {
         given.entry("PUBLIC".to_owned()).or_default().insert("");
     }
     let listed = match kind {
@@ -197,7 +218,11 @@ pub(in crate::classes) fn without_defaults(site: &Site<'_>, kind: &str) -> Vec<S
                 .extend(texts(default, "privileges"));
         }
     }
+    let owner = owner_of(site, site.object);
     given.retain(|grantee, privileges| {
+        if Some(grantee) == owner.as_ref() {
+            return false;
+        }
         let wanted = granted_to(site, grantee);
         wanted.is_empty()
             || !privileges

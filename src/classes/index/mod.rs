@@ -5,7 +5,7 @@ pub(super) mod reconcile;
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -23,9 +23,10 @@ pub(super) static CLASS: Class = Class {
         Fact::new(
             "keys",
             "Each key with its collation, operator class and order, where not the default.",
-        ),
+        )
+        .printed(Printed::Keys),
         Fact::new("include", "Columns it carries along."),
-        Fact::new("predicate", "Which rows it covers."),
+        Fact::new("predicate", "Which rows it covers.").printed(Printed::Expression),
         Fact::new("nulls_not_distinct", "Whether two nulls count as equal."),
         Fact::new(
             "valid",

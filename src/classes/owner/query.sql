@@ -32,7 +32,35 @@ from (
   union all
   select 'pg_type'::regclass, t.oid, t.typowner, false
   from pg_type t
-  where t.typtype in ('e', 'd', 'c')
+  where t.typtype in ('e', 'd', 'c', 'r', 'b', 'p')
+  union all
+  select 'pg_collation'::regclass, c.oid, c.collowner, false
+  from pg_collation c
+  union all
+  select 'pg_conversion'::regclass, c.oid, c.conowner, false
+  from pg_conversion c
+  union all
+  select 'pg_operator'::regclass, o.oid, o.oprowner, false
+  from pg_operator o
+  union all
+  select 'pg_opfamily'::regclass, f.oid, f.opfowner, false
+  from pg_opfamily f
+  union all
+  select 'pg_opclass'::regclass, c.oid, c.opcowner, false
+  from pg_opclass c
+  union all
+  select 'pg_ts_config'::regclass, c.oid, c.cfgowner, false
+  from pg_ts_config c
+  union all
+  select 'pg_ts_dict'::regclass, d.oid, d.dictowner, false
+  from pg_ts_dict d
+  union all
+  select 'pg_language'::regclass, l.oid, l.lanowner, false
+  from pg_language l
+  union all
+  -- The class leaves them out where there are many, see there.
+  select 'pg_largeobject'::regclass, l.oid, l.lomowner, false
+  from (select * from pg_largeobject_metadata limit 1001) l
   union all
   select 'pg_namespace'::regclass, n.oid, n.nspowner, n.nspname = 'public'
   from pg_namespace n

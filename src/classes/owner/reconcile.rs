@@ -12,6 +12,7 @@ pub(super) const RULES: Rules = Rules {
     drop: |_| vec![Statement::new("")],
     alter,
     goes_along: true,
+    is_harmless: true,
     ..Rules::NONE
 };
 
@@ -24,7 +25,11 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     };
     let owner = sql::identifier(site.text("owner"));
     let change = format!("alter {} owner to {owner}", (class.rules.address)(parent));
-    vec![Statement::new(change).lock(site, Lock::AccessExclusive, &parent.id.path)]
+    let statement = Statement::new(change);
+    vec![match class.rules.granted_as {
+        Some("table") => statement.lock(site, Lock::AccessExclusive, &parent.id.path),
+        _ => statement,
+    }]
 }
 
 fn alter(site: &Site<'_>, _: &Object, _: &BTreeSet<&str>) -> Alteration {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 mod judge;
 
 use super::fact::decode;
-use super::{Aspect, Class, CodeEntry, Fact, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Naming, Printed, Severities, Severity};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -24,8 +24,8 @@ pub(super) static CLASS: Class = Class {
         ),
         Fact::new("command", "select, insert, update, delete or all."),
         Fact::new("roles", "Whom it is for."),
-        Fact::new("using", "Which existing rows it shows."),
-        Fact::new("check", "Which new rows it lets in."),
+        Fact::new("using", "Which existing rows it shows.").printed(Printed::Expression),
+        Fact::new("check", "Which new rows it lets in.").printed(Printed::Expression),
     ],
     decode: decode::<Facts>,
     severities: Severities {

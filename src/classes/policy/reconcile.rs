@@ -11,6 +11,7 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     address: |object| address_on("policy", object),
+    is_harmless: true,
     ..Rules::NONE
 };
 
@@ -33,7 +34,9 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
             text += &format!("\n  {word} ({expression})");
         }
     }
-    let mut statements = drop(site);
+    // What is made anew was dropped by a step of its own.
+    let is_anew = site.other.get(&site.object.id).is_some();
+    let mut statements = if is_anew { Vec::new() } else { drop(site) };
     statements.push(Statement::new(text).lock(site, Lock::AccessExclusive, site.parent_path()));
     statements
 }

@@ -5,7 +5,7 @@ pub(super) mod reconcile;
 use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta, Object};
 
 /// The class.
@@ -17,14 +17,18 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[
-        Fact::new("arguments", "Names, types, modes and defaults."),
+        Fact::new("arguments", "Names, types, modes and defaults.").printed(Printed::Arguments),
         Fact::new("language", "The language."),
         Fact::new("body", "The source text, carriage returns left out."),
         Fact::new("library", "The library of a C function."),
-        Fact::new("sql_body", "The parsed body, for SQL-standard bodies."),
+        Fact::new("sql_body", "The parsed body, for SQL-standard bodies.").printed(Printed::Body),
         Fact::new(
             "security_definer",
             "Whether it runs with its owner's rights.",
+        ),
+        Fact::new(
+            "transforms",
+            "Types whose values it sees by way of a transform.",
         ),
         Fact::new("settings", "Settings during a call, search_path above all."),
     ],
@@ -45,6 +49,7 @@ struct Facts {
     #[serde(default)]
     sql_body: Option<String>,
     security_definer: bool,
+    transforms: Option<Vec<String>>,
     settings: Option<Vec<String>>,
 }
 

@@ -21,6 +21,7 @@ select
     'library', p.probin,
     'sql_body', case when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) end, -- since 14
     'security_definer', p.prosecdef,
+    'transforms', (select json_agg(format_type(x.type, null) order by format_type(x.type, null)) from unnest(p.protrftypes) x (type)),
     'settings', (select json_agg(s order by s) from unnest(p.proconfig) s)
   ) as facts
 from pg_proc p

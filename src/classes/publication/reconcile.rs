@@ -12,6 +12,7 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     address: |object| plain_address("publication", object),
+    is_harmless: true,
     ..Rules::NONE
 };
 

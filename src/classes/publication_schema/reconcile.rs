@@ -11,6 +11,7 @@ pub(super) const RULES: Rules = Rules {
     create: |site| change(site, "not ", "add"),
     drop: |site| change(site, "", "drop"),
     alter: |_, _, _: &BTreeSet<&str>| Alteration::Replace,
+    is_harmless: true,
     ..Rules::NONE
 };
 

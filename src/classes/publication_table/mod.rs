@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 pub(super) mod reconcile;
 
-use super::fact::decode;
-use super::{Aspect, Class, Fact, Naming, Severities};
+use super::fact::{Name, decode};
+use super::{Aspect, Class, Fact, Naming, Printed, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -16,8 +16,10 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[
-        Fact::new("columns", "The columns that are published, where not all."),
-        Fact::new("row_filter", "Which rows are published, where not all."),
+        Fact::new("columns", "The columns that are published, where not all.").since(15),
+        Fact::new("row_filter", "Which rows are published, where not all.")
+            .since(15)
+            .printed(Printed::ExpressionOver("table")),
     ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
@@ -29,6 +31,8 @@ pub(super) static CLASS: Class = Class {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Facts {
+    /// It is in the name already; here the filter finds its columns.
+    table: Name,
     #[serde(default)]
     columns: Option<Vec<String>>,
     #[serde(default)]

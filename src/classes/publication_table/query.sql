@@ -9,7 +9,8 @@ select
   n.nspname as schema_name,
   json_build_array(json_build_array(n.nspname, c.relname), ' in ', json_build_array(p.pubname)) as name,
   json_build_object(
-    'columns', ( -- since 15
+    'table', json_build_array(n.nspname, c.relname)
+    , 'columns', ( -- since 15
       select json_agg(a.attname order by a.attname) -- since 15
       from unnest(r.prattrs::int2[]) x (attnum) -- since 15
       join pg_attribute a on a.attrelid = r.prrelid and a.attnum = x.attnum -- since 15

@@ -11,6 +11,7 @@ pub(super) const RULES: Rules = Rules {
     create,
     drop,
     alter: |_, _, _: &BTreeSet<&str>| Alteration::Replace,
+    is_harmless: true,
     ..Rules::NONE
 };
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 pub(super) mod reconcile;
 
 use super::fact::decode;
-use super::{Aspect, Class, Fact, Naming, Severities};
+use super::{Aspect, Class, Fact, Naming, Printed, Severities};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -16,7 +16,7 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[
-        Fact::new("definition", "The whole rule as Postgres prints it."),
+        Fact::new("definition", "The whole rule as Postgres prints it.").printed(Printed::Rule),
         Fact::new("enabled", "origin, disabled, replica or always."),
     ],
     decode: decode::<Facts>,

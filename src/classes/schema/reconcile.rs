@@ -13,6 +13,7 @@ pub(super) const RULES: Rules = Rules {
     address: |object| plain_address("schema", object),
     granted_as: Some("schema"),
     takes_children: false,
+    is_harmless: true,
     ..Rules::NONE
 };
 

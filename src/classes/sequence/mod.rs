@@ -23,7 +23,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("max", "The greatest value."),
         Fact::new("cache", "How many values a session takes at once."),
         Fact::new("cycle", "Whether it starts over."),
-        Fact::new("persistence", "permanent, or unlogged: reset by a crash."),
+        Fact::new("persistence", "permanent, or unlogged: reset by a crash.").since(15),
         Fact::new("owned_by", "The column it is dropped with."),
     ],
     decode: decode::<Facts>,
@@ -46,6 +46,7 @@ struct Facts {
     max: i64,
     cache: i64,
     cycle: bool,
-    persistence: String,
+    #[serde(default)]
+    persistence: Option<String>,
     owned_by: Option<Name>,
 }

@@ -16,7 +16,7 @@ select
     'max', s.seqmax,
     'cache', s.seqcache,
     'cycle', s.seqcycle,
-    'persistence', case c.relpersistence when 'p' then 'permanent' when 'u' then 'unlogged' end,
+    'persistence', case c.relpersistence when 'p' then 'permanent' when 'u' then 'unlogged' end, -- since 15
     'owned_by', case when o.objid is not null then json_build_array(tn.nspname, tc.relname, ta.attname) end
   ) as facts
 from pg_class c

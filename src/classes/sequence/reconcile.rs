@@ -16,6 +16,7 @@ pub(super) const RULES: Rules = Rules {
     granted_as: Some("sequence"),
     disturbance: |_| Disturbance::Survives,
     data: |_| Some("drop-sequence"),
+    is_harmless: true,
     ..Rules::NONE
 };
 

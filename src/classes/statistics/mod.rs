@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 pub(super) mod reconcile;
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, Fact, Naming, Severities, Severity};
+use super::{Aspect, Class, Fact, Naming, Printed, Severities, Severity};
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -19,7 +19,9 @@ pub(super) static CLASS: Class = Class {
         Fact::new("table", "The table it is on."),
         Fact::new("kinds", "ndistinct, dependencies, mcv."),
         Fact::new("columns", "The columns it covers."),
-        Fact::new("expressions", "The expressions it covers."),
+        Fact::new("expressions", "The expressions it covers.")
+            .since(14)
+            .printed(Printed::Keys),
         Fact::new("target", "The statistics target, where set."),
     ],
     decode: decode::<Facts>,

@@ -16,6 +16,7 @@ pub(super) const RULES: Rules = Rules {
         true => Disturbance::Recreate,
         false => Disturbance::Survives,
     },
+    is_harmless: true,
     ..Rules::NONE
 };
 

@@ -5,7 +5,7 @@ pub(super) mod reconcile;
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -30,7 +30,8 @@ pub(super) static CLASS: Class = Class {
             "Which old columns replication sees, where it is not the primary key: nothing, full or an index.",
         ),
         Fact::new("of_type", "The composite type that its columns come from."),
-        Fact::new("partition_key", "What a partitioned table is split by."),
+        Fact::new("partition_key", "What a partitioned table is split by.")
+            .printed(Printed::PartitionKey),
         Fact::new("partition_bound", "Which rows a partition holds."),
         Fact::new(
             "inherits",
@@ -39,7 +40,8 @@ pub(super) static CLASS: Class = Class {
         Fact::new(
             "detaching",
             "Whether it is a partition whose detaching was broken off.",
-        ),
+        )
+        .since(14),
         Fact::new("access_method", "How rows are kept, where it is not heap."),
         Fact::new("tablespace", "Where, if not where the database is."),
         Fact::new(

@@ -34,6 +34,9 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
             statements.push(Statement::action(path, words));
         }
     }
+    for column in inline_columns(site) {
+        statements.extend(columns::settings(&site.at(column), None));
+    }
     if let Some(identity) = site
         .object
         .text("replica_identity")

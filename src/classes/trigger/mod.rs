@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fact::{Name, decode};
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -22,7 +22,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("events", "What fires it."),
         Fact::new("columns", "Columns whose update fires it."),
         Fact::new("level", "row or statement."),
-        Fact::new("condition", "When it fires."),
+        Fact::new("condition", "When it fires.").printed(Printed::Condition),
         Fact::new("function", "What it calls."),
         Fact::new("function_arguments", "With which arguments."),
         Fact::new("constraint", "Whether it is a constraint trigger."),

@@ -17,7 +17,9 @@ pub(super) const RULES: Rules = Rules {
 };
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
-    let mut statements = drop(site);
+    // What is made anew was dropped by a step of its own.
+    let is_anew = site.other.get(&site.object.id).is_some();
+    let mut statements = if is_anew { Vec::new() } else { drop(site) };
     statements.push(Statement::new(definition(site)).lock(
         site,
         Lock::ShareRowExclusive,

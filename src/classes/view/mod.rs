@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fact::decode;
 use super::grant::opens_to_others;
-use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
+use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
 /// The class.
@@ -18,7 +18,7 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[
-        Fact::new("definition", "The query."),
+        Fact::new("definition", "The query.").printed(Printed::Query),
         Fact::new(
             "security_invoker",
             "Whether the rights and policies of who asks apply, not the owner's.",

@@ -16,6 +16,7 @@ use crate::findings::FailedStatement;
 
 pub(super) use record::{finish, start};
 pub(super) use runner::Runner;
+pub(super) use runner::rehearsal::REHEARSER;
 
 /// A migration file, read already.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,17 @@ pub struct Skipped {
     pub location: Location,
     /// Why, in words.
     pub why: String,
+}
+
+/// A statement of a plan to be rehearsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rehearsed {
+    /// The statement.
+    pub sql: String,
+    /// Whether it runs outside of the transaction.
+    pub is_alone: bool,
+    /// Whether it evaluates nothing that somebody else wrote, so that a superuser may run it.
+    pub is_harmless: bool,
 }
 
 /// What became of a replay.

@@ -2,6 +2,7 @@
 
 mod elevation;
 mod outcome;
+pub(in crate::scratch) mod rehearsal;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
@@ -29,6 +30,10 @@ pub(in crate::scratch) struct Runner {
     state: State,
     set_aside: Vec<(usize, Vec<String>)>,
     is_strict: bool,
+    migration_role: String,
+    is_rehearsal: bool,
+    /// Whether the present statement of a rehearsal runs nobody's code.
+    is_harmless: bool,
 }
 
 /// Where a file stands between its transactions.
@@ -57,7 +62,19 @@ impl Runner {
             },
             set_aside: Vec::new(),
             is_strict,
+            migration_role: String::new(),
+            is_rehearsal: false,
+            is_harmless: false,
         })
+    }
+
+    /// From now on statements are a plan's, and the connection is the rehearser's in the migration role.
+    pub(in crate::scratch) async fn rehearsing(mut self, role: &str) -> Result<Self> {
+        self.is_rehearsal = true;
+        self.migration_role = crate::sql::identifier(role);
+        let set = format!("set role {}", self.migration_role);
+        self.must(&set).await?;
+        Ok(self)
     }
 
     /// Replays files in order.
@@ -204,6 +221,9 @@ impl Runner {
                 break;
             }
             outcome = self.attempt(statement, text).await?;
+        }
+        if let Err(error) = outcome {
+            outcome = self.with_more_rights(statement, text, error).await?;
         }
         match outcome {
             Ok(()) => Ok(()),

@@ -1,0 +1,174 @@
+//! Proof: live is rebuilt in a scratch, the plan applied, read again and compared, and all of it once more.
+
+use std::collections::BTreeSet;
+
+use crate::classes::{self, Class};
+use crate::contract::{self, Contract, Delta, Gap, Object, ObjectId};
+use crate::error::{Error, ErrorCode, Result};
+use crate::inspect::Scope;
+use crate::plan::{self, Permissions, ReconcilePlan, Step};
+use crate::scratch::{Choice, Environment, Rehearsal, Rehearsed};
+
+/// What is to be proven, and where.
+#[derive(Debug)]
+pub struct Claim<'a> {
+    /// What there shall be, limited to what is compared.
+    pub expected: &'a Contract,
+    /// What there is, limited likewise; nothing for a plan that starts from nothing.
+    pub live: &'a Contract,
+    /// What new objects are granted without a word.
+    pub default_grants: &'a [Object],
+    /// What is compared.
+    pub scope: &'a Scope,
+}
+
+/// What was shown.
+#[derive(Debug, Clone, Default)]
+pub struct Proof {
+    /// The version of the server it was shown on.
+    pub server_version: String,
+    /// Objects of live that the rebuilt one does not have in the same way, so that nothing is said of them.
+    pub unrebuilt: BTreeSet<ObjectId>,
+    /// What stood for what the scratch does not have.
+    pub gaps: BTreeSet<Gap>,
+}
+
+/// Applies a plan to a rebuilt live, twice. An error names the step that fails or the object that still differs.
+pub async fn prove(
+    choice: &Choice,
+    environment: &Environment,
+    claim: &Claim<'_>,
+    plan: &ReconcilePlan,
+) -> Result<Proof> {
+    let mut rehearsal = Rehearsal::start(choice, environment.clone()).await?;
+    let mut rebuilt = rebuild(&mut rehearsal, claim).await?;
+    let mut readings = Vec::new();
+    for time in ["the first", "the second"] {
+        if let Some((index, message)) = rehearsal.run(&rehearsed(&plan.steps)).await? {
+            let message = format!("{time} time it was applied, a step failed: {message}");
+            let help = format!("The step: {}", plan.steps[index].statement.sql);
+            return Err(failed(message).with_help(help));
+        }
+        let mut after = read(&mut rehearsal, claim).await?;
+        classes::align(&mut after, claim.expected);
+        readings.push((time, after));
+    }
+    let after = readings
+        .iter()
+        .map(|(_, after)| contract::diff(claim.expected, after).len());
+    if after.sum::<usize>() + contract::diff(claim.live, &rebuilt).len() > 0 {
+        // What was printed and parsed again may be spelled in another way and say the same.
+        let mut printer = rehearsal.printer().await?;
+        printer.agree(claim.live, &mut rebuilt).await?;
+        for (_, after) in &mut readings {
+            printer.agree(claim.expected, after).await?;
+        }
+    }
+    let uncopied = contract::diff(claim.live, &rebuilt);
+    let unrebuilt: BTreeSet<ObjectId> = uncopied.iter().map(|delta| delta.id.clone()).collect();
+    let withheld: BTreeSet<&ObjectId> = plan.unsettled();
+    for (time, after) in &readings {
+        let left = contract::diff(claim.expected, after);
+        let is_open = |delta: &&Delta<'_>| {
+            !belongs(delta, &withheld)
+                && !unrebuilt.contains(delta.id)
+                && plan::reason_to_stay(delta).is_none()
+        };
+        let mut left = left.iter().filter(is_open);
+        if let Some(delta) = left.next() {
+            let message = format!(
+                "after {time} time {} still differs, and {} more: {}",
+                delta.id,
+                left.count(),
+                told(delta)
+            );
+            return Err(failed(message).with_help("This is a fault of pgpact; please report it with what the object is. --no-proof writes the plan all the same."));
+        }
+    }
+    Ok(Proof {
+        server_version: rehearsal.server_version().to_owned(),
+        unrebuilt,
+        gaps: rehearsal.gaps(),
+    })
+}
+
+fn told(delta: &Delta<'_>) -> String {
+    match &delta.change {
+        contract::Change::Missing => "it is missing".to_owned(),
+        contract::Change::Unexpected => "it is still there".to_owned(),
+        contract::Change::Changed {
+            fact,
+            expected,
+            live,
+        } => {
+            format!("{fact} is {live} instead of {expected}")
+        }
+    }
+}
+
+/// Whether a difference is one that a withheld step leaves, on the object or on what it is inside of.
+fn belongs(delta: &Delta<'_>, withheld: &BTreeSet<&ObjectId>) -> bool {
+    let object = delta.live.or(delta.expected);
+    let parent = object.and_then(|object| object.parent.as_ref());
+    withheld.contains(delta.id) || parent.is_some_and(|id| withheld.contains(id))
+}
+
+/// Makes live anew on the scratch.
+async fn rebuild(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<Contract> {
+    let before = read(rehearsal, claim).await?;
+    let everything = Permissions {
+        allowed: BTreeSet::from(["all".to_owned()]),
+    };
+    let major = before.server.major;
+    let bundle = plan::plan(
+        claim.live,
+        &before,
+        claim.default_grants,
+        &everything,
+        major,
+    );
+    if let Some((index, message)) = rehearsal.run(&rehearsed(&bundle.steps)).await? {
+        return Err(failed(format!(
+            "live could not be rebuilt in a scratch: {}: {message}",
+            bundle.steps[index].id
+        ))
+        .with_help("--no-proof writes the plan without having tried it."));
+    }
+    let mut rebuilt = read(rehearsal, claim).await?;
+    classes::align(&mut rebuilt, claim.live);
+    Ok(rebuilt)
+}
+
+/// What there is now, limited as the two sides are: what they name of the platform's is looked at too.
+async fn read(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<Contract> {
+    let all = rehearsal.read().await?.contract;
+    let mut contract = all.clone();
+    claim
+        .scope
+        .limit_expected(&mut contract, rehearsal.provenance());
+    let named = |id: &ObjectId| {
+        claim.expected.objects.contains_key(id) || claim.live.objects.contains_key(id)
+    };
+    let kept = all.objects.into_iter().filter(|(id, _)| named(id));
+    contract.objects.extend(kept);
+    Ok(contract)
+}
+
+/// Steps as the rehearsal runs them.
+fn rehearsed(steps: &[Step]) -> Vec<Rehearsed> {
+    let is_harmless = |id: &ObjectId| {
+        Class::named(id.class.as_str()).is_some_and(|class| class.rules.is_harmless)
+    };
+    steps
+        .iter()
+        .map(|step| Rehearsed {
+            sql: step.statement.sql.clone(),
+            is_alone: step.statement.section != crate::classes::Section::Transaction,
+            is_harmless: is_harmless(&step.id),
+        })
+        .collect()
+}
+
+fn failed(message: String) -> Error {
+    Error::new(ErrorCode::ProofFailed, message)
+}

@@ -1,0 +1,106 @@
+//! A scratch in which plans are tried: statements are run and the database is read, again and again.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
+
+use super::replay::{self, REHEARSER, Rehearsed, Runner};
+use super::{Choice, Environment, Printer, Scratch, broken};
+use crate::contract::Gap;
+use crate::error::Result;
+use crate::inspect::{Connection, Provenance, Reading, Session};
+
+/// A running rehearsal. Dropping it takes everything away.
+pub struct Rehearsal {
+    runner: Runner,
+    session: Session,
+    platform: Provenance,
+    // Last: the connections end before the server does.
+    scratch: Scratch,
+}
+
+impl Rehearsal {
+    /// Starts a scratch with the platform on it and a login that is in every role.
+    pub async fn start(choice: &Choice, environment: Environment) -> Result<Self> {
+        let choice = Choice {
+            is_strict: false,
+            ..choice.clone()
+        };
+        let scratch = Scratch::start(&choice, environment).await?;
+        let admin_options = scratch.engine.admin_options().disable_statement_logging();
+        let mut admin = admin_options.connect().await.map_err(broken)?;
+        let platform = Self::read_platform(&scratch).await?;
+        replay::start(&mut admin).await.map_err(broken)?;
+        let login = format!("create role {REHEARSER} login inherit");
+        admin
+            .execute(sqlx::raw_sql(AssertSqlSafe(login)))
+            .await
+            .map_err(broken)?;
+        let options = scratch.engine.migration_options(REHEARSER);
+        let connection = options.disable_statement_logging().connect().await;
+        let mut runner = Runner::new(connection.map_err(broken)?, admin, false)
+            .await
+            .map_err(broken)?;
+        runner.grant_roles().await?;
+        let runner = runner
+            .rehearsing(&scratch.environment.migration_role)
+            .await?;
+        let target = Connection::from_options(scratch.engine.admin_options());
+        let session = Session::open(&target, Duration::from_secs(10)).await?;
+        Ok(Self {
+            runner,
+            session,
+            platform,
+            scratch,
+        })
+    }
+
+    /// Runs statements; the first that fails ends it: its place in the order and what Postgres said.
+    pub async fn run(&mut self, steps: &[Rehearsed]) -> Result<Option<(usize, String)>> {
+        self.runner.rehearse(steps).await
+    }
+
+    /// Reads what there is now, what needs what included.
+    pub async fn read(&mut self) -> Result<Reading> {
+        self.session.read_needs();
+        let mut reading = self.session.read(None).await?;
+        // What we brought along is nobody's.
+        let ours = |text: &str| text.contains("_pgpact") || text.contains("_stub");
+        reading
+            .contract
+            .objects
+            .retain(|id, object| !ours(&id.path) && !object.schema.as_deref().is_some_and(ours));
+        Ok(reading)
+    }
+
+    /// What was there before the first statement.
+    pub fn provenance(&self) -> &Provenance {
+        &self.platform
+    }
+
+    /// What the proof is less sure of: stand-ins, roles made up.
+    pub fn gaps(&self) -> BTreeSet<Gap> {
+        self.runner.gaps()
+    }
+
+    /// A printer that knows every name there is now. The rehearsal is over then: it lets everybody in.
+    pub async fn printer(&self) -> Result<Printer> {
+        self.scratch.printer("postgres").await
+    }
+
+    /// The server's version.
+    pub fn server_version(&self) -> &str {
+        &self.session.server().text
+    }
+
+    async fn read_platform(scratch: &Scratch) -> Result<Provenance> {
+        let target = Connection::from_options(scratch.engine.admin_options());
+        let mut session = Session::open(&target, Duration::from_secs(10)).await?;
+        let reading = session.read(None).await?;
+        session.close().await;
+        Ok(Provenance::Replayed(
+            reading.contract.objects.into_keys().collect(),
+        ))
+    }
+}

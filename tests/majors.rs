@@ -1,0 +1,154 @@
+//! The same migrations on every supported major say the same, in all pairs.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pgpact::classes;
+use pgpact::contract::{self, Contract};
+use pgpact::progress::Silent;
+use pgpact::scratch::{Choice, Environment, Platform, Printer};
+use pgpact::source::{Loaded, Loader, Source, Sources};
+use tempfile::TempDir;
+
+use crate::support::postgres::installation;
+use crate::support::repository;
+
+const MAJORS: [u32; 6] = [13, 14, 15, 16, 17, 18];
+
+struct Replayed {
+    major: u32,
+    loaded: Loaded,
+    printer: Printer,
+}
+
+/// The project, in words that every major understands.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let pattern = repository("fixtures/projects/keyring/supabase/migrations/*.sql");
+    for file in glob::glob(pattern.to_str().unwrap()).unwrap() {
+        let file = file.unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text
+            .replace(" nulls not distinct", "")
+            .replace("with (security_invoker = true)", "");
+        fs::write(folder.path().join(file.file_name().unwrap()), text).unwrap();
+    }
+    folder
+}
+
+/// The project and what versions are known to disagree about, up to what the major understands.
+fn sources(project: &Path, major: u32) -> Sources {
+    let mut sources = vec![Source::Migrations(project.to_owned())];
+    let pattern = repository("fixtures/majors/*.sql");
+    let files = glob::glob(pattern.to_str().unwrap()).unwrap();
+    for file in files.map(Result::unwrap) {
+        let since = file.file_stem().unwrap().to_str().unwrap();
+        let since = since
+            .rsplit_once("_since_")
+            .map_or(0, |(_, since)| since.parse().unwrap());
+        if since <= major {
+            sources.push(Source::SqlFile(file));
+        }
+    }
+    Sources::new(sources).unwrap()
+}
+
+async fn replay(sources: Sources, major: u32, bin: PathBuf) -> Replayed {
+    let environment = Environment {
+        platform: Platform::Supabase,
+        migration_role: "postgres".to_owned(),
+        exposes_new_objects: true,
+    };
+    let choice = Choice {
+        bin: Some(bin),
+        ..Choice::default()
+    };
+    let loader = Loader {
+        choice: &choice,
+        environment: &environment,
+        with_needs: false,
+        progress: &Silent,
+    };
+    let mut loaded = loader.load(&sources).await.unwrap();
+    let failures: Vec<String> = loaded
+        .outcome
+        .failures
+        .iter()
+        .map(|failure| format!("{}: {}", failure.statement.location, failure.message))
+        .collect();
+    assert_eq!(failures, Vec::<String>::new(), "on {major}");
+    assert_eq!(loaded.contract.server.major, major);
+    let scope = Platform::Supabase.scope(Vec::new());
+    scope.limit_expected(&mut loaded.contract, &loaded.provenance);
+    let scratch = loaded.scratch.as_ref().unwrap();
+    let printer = scratch.printer("postgres").await.unwrap();
+    Replayed {
+        major,
+        loaded,
+        printer,
+    }
+}
+
+/// What both majors can say.
+fn common(contract: &Contract, major: u32) -> Contract {
+    let mut contract = contract.clone();
+    contract.objects.retain(|id, object| {
+        let since = object
+            .schema
+            .as_deref()
+            .and_then(|name| name.strip_prefix("since_"));
+        let is_schema_of_newer = || {
+            id.path.split(' ').any(|word| {
+                word.strip_prefix("since_")
+                    .is_some_and(|since| since.parse::<u32>().is_ok_and(|since| since > major))
+            })
+        };
+        since.is_none_or(|since| since.parse::<u32>().unwrap() <= major) && !is_schema_of_newer()
+    });
+    classes::reduce_to_major(&mut contract, major);
+    contract
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_migrations_say_the_same_on_all_majors() {
+    let project = project();
+    let mut replayed = Vec::new();
+    for pair in MAJORS.chunks(2) {
+        let mut running = tokio::task::JoinSet::new();
+        for major in pair {
+            match installation(*major) {
+                Some(bin) => {
+                    running.spawn(replay(sources(project.path(), *major), *major, bin));
+                }
+                None => {
+                    eprintln!("SKIPPED: Postgres {major} is not here; scripts/majors.sh fetches it")
+                }
+            }
+        }
+        replayed.extend(running.join_all().await);
+    }
+    replayed.sort_by_key(|replayed| replayed.major);
+    let contracts: Vec<(u32, Contract)> = replayed
+        .iter()
+        .map(|replayed| (replayed.major, replayed.loaded.contract.clone()))
+        .collect();
+    let mut found = String::new();
+    for (one, expected) in &contracts {
+        for (other, live) in &contracts {
+            let older = *one.min(other);
+            let (expected, mut live) = (common(expected, older), common(live, older));
+            let printer = replayed.iter_mut().find(|replayed| replayed.major == older);
+            let printer = &mut printer.unwrap().printer;
+            printer.agree(&expected, &mut live).await.unwrap();
+            let (mut expected, mut live) = (expected, live);
+            classes::align(&mut expected, &live);
+            classes::align(&mut live, &expected);
+            let deltas = contract::diff(&expected, &live);
+            for delta in &deltas {
+                writeln!(found, "{one} and {other}: {} {:?}", delta.id, delta.change).unwrap();
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found}");
+}
