@@ -12,7 +12,7 @@ use pgpact::plan::{self, Heading, Permissions, ReconcilePlan};
 use pgpact::scratch::Platform;
 use tokio::task::JoinSet;
 
-use crate::corpus::{ROLES, WORKERS, folders, run};
+use crate::corpus::{WORKERS, folders, furnish, run};
 use crate::support::postgres::{Server, aligned, deltas};
 
 /// Cases whose difference no statement can make, each with the reason.
@@ -188,10 +188,7 @@ async fn every_case_converges_both_ways_and_twice() {
         cases.len()
     );
     let server = Server::start(Platform::Plain).await;
-    server
-        .run(server.scratch.admin(), "postgres", ROLES)
-        .await
-        .unwrap();
+    furnish(&server).await;
     let (server, cases) = (Arc::new(server), Arc::<[PathBuf]>::from(cases));
     let mut workers = JoinSet::new();
     for number in 0..WORKERS {

@@ -75,10 +75,18 @@ impl Server {
     }
 
     pub(crate) async fn drop(&self, database: &str) {
-        let drop = format!("drop database {database} with (force)");
-        self.run(self.scratch.admin(), "postgres", &drop)
-            .await
-            .unwrap();
+        // One that subscribes to something is not dropped.
+        let unsubscribe = format!(
+            "delete from pg_subscription where subdbid = (select oid from pg_database where datname = '{database}')"
+        );
+        for script in [
+            unsubscribe,
+            format!("drop database {database} with (force)"),
+        ] {
+            self.run(self.scratch.admin(), "postgres", &script)
+                .await
+                .unwrap();
+        }
     }
 
     /// Reads a database as somebody without any right in it.
