@@ -77,10 +77,9 @@ impl Trial<'_> {
             .ok_or_else(|| errors.join("\n"))
     }
 
-    /// Brings the database to the contract, twice; what is not right is said.
-    async fn converge(&self, expected: &Contract) -> Result<(), String> {
-        let live = self.server.read_with_needs(self.database).await;
-        let plan = plan_between(expected, &live);
+    /// Brings the database from what it is to the contract, twice; what is not right is said.
+    async fn converge(&self, live: &Contract, expected: &Contract) -> Result<(), String> {
+        let plan = plan_between(expected, live);
         let sql = plan::render(&plan, &Heading::default());
         if self.is_told {
             eprintln!("{sql}");
@@ -88,15 +87,9 @@ impl Trial<'_> {
         for time in ["once", "twice"] {
             self.psql(&sql)
                 .map_err(|error| format!("applied {time}: {error}"))?;
-            let mut after = self.server.read_with_needs(self.database).await;
+            let mut after = self.server.read(self.database).await;
             if !deltas(expected, &after).is_empty() {
-                // Asking changes the database, so a copy is asked.
-                let copy = format!("{}_copy", self.database);
-                self.server.create(&copy, self.database).await;
-                let mut printer = self.server.scratch.printer(&copy).await.unwrap();
-                printer.agree(expected, &mut after).await.unwrap();
-                drop(printer);
-                self.server.drop(&copy).await;
+                self.agree(expected, &mut after).await;
             }
             let (expected, after) = &aligned(expected, &after);
             let mut left = deltas(expected, after);
@@ -122,58 +115,75 @@ impl Trial<'_> {
         }
         Ok(())
     }
+
+    /// Asking changes the database, so a copy is asked.
+    async fn agree(&self, expected: &Contract, after: &mut Contract) {
+        let copy = format!("{}_copy", self.database);
+        self.server.create(&copy, self.database).await;
+        let mut printer = self.server.scratch.printer(&copy).await.unwrap();
+        printer.agree(expected, after).await.unwrap();
+        drop(printer);
+        self.server.drop(&copy).await;
+    }
 }
 
-async fn try_case(server: &Server, case: &Path, number: usize, is_told: bool) -> Vec<String> {
-    let (one, other) = (format!("plan_{number}_a"), format!("plan_{number}_b"));
-    let mut failures = Vec::new();
-    let mut contracts = Vec::new();
-    for (database, script) in [(&one, "before"), (&other, "after")] {
-        server.create(database, "template1").await;
-        let mut owner = server.connect("postgres", database).await;
-        if let Err(error) = run(server, &mut owner, database, &case.join(script)).await {
-            failures.push(format!("{}: {script}: {error}", case.display()));
+/// Where a worker's cases begin: databases of its own, and what an empty one holds.
+struct Bench {
+    server: Arc<Server>,
+    nothing: Arc<Contract>,
+    number: usize,
+    is_told: bool,
+}
+
+impl Bench {
+    async fn try_case(&self, case: &Path) -> Vec<String> {
+        let Self { server, number, .. } = self;
+        let databases = ["a", "b", "c"].map(|letter| format!("plan_{number}_{letter}"));
+        let [one, other, third] = &databases;
+        let mut failures = Vec::new();
+        let mut contracts = Vec::new();
+        for (database, script) in [(one, "before"), (other, "after")] {
+            server.create(database, "template1").await;
+            let mut owner = server.connect("postgres", database).await;
+            if let Err(error) = run(server, &mut owner, database, &case.join(script)).await {
+                failures.push(format!("{}: {script}: {error}", case.display()));
+            }
+            sqlx::Connection::close(owner).await.unwrap();
+            contracts.push(server.read_with_needs(database).await);
         }
-        sqlx::Connection::close(owner).await.unwrap();
-        contracts.push(server.read_with_needs(database).await);
-    }
-    let is_admins = ["before.admin.sql", "after.admin.sql"]
-        .iter()
-        .any(|name| case.join(name).exists());
-    // What a superuser's extension brought is a superuser's to move.
-    let is_admins = is_admins || case.parent().unwrap().ends_with("extension");
-    let role = if is_admins {
-        server.scratch.admin()
-    } else {
-        "postgres"
-    };
-    let trial = Trial {
-        server,
-        database: &one,
-        role,
-        is_told,
-    };
-    for (direction, expected) in [("forth", &contracts[1]), ("back", &contracts[0])] {
-        if let Err(error) = trial.converge(expected).await {
-            failures.push(format!("{} {direction}: {error}", case.display()));
-            break;
-        }
-    }
-    server.drop(&one).await;
-    server.drop(&other).await;
-    for (script, expected) in ["before", "after"].iter().zip(&contracts) {
-        let database = format!("plan_{number}_c");
-        server.create(&database, "template1").await;
-        let trial = Trial {
-            database: &database,
-            ..trial
+        let [before, after] = &contracts[..] else {
+            unreachable!("two were read");
         };
-        if let Err(error) = trial.converge(expected).await {
-            failures.push(format!("{} {script} from nothing: {error}", case.display()));
+        let is_admins = ["before.admin.sql", "after.admin.sql"]
+            .iter()
+            .any(|name| case.join(name).exists())
+            // What a superuser's extension brought is a superuser's to move.
+            || case.parent().unwrap().ends_with("extension");
+        let trial = |database| Trial {
+            server,
+            database,
+            role: if is_admins {
+                server.scratch.admin()
+            } else {
+                "postgres"
+            },
+            is_told: self.is_told,
+        };
+        server.create(third, "template1").await;
+        for (what, database, live, expected) in [
+            ("forth", one, before, after),
+            ("back", other, after, before),
+            ("from nothing", third, &*self.nothing, after),
+        ] {
+            if let Err(error) = trial(database).converge(live, expected).await {
+                failures.push(format!("{} {what}: {error}", case.display()));
+            }
         }
-        server.drop(&database).await;
+        for database in &databases {
+            Server::drop(server, database).await;
+        }
+        failures
     }
-    failures
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -190,13 +200,23 @@ async fn every_case_converges_both_ways_and_twice() {
     let server = Server::start(Platform::Plain).await;
     furnish(&server).await;
     let (server, cases) = (Arc::new(server), Arc::<[PathBuf]>::from(cases));
+    server.create("plan_nothing", "template1").await;
+    let nothing = Arc::new(server.read_with_needs("plan_nothing").await);
     let mut workers = JoinSet::new();
     for number in 0..WORKERS {
-        let (server, cases, is_told) = (server.clone(), cases.clone(), wanted.is_some());
+        let (cases, bench) = (
+            cases.clone(),
+            Bench {
+                server: server.clone(),
+                nothing: nothing.clone(),
+                number,
+                is_told: wanted.is_some(),
+            },
+        );
         workers.spawn(async move {
             let mut failures = Vec::new();
             for case in cases.iter().skip(number).step_by(WORKERS) {
-                failures.extend(try_case(&server, case, number, is_told).await);
+                failures.extend(bench.try_case(case).await);
             }
             failures
         });

@@ -3,6 +3,8 @@
 
 pub(super) mod reconcile;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub(super) mod privileges;
@@ -19,10 +21,16 @@ pub(super) static CLASS: Class = Class {
     aspect: Aspect::Grant,
     is_always_ours: false,
     query: include_str!("query.sql"),
-    facts: &[Fact::new(
-        "privileges",
-        "What is granted, and whether it may be passed on.",
-    )],
+    facts: &[
+        Fact::new(
+            "privileges",
+            "What is granted, and whether it may be passed on.",
+        ),
+        Fact::new(
+            "grantors",
+            "Who granted what, where it was not the owner alone: only they can take it back.",
+        ),
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[
@@ -47,12 +55,20 @@ pub(super) static CLASS: Class = Class {
 #[serde(deny_unknown_fields)]
 struct Facts {
     privileges: Vec<String>,
+    grantors: Option<BTreeMap<String, Vec<String>>>,
 }
 
 /// How the query names what an owner may do itself; a role of that name would be quoted.
 const OWNER: &str = " to (owner)";
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
+    // Whoever granted it, it may be used all the same.
+    if let Change::Changed {
+        fact: "grantors", ..
+    } = delta.change
+    {
+        return Some(Judgement::severity(Severity::Note));
+    }
     let change = privileges::compare(delta);
     // What an owner lost of its own rights is listed the other way round: the row appears with the loss.
     if let Some(target) = delta.id.path.strip_suffix(OWNER) {

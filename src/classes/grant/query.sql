@@ -101,6 +101,31 @@ granted as (
   ) x
   where t.object_oid >= 16384 or t.alone is not null or t.class_oid = 'pg_namespace'::regclass
   group by t.class_oid, t.object_oid, t.sub_id, t.parent_sub_id, t.view_column, t.alone, t.kind, x.grantee, t.owner, x.privilege_type
+),
+-- Who granted what, where that was not the owner alone: only whoever granted can revoke.
+by_grantor as (
+  select
+    x.class_oid,
+    x.object_oid,
+    x.sub_id,
+    x.grantee,
+    json_object_agg(x.grantor, x.privileges order by x.grantor) as grantors
+  from (
+    select
+      t.class_oid,
+      t.object_oid,
+      t.sub_id,
+      e.grantee,
+      case when e.grantor = t.owner then '(owner)' else pg_get_userbyid(e.grantor) end as grantor,
+      json_agg(e.privilege_type || case when e.is_grantable then ' WITH GRANT OPTION' else '' end order by e.privilege_type) as privileges
+    from target t
+    cross join lateral aclexplode(t.acl) e
+    where t.alone is null
+      and e.grantee <> t.owner
+      and exists (select from aclexplode(t.acl) o where o.grantee = e.grantee and o.grantor <> t.owner)
+    group by t.class_oid, t.object_oid, t.sub_id, e.grantee, t.owner, e.grantor
+  ) x
+  group by x.class_oid, x.object_oid, x.sub_id, x.grantee
 )
 select
   g.class_oid::oid::int8 as class_oid,
@@ -116,12 +141,20 @@ select
     coalesce(g.alone, '') || ' to ' || case when g.to_owner then '(owner)' when g.grantee = 0 then 'PUBLIC' else '' end,
     case when g.to_owner or g.grantee = 0 then '[]'::json else json_build_array(pg_get_userbyid(g.grantee)) end
   ) as name,
-  json_build_object('privileges', coalesce(
-    json_agg(g.privilege_type || case when g.with_grant_option then ' WITH GRANT OPTION' else '' end order by g.privilege_type)
-      filter (where g.privilege_type is not null),
-    '[]'
-  )) as facts
+  json_build_object(
+    'privileges', coalesce(
+      json_agg(g.privilege_type || case when g.with_grant_option then ' WITH GRANT OPTION' else '' end order by g.privilege_type)
+        filter (where g.privilege_type is not null),
+      '[]'
+    ),
+    'grantors', min(b.grantors::text)::json
+  ) as facts
 from granted g
+left join by_grantor b
+  on b.class_oid = g.class_oid
+  and b.object_oid = g.object_oid
+  and b.sub_id = g.sub_id
+  and b.grantee = g.grantee
 left join owner_default d on d.kind = g.kind
 group by g.class_oid, g.object_oid, g.sub_id, g.parent_sub_id, g.view_column, g.alone, g.kind, g.grantee, g.to_owner
 having case

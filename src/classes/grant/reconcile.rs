@@ -98,11 +98,52 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     let Some(grant) = grant(site) else {
         return statements;
     };
+    if site.object.facts.contains_key("grantors") {
+        return by_grantors(site.object, &grant);
+    }
     if is_owners(site) || takes_away(site) {
         statements.push(revoke_all(&grant));
     }
-    statements.extend(privileges(site, &grant, &site.list("privileges")));
+    statements.extend(privileges(&grant, &site.list("privileges")));
     statements
+}
+
+/// Each grantor's part, granted as the grantor.
+fn by_grantors(object: &Object, grant: &Grant) -> Vec<Statement> {
+    let grantors = object.facts.get("grantors").and_then(Value::as_object);
+    let mut statements = Vec::new();
+    for (grantor, list) in grantors.into_iter().flatten() {
+        let list: Vec<&str> = list
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        statements.extend(as_grantor(grantor, privileges(grant, &list)));
+    }
+    statements
+}
+
+/// What others than the owner granted is theirs to take back.
+fn revoke_by_grantors(object: &Object, grant: &Grant) -> Vec<Statement> {
+    let grantors = object.facts.get("grantors").and_then(Value::as_object);
+    let others = grantors.into_iter().flatten();
+    others
+        .flat_map(|(grantor, _)| as_grantor(grantor, vec![revoke_all(grant)]))
+        .collect()
+}
+
+fn as_grantor(grantor: &str, statements: Vec<Statement>) -> Vec<Statement> {
+    if grantor == "(owner)" {
+        return statements;
+    }
+    let mut all = vec![Statement::new(format!(
+        "set role {}",
+        sql::identifier(grantor)
+    ))];
+    all.extend(statements);
+    all.push(Statement::new("reset role"));
+    all
 }
 
 fn is_owners(site: &Site<'_>) -> bool {
@@ -124,7 +165,7 @@ fn revoke_all(grant: &Grant) -> Statement {
 }
 
 /// Privileges with and without the right to pass them on.
-fn privileges(_: &Site<'_>, grant: &Grant, list: &[&str]) -> Vec<Statement> {
+fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
     let Grant {
         column,
         target,
@@ -165,7 +206,11 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
             "grant all on {} to {}",
             grant.target, grant.grantee
         ))],
-        false => vec![revoke_all(&grant)],
+        false => {
+            let mut statements = revoke_by_grantors(site.object, &grant);
+            statements.push(revoke_all(&grant));
+            statements
+        }
     }
 }
 
@@ -175,17 +220,27 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
     };
     let (wanted, live) = (site.list("privileges"), texts(there, "privileges"));
     let mut statements = Vec::new();
+    let has_others = |object: &Object| object.facts.contains_key("grantors");
+    if has_others(there) || has_others(site.object) {
+        statements.extend(revoke_by_grantors(there, &grant));
+        statements.push(revoke_all(&grant));
+        statements.extend(match has_others(site.object) {
+            true => by_grantors(site.object, &grant),
+            false => privileges(&grant, &wanted),
+        });
+        return Alteration::Steps(statements);
+    }
     // Less than there is: taken back first, the right to pass on with it.
     if live.iter().any(|privilege| !wanted.contains(privilege)) {
         statements.push(revoke_all(&grant));
-        statements.extend(privileges(site, &grant, &wanted));
+        statements.extend(privileges(&grant, &wanted));
     } else {
         let new: Vec<&str> = wanted
             .iter()
             .filter(|privilege| !live.contains(privilege))
             .copied()
             .collect();
-        statements.extend(privileges(site, &grant, &new));
+        statements.extend(privileges(&grant, &new));
     }
     Alteration::Steps(statements)
 }

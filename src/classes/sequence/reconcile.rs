@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::rules::{
-    Alteration, Disturbance, Rules, Site, Statement, drop_while, is_relation, plain_address,
+    Alteration, Disturbance, Rules, Site, Statement, dollar_quoted, drop_while, is_relation,
+    plain_address,
 };
 use crate::contract::Object;
 
@@ -77,17 +78,35 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
     vec![drop_while(site, "sequence", &is_relation(site, "'S'"))]
 }
 
-fn alter(site: &Site<'_>, _: &Object, facts: &BTreeSet<&str>) -> Alteration {
+/// A position outside of narrower bounds starts again; any other is kept.
+fn respelled(site: &Site<'_>, there: &Object) -> Statement {
+    let path = site.path();
+    let alter = format!("alter sequence {path} {}", options(site.object));
+    let number = |object: &Object, fact: &str| {
+        object
+            .facts
+            .get(fact)
+            .and_then(serde_json::Value::as_i64)
+            .unwrap_or_default()
+    };
+    let (least, most) = (number(site.object, "min"), number(site.object, "max"));
+    if least <= number(there, "min") && most >= number(there, "max") {
+        return Statement::new(alter);
+    }
+    let body = format!(
+        "begin\n  if (select last_value not between {least} and {most} from {path}) then\n    {alter} restart;\n  else\n    {alter};\n  end if;\nend"
+    );
+    Statement::new(format!("do {}", dollar_quoted(&body)))
+}
+
+fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
     let path = site.path();
     let mut statements = Vec::new();
     if facts
         .iter()
         .any(|fact| !["owned_by", "persistence"].contains(fact))
     {
-        statements.push(Statement::new(format!(
-            "alter sequence {path} {}",
-            options(site.object)
-        )));
+        statements.push(respelled(site, there));
     }
     if facts.contains("persistence") {
         let word = if site.text("persistence") == "unlogged" {

@@ -32,6 +32,11 @@ impl Runner {
                 self.note(&statement);
                 self.statement(&statement).await?;
             }
+            if step.sql == "reset role" {
+                // The plan's own role is the migration role.
+                let back = format!("set role {}", self.migration_role);
+                self.must(&back).await?;
+            }
             if let Some(failure) = self.failure(index) {
                 if self.state.in_transaction {
                     self.state.in_transaction = false;
