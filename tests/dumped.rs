@@ -11,7 +11,7 @@ use pgpact::scratch::Platform;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use crate::corpus::{ROLES, WORKERS, folders, run};
+use crate::corpus::{WORKERS, folders, furnish, run};
 use crate::support::binary::Run;
 use crate::support::postgres::{Server, deltas, installation};
 use crate::support::repository;
@@ -124,8 +124,7 @@ async fn a_dump_restored_says_the_same_once_and_twice() {
     let mut seen = BTreeSet::new();
     paths.retain(|path| seen.insert((text(path, "sql"), text(path, "admin.sql"))));
     let server = Server::start(Platform::Plain).await;
-    let admin = server.scratch.admin();
-    server.run(admin, "postgres", ROLES).await.unwrap();
+    furnish(&server).await;
     let (server, paths) = (Arc::new(server), Arc::<[PathBuf]>::from(paths));
     let mut workers = JoinSet::new();
     for worker in 0..WORKERS {

@@ -5,6 +5,7 @@ mod type_change;
 
 use std::collections::BTreeSet;
 
+use crate::classes::foreign_options;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, Whole, head_and_name, plain_address,
 };
@@ -82,6 +83,7 @@ pub(in crate::classes) fn definition(site: &Site<'_>) -> String {
     if let Some(method) = object.text("compression") {
         text += &format!(" compression {method}");
     }
+    text += &foreign_options::clause(object, "foreign_options");
     if let Some(collation) = object.text("collation") {
         text += &format!(" collate {collation}");
     }
@@ -338,6 +340,21 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         });
     }
     statements.extend(settings(site, Some((there, facts))));
+    if facts.contains("foreign_options") {
+        let current = format!(
+            "(select attfdwoptions from pg_attribute where attrelid = {}::regclass and attname = {})",
+            sql::literal(table),
+            site.name_literal()
+        );
+        let head = format!("alter foreign table {table} alter column {name}");
+        statements.extend(foreign_options::changed(
+            &head,
+            &current,
+            "foreign_options",
+            site.object,
+            there,
+        ));
+    }
     if retypes || facts.contains("generated") {
         Alteration::Disturbing(statements)
     } else {
