@@ -22,7 +22,7 @@ use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Live, Loader, Sources};
 
-pub use reconcile::{Reconciled, Request, reconcile};
+pub use reconcile::{Reconciled, Request, apply, reconcile};
 use surroundings::{choice, environment, open};
 
 /// Everything a comparison needs to know.
@@ -106,7 +106,9 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     let majors = (expected.contract.server.major, actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, majors.0.min(majors.1));
     classes::reduce_to_major(&mut actual.contract, majors.0.min(majors.1));
-    let unprinted = reprint::agree(&expected, &mut actual).await?;
+    classes::align(&mut expected.contract, &actual.contract);
+    classes::align(&mut actual.contract, &expected.contract);
+    let unprinted = reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
     let mut deltas = contract::diff(&expected.contract, &actual.contract);
     if !deltas.is_empty() && matches!(live, Live::Database(_)) {
         let seen = seen_again(&loader, &mut live, &scope, &expected.contract).await?;
@@ -187,6 +189,7 @@ async fn seen_again(
     let mut again = loader.live(live).await?.contract;
     scope.limit_live(&mut again, expected);
     classes::reduce_to_major(&mut again, expected.server.major);
+    classes::align(&mut again, expected);
     Ok(contract::diff(expected, &again).iter().map(key).collect())
 }
 

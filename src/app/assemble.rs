@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Settings;
-use crate::classes::Class;
+use crate::classes;
 use crate::contract::{Contract, Gap};
 use crate::error::Error;
 use crate::findings::Finding;
@@ -25,9 +25,9 @@ pub(super) fn compared(
         live: side(&settings.live, &live.contract),
         findings,
         threshold: settings.threshold,
-        classes: Class::ALL
-            .iter()
-            .map(|class| class.name.to_owned())
+        classes: classes_of(expected)
+            .intersection(classes_of(live))
+            .cloned()
             .collect(),
         not_compared: gaps(expected, live),
         timing: Timing {
@@ -45,6 +45,10 @@ fn side(sources: &Sources, contract: &Contract) -> Side {
         object_count: contract.objects.len(),
         hash: contract.hash(),
     }
+}
+
+fn classes_of(loaded: &Loaded) -> &BTreeSet<String> {
+    &loaded.contract.coverage.classes
 }
 
 fn gaps(expected: &Loaded, live: &Loaded) -> BTreeSet<Gap> {
@@ -71,16 +75,10 @@ fn gaps(expected: &Loaded, live: &Loaded) -> BTreeSet<Gap> {
             .to_owned(),
         why: "this version does not read them".to_owned(),
     });
-    if left.server.major != right.server.major {
-        gaps.insert(Gap {
-            what: "expressions that Postgres prints in another way since another version"
-                .to_owned(),
-            why: format!(
-                "expected was elaborated on {}, live is {}",
-                left.server.text, right.server.text
-            ),
-        });
-    }
+    gaps.extend(classes::unknown_to(
+        left.server.major.min(right.server.major),
+        left.server.major.max(right.server.major),
+    ));
     gaps
 }
 

@@ -5,7 +5,9 @@
 
 mod access_method;
 mod aggregate;
+mod align;
 mod base_type;
+mod bucket;
 mod cast;
 mod collation;
 mod column;
@@ -13,12 +15,18 @@ mod comment;
 mod composite_type;
 mod constraint;
 mod conversion;
+mod cron_job;
 mod default;
 mod default_privilege;
 mod domain;
 mod enum_type;
+mod event_trigger;
 mod extension;
 mod fact;
+mod foreign_data_wrapper;
+mod foreign_options;
+mod foreign_server;
+mod foreign_table;
 mod function;
 mod grant;
 mod index;
@@ -32,11 +40,18 @@ mod owner;
 mod policy;
 mod printed;
 mod procedure;
+mod publication;
+mod publication_schema;
+mod publication_table;
 mod range;
+mod rule;
 mod rules;
 mod schema;
+mod security_label;
 mod sequence;
 mod severity;
+mod statistics;
+mod subscription;
 mod table;
 mod text_search_configuration;
 mod text_search_dictionary;
@@ -44,19 +59,26 @@ mod text_search_parser;
 mod text_search_template;
 mod transform;
 mod trigger;
+mod user_mapping;
+mod vault_secret;
 mod view;
 
+pub use align::align;
 pub use default_privilege::pattern_of_role;
+pub use event_trigger::pattern_of_event_trigger;
 pub use extension::pattern_of_extension;
 pub use fact::{Aspect, Fact};
 pub use grant::pattern_of_grant;
 pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
+pub use publication::pattern_of_publication;
 pub use rules::{
     Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Statement, Whole,
 };
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 
-use crate::contract::{Contract, Delta, Facts, Object};
+use std::collections::BTreeSet;
+
+use crate::contract::{Contract, Delta, Facts, Gap, Object};
 
 /// How an object of a class gets its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,6 +125,9 @@ impl Class {
     pub const ALL: &'static [&'static Self] = &[
         &schema::CLASS,
         &extension::CLASS,
+        &foreign_data_wrapper::CLASS,
+        &foreign_server::CLASS,
+        &user_mapping::CLASS,
         &language::CLASS,
         &access_method::CLASS,
         &collation::CLASS,
@@ -112,6 +137,7 @@ impl Class {
         &domain::CLASS,
         &composite_type::CLASS,
         &table::CLASS,
+        &foreign_table::CLASS,
         &view::CLASS,
         &materialized_view::CLASS,
         &column::CLASS,
@@ -119,6 +145,7 @@ impl Class {
         &default::CLASS,
         &constraint::CLASS,
         &index::CLASS,
+        &statistics::CLASS,
         &function::CLASS,
         &procedure::CLASS,
         &aggregate::CLASS,
@@ -134,11 +161,21 @@ impl Class {
         &text_search_configuration::CLASS,
         &large_object::CLASS,
         &trigger::CLASS,
+        &rule::CLASS,
         &policy::CLASS,
+        &event_trigger::CLASS,
+        &publication::CLASS,
+        &publication_schema::CLASS,
+        &publication_table::CLASS,
+        &subscription::CLASS,
+        &bucket::CLASS,
+        &cron_job::CLASS,
+        &vault_secret::CLASS,
         &default_privilege::CLASS,
         &owner::CLASS,
         &grant::CLASS,
         &comment::CLASS,
+        &security_label::CLASS,
     ];
 
     /// The class of that name.
@@ -165,6 +202,15 @@ pub fn reduce_to_major(contract: &mut Contract, major: u32) {
                 object.facts.remove(fact.name);
             }
         }
+        if id.class.as_str() == publication_schema::CLASS.name && major < 15 {
+            return false;
+        }
+        if id.class.as_str() == grant::CLASS.name
+            && major < grant::PARAMETERS_SINCE
+            && id.path.starts_with(grant::PARAMETER)
+        {
+            return false;
+        }
         !listing.contains(&id.class.as_str()) || grant::privileges::reduce(&mut object.facts, major)
     });
 }
@@ -176,6 +222,40 @@ pub fn default_grants(contract: &Contract) -> Vec<Object> {
         .filter(|object| object.id.class.as_str() == default_privilege::CLASS.name)
         .cloned()
         .collect()
+}
+
+/// What is not compared between two major versions, for the older one does not know it or reads it otherwise.
+pub fn unknown_to(older: u32, newer: u32) -> BTreeSet<Gap> {
+    let is_between = |since: u32| older < since && since <= newer;
+    let facts = Class::ALL.iter().flat_map(|class| {
+        let newer = class.facts.iter().filter(|fact| is_between(fact.since));
+        newer.map(|fact| (format!("{} of each {}", fact.name, class.noun), fact.since))
+    });
+    let privileges = grant::privileges::NEWER.iter();
+    let privileges = privileges
+        .filter(|(_, since)| is_between(*since))
+        .map(|(privilege, since)| (format!("the privilege {privilege}"), *since));
+    let gap = |(what, since)| Gap {
+        what,
+        why: format!("it came with Postgres {since}, one side has {older}"),
+    };
+    let mut gaps: BTreeSet<Gap> = facts.chain(privileges).map(gap).collect();
+    if is_between(grant::PARAMETERS_SINCE) {
+        gaps.insert(Gap {
+            what: "grants on parameters of the server".to_owned(),
+            why: format!(
+                "they came with Postgres {}, one side has {older}",
+                grant::PARAMETERS_SINCE
+            ),
+        });
+    }
+    if is_between(14) {
+        gaps.insert(Gap {
+            what: "casts to numeric and double precision in expressions with extract".to_owned(),
+            why: "Postgres 14 changed the type of what extract gives".to_owned(),
+        });
+    }
+    gaps
 }
 
 fn no_judgement(_: &Delta<'_>) -> Option<Judgement> {

@@ -109,10 +109,11 @@ impl Scope {
             .schema
             .as_ref()
             .is_some_and(|schema| self.platform_schemas.contains(&**schema))
-            || self
-                .platform_objects
-                .iter()
-                .any(|pattern| pattern.matches(&object.id))
+            || self.platform_objects.iter().any(|pattern| {
+                // Its owner and comment are the platform's too; what is in a publication is not.
+                let parent = object.parent.as_ref().filter(|_| is_facet(&object.id));
+                pattern.matches(&object.id) || parent.is_some_and(|id| pattern.matches(id))
+            })
     }
 }
 

@@ -75,10 +75,18 @@ impl Server {
     }
 
     pub(crate) async fn drop(&self, database: &str) {
-        let drop = format!("drop database {database} with (force)");
-        self.run(self.scratch.admin(), "postgres", &drop)
-            .await
-            .unwrap();
+        // One that subscribes to something is not dropped.
+        let unsubscribe = format!(
+            "delete from pg_subscription where subdbid = (select oid from pg_database where datname = '{database}')"
+        );
+        for script in [
+            unsubscribe,
+            format!("drop database {database} with (force)"),
+        ] {
+            self.run(self.scratch.admin(), "postgres", &script)
+                .await
+                .unwrap();
+        }
     }
 
     /// Reads a database as somebody without any right in it.
@@ -105,10 +113,19 @@ impl Server {
 
 /// Folded deltas between two contracts, judged with default severities.
 pub(crate) fn compare(expected: &Contract, live: &Contract) -> Vec<Finding> {
+    let (expected, live) = &aligned(expected, live);
     let deltas = contract::fold(contract::diff(expected, live));
     let mut judged = findings::judge(&deltas, expected, live, &[], &Default::default());
     findings::sort(&mut judged);
     judged
+}
+
+/// Both without what one of them cannot say, as the pipeline compares them.
+pub(crate) fn aligned(expected: &Contract, live: &Contract) -> (Contract, Contract) {
+    let (mut expected, mut live) = (expected.clone(), live.clone());
+    pgpact::classes::align(&mut expected, &live);
+    pgpact::classes::align(&mut live, &expected);
+    (expected, live)
 }
 
 /// Deltas between two contracts, not folded.

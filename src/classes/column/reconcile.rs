@@ -1,9 +1,11 @@
 //! Columns: added, retyped with their data, dropped only when asked for.
 
+mod named_not_null;
 mod type_change;
 
 use std::collections::BTreeSet;
 
+use crate::classes::foreign_options;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, Whole, head_and_name, plain_address,
 };
@@ -81,6 +83,7 @@ pub(in crate::classes) fn definition(site: &Site<'_>) -> String {
     if let Some(method) = object.text("compression") {
         text += &format!(" compression {method}");
     }
+    text += &foreign_options::clause(object, "foreign_options");
     if let Some(collation) = object.text("collation") {
         text += &format!(" collate {collation}");
     }
@@ -96,7 +99,7 @@ pub(in crate::classes) fn definition(site: &Site<'_>) -> String {
         );
     }
     if object.is("not_null") {
-        text += " not null";
+        text += &named_not_null::inline(site);
     }
     text
 }
@@ -216,7 +219,7 @@ pub(in crate::classes) fn settings(
         Some((_, facts)) => facts.contains(fact),
         None => site.object.facts.contains_key(fact),
     };
-    let mut statements = Vec::new();
+    let mut statements = named_not_null::settings(site, there);
     if is_due("storage") {
         statements.push(match site.object.text("storage") {
             Some(storage) => Statement::action(table, format!("{head} set storage {storage}")),
@@ -287,9 +290,12 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
     let (table, name) = head_and_name(site.path());
     let is_kept = there.text("generated").is_some() && site.object.text("generated").is_none();
-    let is_respelled = site.object.text("generated").is_some()
-        && site.major >= 17
-        && there.text("generated").is_some();
+    let kind = |column: &Object| {
+        let generated = column.text("generated")?.rsplit_once(' ');
+        generated.map(|(_, kind)| kind.to_owned())
+    };
+    let is_respelled =
+        site.major >= 17 && kind(there).is_some() && kind(site.object) == kind(there);
     if facts.contains("generated") && !is_kept && !is_respelled || facts.contains("local") {
         return Alteration::Replace;
     }
@@ -334,6 +340,21 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         });
     }
     statements.extend(settings(site, Some((there, facts))));
+    if facts.contains("foreign_options") {
+        let current = format!(
+            "(select attfdwoptions from pg_attribute where attrelid = {}::regclass and attname = {})",
+            sql::literal(table),
+            site.name_literal()
+        );
+        let head = format!("alter foreign table {table} alter column {name}");
+        statements.extend(foreign_options::changed(
+            &head,
+            &current,
+            "foreign_options",
+            site.object,
+            there,
+        ));
+    }
     if retypes || facts.contains("generated") {
         Alteration::Disturbing(statements)
     } else {

@@ -62,7 +62,9 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         .is_some_and(|table| table.text("partition_key").is_some());
     // A foreign key of a partitioned table cannot wait before 18.
     let is_later = is_later && !(is_partitioned && kind == "foreign key" && site.major < 18);
-    let not_valid = if is_later || !site.object.is("validated") {
+    // What is not enforced is not valid without a word.
+    let is_loose = !site.object.is("validated") && !site.object.is("not_enforced");
+    let not_valid = if is_later || is_loose {
         " not valid"
     } else {
         ""
@@ -95,7 +97,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     if is_later {
         statements.push(validate(site));
     }
-    if !site.object.is("enforced") {
+    if !site.object.is("enforced") && !site.object.is("not_enforced") {
         statements.push(enforce(site));
     }
     statements.extend(index_settings(site));
@@ -170,6 +172,9 @@ fn definition(site: &Site<'_>) -> String {
     };
     if object.is("no_inherit") {
         text += " no inherit";
+    }
+    if object.is("not_enforced") {
+        text += " not enforced";
     }
     if object.is("deferrable") {
         text += " deferrable";

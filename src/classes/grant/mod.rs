@@ -13,6 +13,10 @@ use super::fact::decode;
 use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
 use crate::contract::{Change, Delta, Object, ObjectId};
 
+/// The major version that brought grants on parameters, and how their names begin.
+pub(super) const PARAMETERS_SINCE: u32 = 15;
+pub(super) const PARAMETER: &str = "parameter ";
+
 /// The class.
 pub(super) static CLASS: Class = Class {
     name: "grant",

@@ -4,8 +4,8 @@
 -- parameters: their grants stand alone, and what PUBLIC lost on a language is said where it lost it.
 with owner_default as (
   select k.kind, count(*) as privilege_count
-  from (values ('r'), ('S'), ('f'), ('n'), ('T'), ('l'), ('L')) k (kind),
-    aclexplode(acldefault(case k.kind when 'S' then 's' else k.kind end::"char", 10)) x
+  from (values ('r'), ('S'), ('f'), ('n'), ('T'), ('l'), ('L'), ('F'), ('V')) k (kind),
+    aclexplode(acldefault(case k.kind when 'S' then 's' when 'V' then 'S' else k.kind end::"char", 10)) x
   where x.grantee = 10 -- the bootstrap superuser stands for any owner
   group by k.kind
 ),
@@ -21,15 +21,15 @@ target as (
     c.relowner as owner,
     coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner)) as acl
   from pg_class c
-  where c.relkind in ('r', 'p', 'v', 'm', 'S')
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
     and c.relpersistence <> 't'
   union all
   select
     'pg_class'::regclass,
     a.attrelid,
     a.attnum,
-    case when c.relkind in ('r', 'p') then a.attnum else 0 end,
-    case when c.relkind not in ('r', 'p') then a.attname end,
+    case when c.relkind in ('r', 'p', 'f') then a.attnum else 0 end,
+    case when c.relkind not in ('r', 'p', 'f') then a.attname end,
     null,
     'c',
     c.relowner,
@@ -66,6 +66,12 @@ target as (
   union all
   select 'pg_largeobject'::regclass, l.oid, 0, 0, null, null, 'L', l.lomowner, coalesce(l.lomacl, acldefault('L', l.lomowner))
   from (select * from pg_largeobject_metadata limit 1001) l
+  union all
+  select 'pg_foreign_data_wrapper'::regclass, w.oid, 0, 0, null, null, 'F', w.fdwowner, coalesce(w.fdwacl, acldefault('F', w.fdwowner))
+  from pg_foreign_data_wrapper w
+  union all
+  select 'pg_foreign_server'::regclass, s.oid, 0, 0, null, null, 'V', s.srvowner, coalesce(s.srvacl, acldefault('S', s.srvowner))
+  from pg_foreign_server s
   union all -- since 15
   select 'pg_parameter_acl'::regclass, p.oid, 0, 0, null, 'parameter ' || p.parname, 'p', 10, p.paracl -- since 15
   from pg_parameter_acl p -- since 15

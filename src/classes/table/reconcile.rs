@@ -35,6 +35,14 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         }
     }
     for column in inline_columns(site) {
+        if site.whole.is_bundle {
+            // The table may be there without it.
+            let add = format!(
+                "add column if not exists {}",
+                columns::definition(&site.at(column))
+            );
+            statements.push(Statement::action(path, add));
+        }
         statements.extend(columns::settings(&site.at(column), None));
     }
     if let Some(identity) = site
@@ -59,21 +67,12 @@ fn definition(site: &Site<'_>) -> String {
     };
     let mut text = format!("create {unlogged}table if not exists {}", site.path());
     let parents = site.list("inherits");
-    let own: Vec<String> = inline_columns(site)
-        .iter()
-        .map(|column| columns::definition(&site.at(column)))
-        .collect();
-    let list = if own.is_empty() {
-        " ()".to_owned()
-    } else {
-        format!(" (\n  {}\n)", own.join(",\n  "))
-    };
     match (object.text("partition_bound"), object.text("of_type")) {
         (Some(bound), _) => {
             text += &format!(" partition of {} {bound}", parents.first().unwrap_or(&""))
         }
         (None, Some(of_type)) => text += &format!(" of {of_type}"),
-        (None, None) => text += &list,
+        (None, None) => text += &column_list(site),
     }
     if !parents.is_empty() && object.text("partition_bound").is_none() {
         text += &format!(" inherits ({})", parents.join(", "));
@@ -92,6 +91,19 @@ fn definition(site: &Site<'_>) -> String {
         text += &format!(" tablespace {tablespace}");
     }
     text
+}
+
+/// The columns that the statement makes, in parentheses.
+pub(in crate::classes) fn column_list(site: &Site<'_>) -> String {
+    let own: Vec<String> = inline_columns(site)
+        .iter()
+        .map(|column| columns::definition(&site.at(column)))
+        .collect();
+    if own.is_empty() {
+        " ()".to_owned()
+    } else {
+        format!(" (\n  {}\n)", own.join(",\n  "))
+    }
 }
 
 /// Columns that stand in `create table`: all that come first and need nothing that needs the table.
@@ -117,7 +129,7 @@ fn inline_columns<'a>(site: &Site<'a>) -> Vec<&'a Object> {
     .collect()
 }
 
-fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
+pub(in crate::classes) fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
     let mut absorbed = Vec::new();
     for column in inline_columns(site) {
         absorbed.push(column.id.clone());
@@ -240,7 +252,7 @@ fn replica_identity(site: &Site<'_>) -> Option<Statement> {
 }
 
 /// Attached, detached and inherited: rows stay where they are.
-fn ancestry(site: &Site<'_>, there: &Object) -> Vec<Statement> {
+pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<Statement> {
     let path = site.path();
     let (wanted, live) = (site.list("inherits"), texts(there, "inherits"));
     let bound = site.object.text("partition_bound");

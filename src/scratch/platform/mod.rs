@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::classes::{pattern_of_extension, pattern_of_grant, pattern_of_role};
+use crate::classes::{
+    pattern_of_event_trigger, pattern_of_extension, pattern_of_grant, pattern_of_publication,
+    pattern_of_role,
+};
 use crate::contract::Pattern;
 use crate::inspect::Scope;
 use crate::sql;
@@ -36,6 +39,8 @@ pub struct Environment {
 struct Lists {
     schemas: BTreeSet<String>,
     extensions: Vec<String>,
+    event_triggers: Vec<String>,
+    publications: Vec<String>,
     roles: Vec<String>,
     grants: Vec<String>,
 }
@@ -75,7 +80,17 @@ impl Platform {
                 .map(|name| pattern_of_extension(name));
             let roles = lists.roles.iter().map(|name| pattern_of_role(name));
             let grants = lists.grants.iter().map(|path| pattern_of_grant(path));
+            let event_triggers = lists
+                .event_triggers
+                .iter()
+                .map(|name| pattern_of_event_trigger(name));
+            let publications = lists
+                .publications
+                .iter()
+                .map(|name| pattern_of_publication(name));
             let patterns = extensions
+                .chain(event_triggers)
+                .chain(publications)
                 .chain(roles)
                 .chain(grants)
                 .map(|text| Pattern::parse(&text));
