@@ -10,7 +10,7 @@ mod render;
 
 use std::collections::BTreeSet;
 
-use crate::classes::{Class, Statement, Whole};
+use crate::classes::{self, Class, Statement, Whole};
 use crate::contract::{self, Change, Contract, Delta, Object, ObjectId};
 
 pub use render::{Heading, SETTINGS, render};
@@ -98,7 +98,11 @@ pub fn plan(
     permissions: &Permissions,
     major: u32,
 ) -> ReconcilePlan {
-    let (staying, deltas): (Vec<_>, Vec<_>) = contract::diff(expected, live)
+    // What is compared is what both sides can say; what is made is made whole.
+    let (mut one, mut other) = (expected.clone(), live.clone());
+    classes::align(&mut one, live);
+    classes::align(&mut other, expected);
+    let (staying, deltas): (Vec<_>, Vec<_>) = contract::diff(&one, &other)
         .into_iter()
         .map(|delta| (reason_to_stay(&delta), delta))
         .partition(|(reason, _)| reason.is_some());
