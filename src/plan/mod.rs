@@ -65,6 +65,8 @@ pub struct Withheld {
     pub why: String,
     /// The name for `--allow` that lets it through; none where nothing does.
     pub allow: Option<&'static str>,
+    /// Whether it is a difference that no statement takes away, such as the order of columns.
+    pub stays: bool,
 }
 
 /// The statements that bring live to expected, and what was left out of them.
@@ -79,7 +81,12 @@ pub struct ReconcilePlan {
 impl ReconcilePlan {
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty() && self.withheld.is_empty()
+        self.steps.is_empty() && self.is_complete()
+    }
+
+    /// Whether every step that there is stands in it.
+    pub fn is_complete(&self) -> bool {
+        self.withheld.iter().all(|withheld| withheld.stays)
     }
 
     /// Objects that keep their differences because steps are withheld.
@@ -121,6 +128,7 @@ pub fn plan(
             statements: Vec::new(),
             why: reason?.to_owned(),
             allow: None,
+            stays: true,
         })
     });
     plan.withheld.extend(staying);

@@ -45,6 +45,7 @@ pub(super) fn settle(
         statements: nodes[index].statements.clone(),
         why,
         allow,
+        stays: false,
     });
     ReconcilePlan {
         withheld: withheld.collect(),
