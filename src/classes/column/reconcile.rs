@@ -260,7 +260,7 @@ pub(in crate::classes) fn settings(
 }
 
 /// `set storage default` came with 16; before, the type has to be asked.
-fn usual_storage(table: &str, name: &str) -> Statement {
+pub(in crate::classes) fn usual_storage(table: &str, name: &str) -> Statement {
     let body = format!(
         "begin\n  execute (select format({}, case typstorage when 'p' then 'plain' when 'e' then 'external' when 'x' then 'extended' else 'main' end)\n    from pg_attribute a join pg_type t on t.oid = a.atttypid\n    where a.attrelid = {}::regclass and a.attname = {});\nend",
         sql::literal(&format!(
@@ -292,7 +292,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     let is_respelled = site.object.text("generated").is_some()
         && site.major >= 17
         && there.text("generated").is_some();
-    if facts.contains("generated") && !is_kept && !is_respelled || facts.contains("local") {
+    if facts.contains("generated") && !is_kept && !is_respelled {
         return Alteration::Replace;
     }
     let locked = |statement: Statement| statement.lock(site, Lock::AccessExclusive, table);
@@ -343,7 +343,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
             site.name_literal()
         );
         let head = format!("alter foreign table {table} alter column {name}");
-        statements.extend(foreign_options::changed(
+        statements.push(foreign_options::changed(
             &head,
             &current,
             "foreign_options",

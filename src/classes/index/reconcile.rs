@@ -1,5 +1,7 @@
 //! Indexes: built concurrently on tables that are there.
 
+mod parts;
+
 use std::collections::BTreeSet;
 
 use crate::classes::rules::{
@@ -36,6 +38,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     }
     let mut statements = vec![statement];
     statements.extend(settings(site));
+    statements.extend(parts::of_new(site));
     statements
 }
 
@@ -147,6 +150,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         "clustered",
         "statistics",
         "tablespace",
+        "parts",
     ];
     let is_partitioned = is_partitioned(site);
     if facts.contains("valid") && !site.object.is("valid") && !is_partitioned {
@@ -195,6 +199,9 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
                 .into_iter()
                 .filter(|one| one.sql.contains(" set statistics ")),
         );
+    }
+    if facts.contains("parts") {
+        statements.extend(parts::changed(site, there));
     }
     Alteration::Steps(statements)
 }
