@@ -22,7 +22,7 @@ use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Live, Loader, Sources};
 
-pub use reconcile::{Reconciled, Request, reconcile};
+pub use reconcile::{Reconciled, Request, apply, reconcile};
 use surroundings::{choice, environment, open};
 
 /// Everything a comparison needs to know.
@@ -108,7 +108,7 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     classes::reduce_to_major(&mut actual.contract, majors.0.min(majors.1));
     classes::align(&mut expected.contract, &actual.contract);
     classes::align(&mut actual.contract, &expected.contract);
-    let unprinted = reprint::agree(&expected, &mut actual).await?;
+    let unprinted = reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
     let mut deltas = contract::diff(&expected.contract, &actual.contract);
     if !deltas.is_empty() && matches!(live, Live::Database(_)) {
         let seen = seen_again(&loader, &mut live, &scope, &expected.contract).await?;

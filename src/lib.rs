@@ -3,6 +3,7 @@
 //! `ARCHITECTURE.md` says which layer may name which; `tests/boundaries.rs` holds us to it.
 
 pub mod app;
+pub mod apply;
 pub mod classes;
 pub mod cli;
 pub mod config;

@@ -154,6 +154,17 @@ impl Progress for Shown {
         writeln!(std::io::stdout(), "{line}").ok();
     }
 
+    fn confirm(&self, question: &str) -> Option<bool> {
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return None;
+        }
+        self.clear();
+        write!(std::io::stderr(), "{question} [y/N] ").ok()?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).ok()?;
+        Some(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+
     fn advance(&self, done: usize, total: usize) {
         if let Self::Bar(bar) = self
             && let Ok(style) =

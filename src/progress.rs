@@ -2,6 +2,11 @@
 
 /// Somebody who shows progress; the default shows nothing.
 pub trait Progress: Send + Sync {
+    /// Asks a person on a terminal; none where nobody can answer.
+    fn confirm(&self, _question: &str) -> Option<bool> {
+        None
+    }
+
     /// A part of the work begins, e.g. `replaying migrations`.
     fn phase(&self, _what: &str) {}
 

@@ -92,6 +92,63 @@ pub async fn prove(
     })
 }
 
+/// What became of a plan on a copy of live that it was not made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trial {
+    /// It ran twice; so many objects still differ.
+    Applied {
+        /// How many.
+        differing: usize,
+    },
+    /// A step failed.
+    Stopped {
+        /// The step's object.
+        id: ObjectId,
+        /// What Postgres said.
+        message: String,
+    },
+}
+
+/// Applies a plan twice to a rebuilt live and says what became of it.
+pub async fn try_on(
+    choice: &Choice,
+    environment: &Environment,
+    claim: &Claim<'_>,
+    plan: &ReconcilePlan,
+) -> Result<Trial> {
+    let mut rehearsal = Rehearsal::start(choice, environment.clone()).await?;
+    rebuild(&mut rehearsal, claim).await?;
+    for _ in 0..2 {
+        if let Some((index, message)) = rehearsal.run(&rehearsed(&plan.steps)).await? {
+            let id = plan.steps[index].id.clone();
+            return Ok(Trial::Stopped { id, message });
+        }
+    }
+    let mut after = read(&mut rehearsal, claim).await?;
+    if !contract::diff(claim.expected, &after).is_empty() {
+        let mut printer = rehearsal.printer().await?;
+        printer.agree(claim.expected, &mut after).await?;
+    }
+    let left = contract::diff(claim.expected, &after);
+    let differing: BTreeSet<&ObjectId> = left.iter().map(|delta| delta.id).collect();
+    Ok(Trial::Applied {
+        differing: differing.len(),
+    })
+}
+
+/// Gives live the expected side's text wherever both say the same, on a scratch where expected is made anew.
+pub async fn agree(
+    choice: &Choice,
+    environment: &Environment,
+    claim: &Claim<'_>,
+    live: &mut Contract,
+) -> Result<()> {
+    let mut rehearsal = Rehearsal::start(choice, environment.clone()).await?;
+    rebuild(&mut rehearsal, claim).await?;
+    let mut printer = rehearsal.printer().await?;
+    printer.agree(claim.expected, live).await
+}
+
 fn told(delta: &Delta<'_>) -> String {
     match &delta.change {
         contract::Change::Missing => "it is missing".to_owned(),
@@ -118,6 +175,7 @@ async fn rebuild(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<Contrac
     let before = read(rehearsal, claim).await?;
     let everything = Permissions {
         allowed: BTreeSet::from(["all".to_owned()]),
+        is_bundle: false,
     };
     let major = before.server.major;
     let bundle = plan::plan(

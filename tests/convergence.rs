@@ -36,6 +36,7 @@ fn plan_between(expected: &Contract, live: &Contract) -> ReconcilePlan {
     default_grants.extend(defaults(live));
     let permissions = Permissions {
         allowed: BTreeSet::from(["all".to_owned()]),
+        is_bundle: false,
     };
     let (expected, live) = &aligned(expected, live);
     plan::plan(
@@ -135,7 +136,7 @@ impl Trial<'_> {
 }
 
 /// Where a worker's cases begin: databases of its own, and what an empty one holds.
-struct Bench {
+pub(crate) struct Bench {
     server: Arc<Server>,
     nothing: Arc<Contract>,
     number: usize,
@@ -143,7 +144,19 @@ struct Bench {
 }
 
 impl Bench {
-    async fn try_case(&self, case: &Path) -> Vec<String> {
+    /// For one who tries cases one after the other.
+    pub(crate) async fn alone(server: Arc<Server>) -> Self {
+        server.create("plan_nothing", "template1").await;
+        let nothing = Arc::new(server.read_with_needs("plan_nothing").await);
+        Self {
+            server,
+            nothing,
+            number: 0,
+            is_told: false,
+        }
+    }
+
+    pub(crate) async fn try_case(&self, case: &Path) -> Vec<String> {
         let Self { server, number, .. } = self;
         let databases = ["a", "b", "c"].map(|letter| format!("plan_{number}_{letter}"));
         let [one, other, third] = &databases;

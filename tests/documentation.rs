@@ -62,7 +62,20 @@ fn the_page_of_classes_is_what_the_code_says() {
             text.push_str("\n| fact | what it says |\n|---|---|\n");
         }
         for fact in class.facts {
-            writeln!(text, "| `{}` | {} |", fact.name, fact.meaning).unwrap();
+            let since = match fact.since {
+                0 => String::new(),
+                major => format!(" Since Postgres {major}."),
+            };
+            let printed = match fact.printed {
+                None => "",
+                Some(_) => " Compared by what a server reads in it.",
+            };
+            writeln!(
+                text,
+                "| `{}` | {}{since}{printed} |",
+                fact.name, fact.meaning
+            )
+            .unwrap();
         }
     }
     must_be("docs/classes.md", &text);

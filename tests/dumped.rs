@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use pgpact::contract::{Change, Contract, Delta};
 use pgpact::scratch::Platform;
+use tempfile::TempDir;
 use tokio::task::JoinSet;
 
 use crate::corpus::{WORKERS, folders, furnish, run};
+use crate::support::binary::Run;
 use crate::support::postgres::{Server, deltas, installation};
 use crate::support::repository;
 
@@ -176,7 +178,14 @@ fn traps() -> String {
         .collect()
 }
 
-const MORE_ROLES: &str = "create role anon; create role authenticated; create role service_role; grant anon, authenticated, service_role to postgres";
+/// The same as a folder of migrations.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("1_traps.sql"), traps()).unwrap();
+    folder
+}
+
+const MORE_ROLES: &str = "create role anon; create role authenticated; create role service_role; grant anon, authenticated, service_role to postgres; create role watcher login";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn known_traps_say_the_same_and_changes_beside_them_are_seen() {
@@ -192,6 +201,15 @@ async fn known_traps_say_the_same_and_changes_beside_them_are_seen() {
     let contract = server.read("first").await;
     let restored = pass_on(&server, "first", "second").await.unwrap();
     let again = pass_on(&server, "second", "third").await.unwrap();
+    let project = project();
+    let migrations = project.path().to_str().unwrap().to_owned();
+    for expected in [migrations, server.url("watcher", "first")] {
+        let ended = Run::new(&["verify", "--expected", &expected])
+            .env("DATABASE_URL", &server.url("watcher", "third"))
+            .end();
+        assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+    }
+
     let mut printer = server.scratch.printer("first").await.unwrap();
     for mut live in [restored, again] {
         let before = deltas(&contract, &live).len();

@@ -1,17 +1,21 @@
 //! The same migrations on every supported major say the same, in all pairs.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use pgpact::classes;
-use pgpact::contract::{self, Contract};
+use pgpact::classes::{self, Class};
+use pgpact::contract::{self, Change, Contract};
 use pgpact::progress::Silent;
 use pgpact::scratch::{Choice, Environment, Platform, Printer};
 use pgpact::source::{Loaded, Loader, Source, Sources};
 use tempfile::TempDir;
 
-use crate::support::postgres::installation;
+use crate::convergence::Bench;
+use crate::corpus::{ROLES, folders, listing, run};
+use crate::support::postgres::{Server, deltas, installation};
 use crate::support::repository;
 
 const MAJORS: [u32; 6] = [13, 14, 15, 16, 17, 18];
@@ -151,4 +155,58 @@ async fn the_same_migrations_say_the_same_on_all_majors() {
         }
     }
     assert!(found.is_empty(), "{found}");
+}
+
+/// What newer majors brought: `fixtures/corpus-since/<major>/<case>/{before,after}.sql`, each on a server of that major.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_newer_majors_brought_is_seen_both_ways_and_converges() {
+    let mut untried: BTreeSet<(&str, &str)> = BTreeSet::new();
+    let mut failures = Vec::new();
+    for major in [16, 17, 18] {
+        let Some(bin) = installation(major) else {
+            eprintln!("SKIPPED: Postgres {major} is not here; scripts/majors.sh fetches it");
+            continue;
+        };
+        let newer = Class::ALL.iter().flat_map(|class| {
+            let facts = class.facts.iter().filter(|fact| fact.since == major);
+            facts.map(|fact| (class.name, fact.name))
+        });
+        untried.extend(newer);
+        let server = Server::start_with(Platform::Plain, Some(bin)).await;
+        server
+            .run(server.scratch.admin(), "postgres", ROLES)
+            .await
+            .unwrap();
+        let server = Arc::new(server);
+        let bench = Bench::alone(server.clone()).await;
+        for case in folders(&format!("fixtures/corpus-since/{major}/*/before.sql")) {
+            for script in ["before", "after"] {
+                server.create(script, "template1").await;
+                let mut owner = server.connect("postgres", script).await;
+                run(&server, &mut owner, script, &case.join(script))
+                    .await
+                    .unwrap();
+            }
+            let (before, after) = (server.read("before").await, server.read("after").await);
+            for delta in deltas(&before, &after) {
+                if let Change::Changed { fact, .. } = delta.change {
+                    untried.retain(|tried| *tried != (delta.id.class.as_str(), fact));
+                }
+            }
+            let (there, back) = (listing(&before, &after), listing(&after, &before));
+            assert!(!there.is_empty() && !back.is_empty(), "{}", case.display());
+            insta::with_settings!({
+                snapshot_path => &case,
+                prepend_module_to_snapshot => false,
+                omit_expression => true,
+            }, {
+                insta::assert_snapshot!("findings", format!("{there}--- the other way\n{back}"));
+            });
+            Server::drop(&server, "before").await;
+            Server::drop(&server, "after").await;
+            failures.extend(bench.try_case(&case).await);
+        }
+    }
+    assert_eq!(failures, Vec::<String>::new());
+    assert_eq!(untried, BTreeSet::new(), "facts without a case");
 }

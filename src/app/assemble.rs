@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Settings;
+use crate::classes;
 use crate::contract::{Contract, Gap};
 use crate::error::Error;
 use crate::findings::Finding;
@@ -74,16 +75,10 @@ fn gaps(expected: &Loaded, live: &Loaded) -> BTreeSet<Gap> {
             .to_owned(),
         why: "this version does not read them".to_owned(),
     });
-    if left.server.major != right.server.major {
-        gaps.insert(Gap {
-            what: "expressions that Postgres prints in another way since another version"
-                .to_owned(),
-            why: format!(
-                "expected was elaborated on {}, live is {}",
-                left.server.text, right.server.text
-            ),
-        });
-    }
+    gaps.extend(classes::unknown_to(
+        left.server.major.min(right.server.major),
+        left.server.major.max(right.server.major),
+    ));
     gaps
 }
 

@@ -2,8 +2,9 @@
 
 use super::surroundings::{choice, environment, open};
 use super::{Settings, reprint};
+use crate::apply;
 use crate::classes;
-use crate::contract::{Contract, Object};
+use crate::contract::{self, Contract, Object, ObjectId};
 use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::Scope;
 use crate::plan::{self, Heading, Permissions, ReconcilePlan};
@@ -38,6 +39,8 @@ pub struct Reconciled {
 
 /// Both sides as a plan sees them.
 struct Sides {
+    /// Expected as it is, and as it compares with live.
+    whole: Contract,
     expected: Contract,
     live: Contract,
     default_grants: Vec<Object>,
@@ -58,6 +61,36 @@ pub async fn reconcile(
     outcome.unwrap_or_else(|_| Err(super::timed_out(settings.timeout)))
 }
 
+/// Applies a plan to live and looks again; gives what still differs. Only a database can be changed.
+pub async fn apply(
+    settings: &Settings,
+    reconciled: &Reconciled,
+    progress: &dyn Progress,
+) -> Result<Vec<ObjectId>> {
+    let Some(target) = settings.live.database() else {
+        return Err(Error::new(
+            ErrorCode::ConfigInvalid,
+            "only a database can be changed, and live is none",
+        )
+        .with_help("Write the plan to a file with --output instead."));
+    };
+    progress.phase("applying the plan");
+    let done = apply::apply(target, &reconciled.plan, progress);
+    let done = tokio::time::timeout(settings.timeout, done).await;
+    done.unwrap_or_else(|_| Err(super::timed_out(settings.timeout)))?;
+    progress.phase("looking again");
+    let sides = read(settings, progress).await?;
+    let left = contract::diff(&sides.expected, &sides.live);
+    // What no statement changes, such as the order of columns, is no failure of the plan's.
+    let mut left: Vec<ObjectId> = left
+        .iter()
+        .filter(|delta| plan::reason_to_stay(delta).is_none())
+        .map(|delta| delta.id.clone())
+        .collect();
+    left.dedup();
+    Ok(left)
+}
+
 async fn prepare(
     settings: &Settings,
     request: &Request,
@@ -68,8 +101,13 @@ async fn prepare(
     let nothing = nothing_like(&sides.live);
     let start = if request.full { &nothing } else { &sides.live };
     let major = sides.live.server.major;
+    let target = if request.full {
+        &sides.whole
+    } else {
+        &sides.expected
+    };
     let plan = plan::plan(
-        &sides.expected,
+        target,
         start,
         &sides.default_grants,
         &request.permissions,
@@ -124,10 +162,13 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
         .min(actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, major);
     classes::reduce_to_major(&mut actual.contract, major);
+    // A whole table is made in its own order, whatever live has of it.
+    let whole = expected.contract.clone();
     classes::align(&mut expected.contract, &actual.contract);
     classes::align(&mut actual.contract, &expected.contract);
-    reprint::agree(&expected, &mut actual).await?;
+    reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
     Ok(Sides {
+        whole,
         expected: expected.contract,
         live: actual.contract,
         default_grants,
@@ -181,14 +222,39 @@ async fn proven(
     plan: &ReconcilePlan,
 ) -> Result<Vec<String>> {
     let claim = |live| Claim {
-        expected: &sides.expected,
+        expected: if request.full {
+            &sides.whole
+        } else {
+            &sides.expected
+        },
         live,
         default_grants: &sides.default_grants,
         scope: &sides.scope,
     };
     let start = if request.full { nothing } else { &sides.live };
     let proof = prove::prove(&sides.choice, &sides.environment, &claim(start), plan).await?;
-    Ok(told(request, &proof))
+    let mut lines = told(request, &proof);
+    if request.full {
+        let claim = claim(&sides.live);
+        let trial = prove::try_on(&sides.choice, &sides.environment, &claim, plan);
+        lines.push(on_live(trial.await?));
+    }
+    Ok(lines)
+}
+
+fn on_live(trial: prove::Trial) -> String {
+    match trial {
+        prove::Trial::Applied { differing: 0 } => {
+            "Proven on a copy of live's definitions too: applied twice, equal to the contract."
+                .to_owned()
+        }
+        prove::Trial::Applied { differing } => format!(
+            "Applied twice to a copy of live's definitions: {differing} objects keep differences that only `reconcile` without --full takes away."
+        ),
+        prove::Trial::Stopped { id, message } => format!(
+            "On a copy of live's definitions it stops at {id} ({message}): use `reconcile` without --full there."
+        ),
+    }
 }
 
 fn told(request: &Request, proof: &Proof) -> Vec<String> {

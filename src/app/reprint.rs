@@ -1,23 +1,25 @@
-//! Printed text that differs and may say the same: put to a scratch, when a side has one.
+//! Printed text that differs and may say the same: put to a server that knows the names in it.
 
 use std::collections::BTreeSet;
 
-use crate::classes::is_of_printed_text;
+use super::Settings;
+use crate::classes::{self, is_of_printed_text};
 use crate::contract::{self, Contract, Gap};
 use crate::error::Result;
-use crate::findings;
-use crate::source::Loaded;
+use crate::inspect::Scope;
+use crate::prove::{self, Claim};
+use crate::scratch::Choice;
+use crate::source::{Loaded, Loader};
 
 /// Gives live the expected side's text wherever both say the same; gives what could not be told.
-pub(super) async fn agree(expected: &Loaded, live: &mut Loaded) -> Result<BTreeSet<Gap>> {
-    let differ = |live: &Contract| {
-        let deltas = contract::diff(&expected.contract, live);
-        deltas
-            .iter()
-            .filter(|delta| is_of_printed_text(delta))
-            .count()
-    };
-    if differ(&live.contract) == 0 {
+pub(super) async fn agree(
+    settings: &Settings,
+    loader: &Loader<'_>,
+    scope: &Scope,
+    expected: &Loaded,
+    live: &mut Loaded,
+) -> Result<BTreeSet<Gap>> {
+    if count(&expected.contract, &live.contract) == 0 {
         return Ok(BTreeSet::new());
     }
     let majors = (expected.contract.server.major, live.contract.server.major);
@@ -26,32 +28,66 @@ pub(super) async fn agree(expected: &Loaded, live: &mut Loaded) -> Result<BTreeS
     let replayed = replayed
         .iter()
         .filter_map(|(major, scratch)| Some((major, scratch.as_ref()?)));
-    if let Some((_, scratch)) = replayed.min_by_key(|(major, _)| **major) {
-        let mut printer = scratch.printer("postgres").await?;
-        printer
-            .agree(&expected.contract, &mut live.contract)
-            .await?;
-        return Ok(BTreeSet::new());
+    let told = match replayed.min_by_key(|(major, _)| **major) {
+        Some((_, scratch)) => {
+            let mut printer = scratch.printer("postgres").await?;
+            printer.agree(&expected.contract, &mut live.contract).await
+        }
+        None => agree_on_a_copy(settings, loader, scope, &mut live.contract).await,
+    };
+    match told {
+        Ok(()) => Ok(BTreeSet::new()),
+        Err(error) => {
+            let count = count(&expected.contract, &live.contract);
+            Ok(BTreeSet::from([untold(count, &error.chain())]))
+        }
     }
-    let names = findings::agree_on_qualifiers(&expected.contract, &mut live.contract);
-    Ok(untold(differ(&live.contract), &names))
 }
 
-/// Without a replay there is no server that knows both sides' names.
-fn untold(count: usize, names: &BTreeSet<String>) -> BTreeSet<Gap> {
-    let mut gaps = BTreeSet::new();
-    if !names.is_empty() {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        gaps.insert(Gap {
-            what: format!("qualifiers of columns in {}", names.join(", ")),
-            why: "Postgres 16 and later leave them out where there is one table".to_owned(),
-        });
+/// Facts that are printed text and differ.
+fn count(expected: &Contract, live: &Contract) -> usize {
+    let deltas = contract::diff(expected, live);
+    deltas
+        .iter()
+        .filter(|delta| is_of_printed_text(delta))
+        .count()
+}
+
+/// Neither side was replayed, so what is expected is made anew first.
+async fn agree_on_a_copy(
+    settings: &Settings,
+    loader: &Loader<'_>,
+    scope: &Scope,
+    live: &mut Contract,
+) -> Result<()> {
+    loader.progress.phase("rebuilding what is expected");
+    let loader = Loader {
+        with_needs: true,
+        ..*loader
+    };
+    let mut expected = loader.load(&settings.expected).await?;
+    let default_grants = classes::default_grants(&expected.contract);
+    scope.limit_expected(&mut expected.contract, &expected.provenance);
+    let major = expected.contract.server.major.min(live.server.major);
+    classes::reduce_to_major(&mut expected.contract, major);
+    let claim = Claim {
+        expected: &expected.contract,
+        live: &expected.contract,
+        default_grants: &default_grants,
+        scope,
+    };
+    let choice = Choice {
+        major: settings.scratch.major.or(Some(major)),
+        ..loader.choice.clone()
+    };
+    prove::agree(&choice, loader.environment, &claim, live).await
+}
+
+fn untold(count: usize, why: &str) -> Gap {
+    Gap {
+        what: format!(
+            "whether {count} expressions or queries that are spelled in two ways say the same; they are reported as different"
+        ),
+        why: format!("no server could parse both: {why}"),
     }
-    if count > 0 {
-        gaps.insert(Gap {
-            what: format!("whether {count} expressions or queries that are spelled in two ways say the same"),
-            why: "neither side is replayed, so that no scratch can parse them; they are reported as different".to_owned(),
-        });
-    }
-    gaps
 }

@@ -76,7 +76,9 @@ pub use rules::{
 };
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 
-use crate::contract::{Contract, Delta, Facts, Object};
+use std::collections::BTreeSet;
+
+use crate::contract::{Contract, Delta, Facts, Gap, Object};
 
 /// How an object of a class gets its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,12 +193,22 @@ impl Class {
 pub fn reduce_to_major(contract: &mut Contract, major: u32) {
     let listing = [grant::CLASS.name, default_privilege::CLASS.name];
     contract.objects.retain(|id, object| {
+        // Parameters are granted since Postgres 15.
+        if major < 15 && grant::is_on_parameter(id) {
+            return false;
+        }
         if let Some(class) = Class::named(id.class.as_str()) {
             for fact in class.facts.iter().filter(|fact| fact.since > major) {
                 object.facts.remove(fact.name);
             }
         }
         if id.class.as_str() == publication_schema::CLASS.name && major < 15 {
+            return false;
+        }
+        if id.class.as_str() == grant::CLASS.name
+            && major < grant::PARAMETERS_SINCE
+            && id.path.starts_with(grant::PARAMETER)
+        {
             return false;
         }
         !listing.contains(&id.class.as_str()) || grant::privileges::reduce(&mut object.facts, major)
@@ -210,6 +222,40 @@ pub fn default_grants(contract: &Contract) -> Vec<Object> {
         .filter(|object| object.id.class.as_str() == default_privilege::CLASS.name)
         .cloned()
         .collect()
+}
+
+/// What is not compared between two major versions, for the older one does not know it or reads it otherwise.
+pub fn unknown_to(older: u32, newer: u32) -> BTreeSet<Gap> {
+    let is_between = |since: u32| older < since && since <= newer;
+    let facts = Class::ALL.iter().flat_map(|class| {
+        let newer = class.facts.iter().filter(|fact| is_between(fact.since));
+        newer.map(|fact| (format!("{} of each {}", fact.name, class.noun), fact.since))
+    });
+    let privileges = grant::privileges::NEWER.iter();
+    let privileges = privileges
+        .filter(|(_, since)| is_between(*since))
+        .map(|(privilege, since)| (format!("the privilege {privilege}"), *since));
+    let gap = |(what, since)| Gap {
+        what,
+        why: format!("it came with Postgres {since}, one side has {older}"),
+    };
+    let mut gaps: BTreeSet<Gap> = facts.chain(privileges).map(gap).collect();
+    if is_between(grant::PARAMETERS_SINCE) {
+        gaps.insert(Gap {
+            what: "grants on parameters of the server".to_owned(),
+            why: format!(
+                "they came with Postgres {}, one side has {older}",
+                grant::PARAMETERS_SINCE
+            ),
+        });
+    }
+    if is_between(14) {
+        gaps.insert(Gap {
+            what: "casts to numeric and double precision in expressions with extract".to_owned(),
+            why: "Postgres 14 changed the type of what extract gives".to_owned(),
+        });
+    }
+    gaps
 }
 
 fn no_judgement(_: &Delta<'_>) -> Option<Judgement> {

@@ -19,6 +19,8 @@ pub struct Whole<'a> {
     dependents: BTreeMap<&'a ObjectId, Vec<&'a ObjectId>>,
     /// What roles are granted on new objects without a word, the platform's defaults included.
     pub default_grants: Vec<&'a Object>,
+    /// Whether the plan is for a database that may have a part of everything.
+    pub is_bundle: bool,
 }
 
 impl<'a> Whole<'a> {
@@ -41,6 +43,7 @@ impl<'a> Whole<'a> {
             children,
             dependents,
             default_grants: Vec::new(),
+            is_bundle: false,
         }
     }
 

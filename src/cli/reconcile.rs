@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Output;
 use super::flags::{Flags, SideFlags};
-use crate::app::{self, Reconciled, Request};
+use crate::app::{self, Reconciled, Request, Settings};
 use crate::error::{Error, ErrorCode, Result};
 use crate::plan::Permissions;
 use crate::progress::Progress;
@@ -28,6 +28,12 @@ pub struct Arguments {
     /// Write the plan without trying it in a scratch first
     #[arg(long)]
     no_proof: bool,
+    /// Apply the plan to live once it is proven; asks first on a terminal
+    #[arg(long, conflicts_with_all = ["output", "no_proof", "full"])]
+    apply: bool,
+    /// Apply without asking
+    #[arg(long, requires = "apply")]
+    yes: bool,
     /// Do not count the rows that would be in the way
     #[arg(long)]
     no_data_checks: bool,
@@ -48,15 +54,69 @@ pub(super) async fn run(
         with_data_checks: !arguments.no_data_checks,
         permissions: Permissions {
             allowed: arguments.allow.iter().cloned().collect(),
+            is_bundle: arguments.full,
         },
     };
     let reconciled = app::reconcile(&settings, &request, progress).await?;
     let status = u8::from(!reconciled.plan.withheld.is_empty());
+    if arguments.apply {
+        return applied(&settings, arguments, reconciled, progress).await;
+    }
     let text = match &arguments.output {
         Some(path) => written(path, &reconciled)?,
         None => reconciled.sql,
     };
     Ok(Output { text, status })
+}
+
+async fn applied(
+    settings: &Settings,
+    arguments: &Arguments,
+    reconciled: Reconciled,
+    progress: &dyn Progress,
+) -> Result<Output> {
+    let status = u8::from(!reconciled.plan.withheld.is_empty());
+    if reconciled.plan.steps.is_empty() {
+        let text = reconciled.sql;
+        return Ok(Output { text, status });
+    }
+    let question = format!(
+        "{}\nApply these {} steps to {}?",
+        reconciled.sql,
+        reconciled.plan.steps.len(),
+        settings.live.label()
+    );
+    let agreed = arguments.yes
+        || progress.confirm(&question).ok_or_else(|| {
+            Error::new(
+                ErrorCode::ConfigInvalid,
+                "nobody is here to be asked whether to apply the plan",
+            )
+            .with_help("Look at the plan first, then add --yes.")
+        })?;
+    if !agreed {
+        let text = "nothing was changed\n".to_owned();
+        return Ok(Output { text, status: 1 });
+    }
+    let left = app::apply(settings, &reconciled, progress).await?;
+    let text = match left.as_slice() {
+        [] => format!(
+            "{} steps applied; live is what the contract says\n",
+            reconciled.plan.steps.len()
+        ),
+        left => {
+            let names: Vec<String> = left.iter().map(|id| format!("  {id}\n")).collect();
+            format!(
+                "{} steps applied; still different:\n{}",
+                reconciled.plan.steps.len(),
+                names.concat()
+            )
+        }
+    };
+    Ok(Output {
+        text,
+        status: u8::from(!left.is_empty()),
+    })
 }
 
 fn written(path: &Path, reconciled: &Reconciled) -> Result<String> {

@@ -3,12 +3,10 @@
 mod code;
 mod ignore;
 mod judge;
-mod printed;
 
 pub use code::{Origin, all_codes};
 pub use ignore::{Ignore, apply as apply_ignores};
 pub use judge::{FailedStatement, judge};
-pub use printed::agree_on_qualifiers;
 
 use std::collections::BTreeMap;
 

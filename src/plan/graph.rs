@@ -251,6 +251,7 @@ impl<'a> Places<'a> {
                 before.extend(self.alters.get(other));
                 // What goes with it without a word may have dependents of its own.
                 if !self.drops.contains_key(other) {
+                    before.extend(self.goes_with(other, present));
                     pending.push(other);
                 }
             }
@@ -311,11 +312,27 @@ impl<'a> Places<'a> {
                 }
                 match self.drops.get(other) {
                     Some(index) => before.push(*index),
-                    None => pending.push(other),
+                    None => {
+                        before.extend(self.goes_with(other, present));
+                        pending.push(other);
+                    }
                 }
             }
         }
         before
+    }
+
+    /// The drop that takes an object along: its table's, for a column.
+    fn goes_with(&self, id: &ObjectId, present: &Whole<'a>) -> Option<usize> {
+        let parent_of = |id: &ObjectId| present.get(id)?.parent.as_ref();
+        let mut parent = parent_of(id)?;
+        while class_of(parent)?.1.rules.takes_children {
+            if let Some(index) = self.drops.get(parent) {
+                return Some(*index);
+            }
+            parent = parent_of(parent)?;
+        }
+        None
     }
 
     /// Nodes after which the needs of an object are met.

@@ -13,13 +13,15 @@ use std::collections::BTreeSet;
 use crate::classes::{Class, Statement, Whole};
 use crate::contract::{self, Change, Contract, Delta, Object, ObjectId};
 
-pub use render::{Heading, render};
+pub use render::{Heading, SETTINGS, render};
 
 /// What a plan may do beyond what loses nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Permissions {
     /// Names of losses that were asked for, such as `drop-column`; `all` stands for every one.
     pub allowed: BTreeSet<String>,
+    /// Whether it is for a database that may have a part of everything: each column is made on its own.
+    pub is_bundle: bool,
 }
 
 impl Permissions {
@@ -103,6 +105,7 @@ pub fn plan(
     let deltas: Vec<_> = deltas.into_iter().map(|(_, delta)| delta).collect();
     let (mut wanted, present) = (Whole::new(expected), Whole::new(live));
     wanted.default_grants = default_grants.iter().collect();
+    wanted.is_bundle = permissions.is_bundle;
     let fates = fate::decide(&deltas, &wanted, &present, major);
     let nodes = graph::nodes(&fates, &wanted, &present, major);
     let edges = graph::edges(&nodes, &wanted, &present);

@@ -13,7 +13,7 @@ pub struct Heading {
 }
 
 /// What every run of the file begins with: a lock that is not to be had must not hold up everybody.
-pub(super) const SETTINGS: &[&str] = &[
+pub const SETTINGS: &[&str] = &[
     "set search_path = pg_catalog",
     "set check_function_bodies = off",
     "set lock_timeout = '5s'",

@@ -2,5 +2,6 @@
 
 mod cleanliness;
 mod failures;
+mod reconcile;
 mod replay;
 mod verdicts;

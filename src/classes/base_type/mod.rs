@@ -30,7 +30,8 @@ pub(super) static CLASS: Class = Class {
         Fact::new(
             "subscript",
             "Reads and writes by subscript, from Postgres 14.",
-        ),
+        )
+        .since(14),
         Fact::new(
             "length",
             "Bytes of a value; -1 where it varies, -2 for a C string.",

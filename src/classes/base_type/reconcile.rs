@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::classes::column::reconcile::columns_of_type;
 use crate::classes::function::reconcile::create as create_function;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::rules::{
-    Alteration, Rules, Site, Statement, clauses, exists_in, make_once, plain_address,
+    Alteration, Lock, Rules, Site, Statement, Whole, clauses, exists_in, head_and_name, make_once,
+    plain_address,
 };
-use crate::contract::Object;
+use crate::contract::{Object, ObjectId};
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
@@ -23,14 +25,18 @@ pub(super) const RULES: Rules = Rules {
 
 /// The functions that a type cannot be without and that cannot be without the type.
 pub(in crate::classes) fn made_with<'a>(site: &Site<'a>) -> Vec<&'a Object> {
-    let needs = site.whole.contract.needs.get(&site.object.id);
-    let functions = needs
-        .into_iter()
-        .flatten()
-        .filter(|need| need.class.as_str() == "function");
-    functions
-        .filter(|need| site.whole.reaches(need, &site.object.id))
-        .filter_map(|need| site.whole.get(need))
+    functions_of(site.whole, &site.object.id)
+}
+
+fn functions_of<'a>(whole: &'a Whole<'a>, id: &ObjectId) -> Vec<&'a Object> {
+    let Some((id, needs)) = whole.contract.needs.get_key_value(id) else {
+        return Vec::new();
+    };
+    needs
+        .iter()
+        .filter(|need| need.class.as_str() == "function")
+        .filter(|need| whole.reaches(need, id))
+        .filter_map(|need| whole.get(need))
         .collect()
 }
 
@@ -42,12 +48,11 @@ pub(in crate::classes) fn shell(site: &Site<'_>) -> Statement {
 
 /// Drops a type; where another class of type has the name afterwards, only while it is still of this one.
 pub(in crate::classes) fn drop_type(site: &Site<'_>, kinds: &str, cascade: &str) -> Vec<Statement> {
-    let cascade = if made_with(site).is_empty() {
-        ""
-    } else {
-        " cascade"
-    }
-    .max(cascade);
+    // The second time it may be the successor that has functions of its own.
+    let alone = [site.whole, site.other]
+        .iter()
+        .all(|whole| functions_of(whole, &site.object.id).is_empty());
+    let cascade = if alone { cascade } else { " cascade" };
     let drop = format!("drop type if exists {}{cascade}", site.path());
     if !site.is_succeeded() {
         return vec![Statement::new(drop)];
@@ -147,9 +152,27 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         .iter()
         .map(|fact| format!("{fact} = {}", site.object.text(fact).unwrap_or("none")))
         .collect();
-    Alteration::Steps(vec![Statement::new(format!(
+    let mut statements = vec![Statement::new(format!(
         "alter type {} set ({})",
         site.path(),
         changes.join(", ")
-    ))])
+    ))];
+    if facts.contains("storage") {
+        statements.extend(follow_storage(site));
+    }
+    Alteration::Steps(statements)
+}
+
+/// Columns keep the storage that the type had; those that say nothing of their own shall have the new one.
+fn follow_storage(site: &Site<'_>) -> Vec<Statement> {
+    let columns = columns_of_type(site.whole, &site.object.id);
+    columns
+        .into_iter()
+        .filter(|column| column.text("storage").is_none() && site.other.get(&column.id).is_some())
+        .map(|column| {
+            let (table, name) = head_and_name(&column.id.path);
+            let action = format!("alter column {name} set storage {}", site.text("storage"));
+            Statement::action(table, action).lock(site, Lock::AccessExclusive, table)
+        })
+        .collect()
 }

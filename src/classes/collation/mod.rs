@@ -20,7 +20,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("locale", "The locale, for others than libc."),
         Fact::new("collate", "The locale of libc for sorting."),
         Fact::new("ctype", "The locale of libc for classes of characters."),
-        Fact::new("rules", "Rules that ICU adds to the locale."),
+        Fact::new("rules", "Rules that ICU adds to the locale.").since(16),
         Fact::new(
             "deterministic",
             "Whether strings are equal only byte by byte.",

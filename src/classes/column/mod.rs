@@ -20,6 +20,17 @@ pub(super) static CLASS: Class = Class {
     facts: &[
         Fact::new("type", "The type with its modifier."),
         Fact::new("not_null", "Whether it refuses null."),
+        Fact::new(
+            "not_null_name",
+            "The name under which null is refused, where it is not the usual one.",
+        )
+        .since(18),
+        Fact::new(
+            "not_null_validated",
+            "False where older rows may hold null all the same.",
+        )
+        .since(18),
+        Fact::new("not_null_no_inherit", "Whether children may hold null.").since(18),
         Fact::new("identity", "always or by default, for identity columns."),
         Fact::new(
             "generated",
@@ -63,6 +74,12 @@ pub(super) static CLASS: Class = Class {
 struct Facts {
     r#type: String,
     not_null: bool,
+    #[serde(default)]
+    not_null_name: Option<String>,
+    #[serde(default)]
+    not_null_validated: Option<bool>,
+    #[serde(default)]
+    not_null_no_inherit: Option<bool>,
     identity: Option<String>,
     generated: Option<String>,
     collation: Option<Name>,
@@ -84,7 +101,7 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         }
         // These change how it is kept, not what it holds.
         Change::Changed {
-            fact: "compression" | "storage" | "statistics" | "options" | "local",
+            fact: "not_null_name" | "compression" | "storage" | "statistics" | "options" | "local",
             ..
         } => Some(Judgement::severity(Severity::Note)),
         Change::Changed { .. } | Change::Missing | Change::Unexpected => None,

@@ -11,6 +11,9 @@ select
   json_build_object(
     'type', format_type(a.atttypid, a.atttypmod),
     'not_null', a.attnotnull,
+    'not_null_name', nullif(k.conname::text, c.relname || '_' || a.attname || '_not_null'), -- since 18
+    'not_null_validated', case when not k.convalidated then false end, -- since 18
+    'not_null_no_inherit', nullif(k.connoinherit, false), -- since 18
     'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
     'generated', pg_get_expr(d.adbin, d.adrelid) || case a.attgenerated when 's' then ' stored' when 'v' then ' virtual' end,
     'collation', case when a.attcollation <> t.typcollation then json_build_array(cn.nspname, co.collname) end,
@@ -35,6 +38,7 @@ left join pg_attrdef d
   on d.adrelid = a.attrelid
   and d.adnum = a.attnum
   and a.attgenerated <> '' -- pg_attrdef holds generation expressions too
+left join pg_constraint k on k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] -- since 18
 left join pg_collation co on co.oid = a.attcollation
 left join pg_namespace cn on cn.oid = co.collnamespace
 where c.relkind in ('r', 'p', 'f')

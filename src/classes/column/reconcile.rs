@@ -1,5 +1,6 @@
 //! Columns: added, retyped with their data, dropped only when asked for.
 
+mod named_not_null;
 mod type_change;
 
 use std::collections::BTreeSet;
@@ -98,7 +99,7 @@ pub(in crate::classes) fn definition(site: &Site<'_>) -> String {
         );
     }
     if object.is("not_null") {
-        text += " not null";
+        text += &named_not_null::inline(site);
     }
     text
 }
@@ -218,7 +219,7 @@ pub(in crate::classes) fn settings(
         Some((_, facts)) => facts.contains(fact),
         None => site.object.facts.contains_key(fact),
     };
-    let mut statements = Vec::new();
+    let mut statements = named_not_null::settings(site, there);
     if is_due("storage") {
         statements.push(match site.object.text("storage") {
             Some(storage) => Statement::action(table, format!("{head} set storage {storage}")),
@@ -289,9 +290,12 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
     let (table, name) = head_and_name(site.path());
     let is_kept = there.text("generated").is_some() && site.object.text("generated").is_none();
-    let is_respelled = site.object.text("generated").is_some()
-        && site.major >= 17
-        && there.text("generated").is_some();
+    let kind = |column: &Object| {
+        let generated = column.text("generated")?.rsplit_once(' ');
+        generated.map(|(_, kind)| kind.to_owned())
+    };
+    let is_respelled =
+        site.major >= 17 && kind(there).is_some() && kind(site.object) == kind(there);
     if facts.contains("generated") && !is_kept && !is_respelled {
         return Alteration::Replace;
     }
@@ -310,13 +314,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.push(type_change::retype(site, there));
     }
     if facts.contains("generated") && is_respelled {
-        let generated = site.text("generated");
-        let expression = generated
-            .rsplit_once(' ')
-            .map_or(generated, |(expression, _)| expression);
-        let text =
-            format!("alter table {table} alter column {name} set expression as ({expression})");
-        statements.push(locked(Statement::new(text)).rewriting(site));
+        statements.push(locked(respelled(site)).rewriting(site));
     }
     if facts.contains("not_null") {
         let is_alone = facts.len() == 1;
@@ -336,26 +334,44 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         });
     }
     statements.extend(settings(site, Some((there, facts))));
-    if facts.contains("foreign_options") {
-        let current = format!(
-            "(select attfdwoptions from pg_attribute where attrelid = {}::regclass and attname = {})",
-            sql::literal(table),
-            site.name_literal()
-        );
-        let head = format!("alter foreign table {table} alter column {name}");
-        statements.push(foreign_options::changed(
-            &head,
-            &current,
-            "foreign_options",
-            site.object,
-            there,
-        ));
-    }
+    statements.extend(foreign_settings(site, there, facts));
     if retypes || facts.contains("generated") {
         Alteration::Disturbing(statements)
     } else {
         Alteration::Steps(statements)
     }
+}
+
+/// Another expression for a generated column, since 17.
+fn respelled(site: &Site<'_>) -> Statement {
+    let (table, name) = head_and_name(site.path());
+    let generated = site.text("generated");
+    let expression = generated
+        .rsplit_once(' ')
+        .map_or(generated, |(expression, _)| expression);
+    Statement::new(format!(
+        "alter table {table} alter column {name} set expression as ({expression})"
+    ))
+}
+
+fn foreign_settings(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Vec<Statement> {
+    if !facts.contains("foreign_options") {
+        return Vec::new();
+    }
+    let (table, name) = head_and_name(site.path());
+    let current = format!(
+        "(select attfdwoptions from pg_attribute where attrelid = {}::regclass and attname = {})",
+        sql::literal(table),
+        site.name_literal()
+    );
+    let head = format!("alter foreign table {table} alter column {name}");
+    vec![foreign_options::changed(
+        &head,
+        &current,
+        "foreign_options",
+        site.object,
+        there,
+    )]
 }
 
 /// Not null is proven by a check that is validated while others read and write, then set at once.

@@ -6,7 +6,9 @@ use serde_json::Value;
 
 use crate::classes::column::reconcile::columns_of_type;
 use crate::classes::grant::reconcile::without_defaults;
-use crate::classes::rules::{Alteration, Rules, Site, Statement, plain_address};
+use crate::classes::rules::{
+    Alteration, Rules, Site, Statement, drop_while, exists_in, plain_address,
+};
 use crate::contract::Object;
 use crate::sql;
 
@@ -50,10 +52,8 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
-    vec![Statement::new(format!(
-        "drop type if exists {}",
-        site.path()
-    ))]
+    let is_there = exists_in(site.path(), "pg_type", "typ", " and typtype = 'c'");
+    vec![drop_while(site, "type", &is_there)]
 }
 
 fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {

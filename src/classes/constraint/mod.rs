@@ -44,6 +44,21 @@ pub(super) static CLASS: Class = Class {
         Fact::new("initially_deferred", "Whether it does by default."),
         Fact::new("nulls_not_distinct", "Whether two nulls count as equal."),
         Fact::new(
+            "not_enforced",
+            "Whether it says itself that it is not enforced.",
+        )
+        .since(18),
+        Fact::new(
+            "without_overlaps",
+            "Whether the key's last column, a range, may not overlap.",
+        )
+        .since(18),
+        Fact::new(
+            "period",
+            "Whether a foreign key's last column, a range, must be covered.",
+        )
+        .since(18),
+        Fact::new(
             "validated",
             "Whether existing rows are known to satisfy it.",
         ),
@@ -92,6 +107,12 @@ struct Facts {
     initially_deferred: bool,
     #[serde(default)]
     nulls_not_distinct: Option<bool>,
+    #[serde(default)]
+    not_enforced: Option<bool>,
+    #[serde(default)]
+    without_overlaps: Option<bool>,
+    #[serde(default)]
+    period: Option<bool>,
     validated: bool,
     enforced: bool,
     no_inherit: bool,

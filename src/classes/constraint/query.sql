@@ -58,6 +58,9 @@ select
     'deferrable', k.condeferrable,
     'initially_deferred', k.condeferred,
     'nulls_not_distinct', nullif(k.contype = 'u' and i.indnullsnotdistinct, false), -- since 15
+    'not_enforced', nullif(not k.conenforced, false), -- since 18
+    'without_overlaps', nullif(k.contype in ('p', 'u') and k.conperiod, false), -- since 18
+    'period', nullif(k.contype = 'f' and k.conperiod, false), -- since 18
     'on_delete_columns', ( -- since 15
       select json_agg(a.attname order by a.attnum) -- since 15
       from unnest(k.confdelsetcols) x (attnum) -- since 15

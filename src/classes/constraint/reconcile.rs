@@ -37,7 +37,8 @@ fn address(object: &Object) -> String {
     }
 }
 
-fn create(site: &Site<'_>) -> Vec<Statement> {
+/// The word for what it is on, and the condition that it is not there.
+fn absence(site: &Site<'_>) -> (&'static str, String) {
     let relation = site.parent_path();
     let (word, catalog) = match is_of_domain(site.object) {
         true => (
@@ -53,6 +54,12 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         "not exists (select from pg_constraint where {catalog} and conname = {})",
         site.name_literal()
     );
+    (word, missing)
+}
+
+fn create(site: &Site<'_>) -> Vec<Statement> {
+    let relation = site.parent_path();
+    let (word, missing) = absence(site);
     let kind = site.text("kind");
     let is_later = !site.is_inside_new
         && site.object.is("validated")
@@ -62,7 +69,9 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         .is_some_and(|table| table.text("partition_key").is_some());
     // A foreign key of a partitioned table cannot wait before 18.
     let is_later = is_later && !(is_partitioned && kind == "foreign key" && site.major < 18);
-    let not_valid = if is_later || !site.object.is("validated") {
+    // What is not enforced is not valid without a word.
+    let is_loose = !site.object.is("validated") && !site.object.is("not_enforced");
+    let not_valid = if is_later || is_loose {
         " not valid"
     } else {
         ""
@@ -95,7 +104,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     if is_later {
         statements.push(validate(site));
     }
-    if !site.object.is("enforced") {
+    if !site.object.is("enforced") && !site.object.is("not_enforced") {
         statements.push(enforce(site));
     }
     statements.extend(index_settings(site));
@@ -170,6 +179,9 @@ fn definition(site: &Site<'_>) -> String {
     };
     if object.is("no_inherit") {
         text += " no inherit";
+    }
+    if object.is("not_enforced") {
+        text += " not enforced";
     }
     if object.is("deferrable") {
         text += " deferrable";

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use crate::classes::column::reconcile::columns_of_type;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::rules::{
-    Alteration, Lock, Rules, Site, Statement, dollar_quoted, head_and_name, plain_address,
+    Alteration, Lock, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, head_and_name,
+    plain_address,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -42,10 +43,8 @@ fn definition(site: &Site<'_>) -> String {
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
-    vec![Statement::new(format!(
-        "drop domain if exists {}",
-        site.path()
-    ))]
+    let is_there = exists_in(site.path(), "pg_type", "typ", " and typtype = 'd'");
+    vec![drop_while(site, "domain", &is_there)]
 }
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::classes::column::reconcile::columns_of_type;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::rules::{
-    Alteration, Lock, Rules, Site, Statement, dollar_quoted, head_and_name, plain_address, texts,
+    Alteration, Lock, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, head_and_name,
+    plain_address, texts,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -40,10 +41,8 @@ fn labels(values: &[&str]) -> String {
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
-    vec![Statement::new(format!(
-        "drop type if exists {}",
-        site.path()
-    ))]
+    let is_there = exists_in(site.path(), "pg_type", "typ", " and typtype = 'e'");
+    vec![drop_while(site, "type", &is_there)]
 }
 
 fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {

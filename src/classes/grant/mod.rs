@@ -11,7 +11,11 @@ pub(super) mod privileges;
 
 use super::fact::decode;
 use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
-use crate::contract::{Change, Delta, Object};
+use crate::contract::{Change, Delta, Object, ObjectId};
+
+/// The major version that brought grants on parameters, and how their names begin.
+pub(super) const PARAMETERS_SINCE: u32 = 15;
+pub(super) const PARAMETER: &str = "parameter ";
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -96,6 +100,11 @@ fn is_empty(side: Option<&Object>) -> bool {
     side.and_then(|object| object.facts.get("privileges"))
         .and_then(serde_json::Value::as_array)
         .is_some_and(Vec::is_empty)
+}
+
+/// Whether it is a grant on a parameter of the server.
+pub(super) fn is_on_parameter(id: &ObjectId) -> bool {
+    id.class.as_str() == CLASS.name && id.path.starts_with("parameter ")
 }
 
 /// Whether an object is a grant to somebody other than the owner.

@@ -8,7 +8,7 @@ use crate::contract::{Change, Delta, Facts, Object};
 
 /// Privileges that a server of a major version does not know, with the version that brought them
 /// (Postgres 17 release notes).
-const NEWER: &[(&str, u32)] = &[("MAINTAIN", 17)];
+pub(in crate::classes) const NEWER: &[(&str, u32)] = &[("MAINTAIN", 17)];
 
 /// Takes out what a server of `major` could not have said; false when nothing is left of a list that had something.
 pub(in crate::classes) fn reduce(facts: &mut Facts, major: u32) -> bool {

@@ -61,8 +61,8 @@ target as (
     l.lanowner,
     coalesce(l.lanacl, acldefault('l', l.lanowner))
   from pg_language l
-  where l.oid >= 16384
-    or l.lanacl is not null
+  where l.lanpltrusted -- else only superusers may use it, whatever is granted
+    and (l.oid >= 16384 or l.lanacl is not null)
   union all
   select 'pg_largeobject'::regclass, l.oid, 0, 0, null, null, 'L', l.lomowner, coalesce(l.lomacl, acldefault('L', l.lomowner))
   from (select * from pg_largeobject_metadata limit 1001) l
@@ -93,6 +93,9 @@ granted as (
   cross join lateral (
     select e.grantee, e.privilege_type, e.is_grantable
     from aclexplode(t.acl) e
+    -- A replay needs this one, and so do restores: whoever owns a database may have it without a word.
+    where t.alone is distinct from 'parameter session_replication_role'
+      or e.grantee not in (select d.datdba from pg_database d)
     union all
     select t.owner, null, false -- an owner that gave up everything has no entry of its own
     union all

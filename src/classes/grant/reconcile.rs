@@ -161,7 +161,16 @@ fn revoke_all(grant: &Grant) -> Statement {
         target,
         grantee,
     } = grant;
-    Statement::new(format!("revoke all{column} on {target} from {grantee}"))
+    let revoke = format!("revoke all{column} on {target} from {grantee}");
+    let Some(language) = target.strip_prefix("language ") else {
+        return Statement::new(revoke);
+    };
+    // Nothing is granted on one that is not trusted, nor can it be revoked.
+    let is_trusted = format!(
+        "exists (select from pg_language where lanname = {} and lanpltrusted)",
+        sql::literal(&sql::parts(language).concat())
+    );
+    Statement::guarded(&is_trusted, &revoke)
 }
 
 /// Privileges with and without the right to pass them on.

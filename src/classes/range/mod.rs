@@ -26,7 +26,8 @@ pub(super) static CLASS: Class = Class {
         Fact::new(
             "multirange",
             "The name of the multirange type, from Postgres 14.",
-        ),
+        )
+        .since(14),
         Fact::new(
             "difference",
             "The function that tells how far apart two values are.",

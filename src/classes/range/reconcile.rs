@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::classes::base_type::reconcile::{drop_type, made_with, shell};
-use crate::classes::column::reconcile::columns_of_type;
 use crate::classes::function::reconcile::create as create_function;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::rules::{
@@ -30,7 +29,6 @@ const CLAUSES: &[(&str, &str)] = &[
     ("collation", "collation"),
     ("canonical", "canonical"),
     ("difference", "subtype_diff"),
-    ("multirange", "multirange_type_name"),
 ];
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
@@ -45,22 +43,18 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     let is_there = exists_in(site.path(), "pg_type", "typ", " and typisdefined");
     statements.push(Statement::guarded(
         &format!("not {is_there}"),
-        &definition(site),
+        &definition(site, site.path(), site.text("multirange")),
     ));
     statements.extend(without_defaults(site, "type"));
     statements
 }
 
-fn definition(site: &Site<'_>) -> String {
+fn definition(site: &Site<'_>, path: &str, multirange: &str) -> String {
     let mut known = clauses(site.object, CLAUSES);
-    if site.major < 14 {
-        known.retain(|clause| !clause.starts_with("multirange_type_name"));
+    if site.major >= 14 && site.object.text("multirange").is_some() {
+        known.push(format!("multirange_type_name = {multirange}"));
     }
-    format!(
-        "create type {} as range ({})",
-        site.path(),
-        known.join(", ")
-    )
+    format!("create type {path} as range ({})", known.join(", "))
 }
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
@@ -72,7 +66,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         }
         // Its functions know the type by name: they have to go and come with it.
         _ if canonical => Alteration::Replace,
-        _ => Alteration::Swap(vec![swap(site, facts)]),
+        _ => Alteration::Swap(vec![swap(site, there, facts)]),
     }
 }
 
@@ -91,59 +85,42 @@ fn rename_multirange(live: &str, wanted: &str) -> Vec<Statement> {
     vec![Statement::guarded(&is_there, &change.join(";\n    "))]
 }
 
-/// The old type, its multirange and their constructors step aside, columns go over by way of text.
-fn swap(site: &Site<'_>, facts: &BTreeSet<&str>) -> Statement {
+/// Columns go over to a new type of another name while the old one makes room, and back to its own name: the
+/// constructors of a range are the server's, so that nobody can rename them. Indexes are carried along.
+fn swap(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Statement {
     let path = site.path();
     let (schema, name) = head_and_name(path);
-    let aside = format!("{}_before", sql::parts(name).concat());
-    let old = sql::qualified(&[&sql::parts(schema).concat(), &aside]);
-    let mut body = format!(
-        "declare\n  part record;\nbegin\n  if not {} then\n    return;\n  end if;\n",
-        differs(site, facts)
+    let schema = sql::parts(schema).concat();
+    let aside = |suffix: &str| {
+        let name = format!("{}_{suffix}", sql::parts(name).concat());
+        sql::qualified(&[&schema, &name])
+    };
+    let (moving, many_moving) = (aside("moving"), aside("moving_many"));
+    let many = site.text("multirange");
+    let columns = columns(site, there.text("multirange"));
+    let over = |range: &str, many: &str| -> String {
+        let actions = columns.iter().map(|(column, kind)| {
+            let (table, name) = head_and_name(&column.id.path);
+            let bare = kind.trim_end_matches("[]");
+            let brackets = &kind[bare.len()..];
+            let is_many = there.text("multirange") == Some(bare);
+            let to = if is_many { many } else { range };
+            format!(
+                "  alter table {table} alter column {name} type {to}{brackets} using {name}::text::{to}{brackets};\n"
+            )
+        });
+        actions.collect()
+    };
+    let body = format!(
+        "begin\n  if not {} then\n    return;\n  end if;\n  {};\n{}  drop type {path};\n  {};\n{}  drop type {moving};\nend",
+        differs(site, facts),
+        definition(site, &moving, &many_moving),
+        over(&moving, &many_moving),
+        definition(site, path, many),
+        over(path, many),
     );
-    body += &format!(
-        "  for part in
-    select d.classid, d.objid::regprocedure as signature, t.typname, t.typnamespace::regnamespace as home
-    from pg_depend d
-    left join pg_type t on d.classid = 'pg_type'::regclass and t.oid = d.objid and t.typtype = 'm'
-    where d.refclassid = 'pg_type'::regclass
-      and d.deptype = 'i'
-      and d.refobjid in (
-        select {literal}::regtype::oid
-        union all
-        select m.objid from pg_depend m
-        join pg_type t on t.oid = m.objid and t.typtype = 'm'
-        where m.classid = 'pg_type'::regclass and m.refclassid = 'pg_type'::regclass
-          and m.refobjid = {literal}::regtype and m.deptype = 'i'
-      )
-      and (d.classid = 'pg_proc'::regclass or t.oid is not null)
-    order by t.oid is not null
-  loop
-    if part.typname is null then
-      execute format('alter function %s rename to %I', part.signature, {aside_literal});
-    else
-      execute format('alter type %s.%I rename to %I', part.home, part.typname, {aside_multirange});
-    end if;
-  end loop;
-  alter type {path} rename to {};
-  {};\n",
-        sql::identifier(&aside),
-        definition(site),
-        literal = sql::literal(path),
-        aside_literal = sql::literal(&aside),
-        aside_multirange = sql::literal(&format!("{aside}_multi")),
-    );
-    let columns = columns_of_type(site.other, &site.object.id);
-    for column in &columns {
-        let (table, column_name) = head_and_name(&column.id.path);
-        let kind = column.text("type").unwrap_or(path);
-        body += &format!(
-            "  alter table {table} alter column {column_name} type {kind} using {column_name}::text::{kind};\n"
-        );
-    }
-    body += &format!("  drop type {old};\nend");
     let mut statement = Statement::new(format!("do {}", dollar_quoted(&body)));
-    if let Some(column) = columns.first() {
+    if let Some((column, _)) = columns.first() {
         let (table, _) = head_and_name(&column.id.path);
         statement = statement
             .lock(site, Lock::AccessExclusive, table)
@@ -151,6 +128,22 @@ fn swap(site: &Site<'_>, facts: &BTreeSet<&str>) -> Statement {
             .can_fail(site, "where a value is no value of the new type");
     }
     statement
+}
+
+/// Columns of the type, of its multirange and of arrays of them, with their type.
+fn columns<'a>(site: &Site<'a>, multirange: Option<&str>) -> Vec<(&'a Object, &'a str)> {
+    let dependents = site.other.dependents(&site.object.id).iter();
+    let columns = dependents.filter(|id| id.class.as_str() == "column");
+    columns
+        .filter_map(|id| {
+            let column = site.other.get(id)?;
+            Some((column, column.text("type")?))
+        })
+        .filter(|(_, kind)| {
+            let bare = kind.trim_end_matches("[]");
+            bare == site.path() || Some(bare) == multirange
+        })
+        .collect()
 }
 
 /// Whether the type that is there is still the old one.

@@ -39,6 +39,14 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         }
     }
     for column in inline_columns(site) {
+        if site.whole.is_bundle {
+            // The table may be there without it.
+            let add = format!(
+                "add column if not exists {}",
+                columns::definition(&site.at(column))
+            );
+            statements.push(Statement::action(path, add));
+        }
         statements.extend(columns::settings(&site.at(column), None));
     }
     if let Some(identity) = site
@@ -173,19 +181,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         "force row level security",
         "no force row level security",
     );
-    if facts.contains("persistence") {
-        let word = if site.text("persistence") == "unlogged" {
-            "unlogged"
-        } else {
-            "logged"
-        };
-        let statement = Statement::new(format!("alter table {path} set {word}"));
-        statements.push(
-            statement
-                .lock(site, Lock::AccessExclusive, path)
-                .rewriting(site),
-        );
-    }
+    statements.extend(kept_otherwise(site, facts));
     if facts.contains("options") {
         statements.extend(changed_options(
             site,
@@ -209,24 +205,6 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
             ),
         });
     }
-    if facts.contains("access_method") && site.major >= 15 {
-        let method = object.text("access_method").unwrap_or("heap");
-        let statement = Statement::new(format!("alter table {path} set access method {method}"));
-        statements.push(
-            statement
-                .lock(site, Lock::AccessExclusive, path)
-                .rewriting(site),
-        );
-    }
-    if facts.contains("tablespace") {
-        let space = object.text("tablespace").unwrap_or("pg_default");
-        let statement = Statement::new(format!("alter table {path} set tablespace {space}"));
-        statements.push(
-            statement
-                .lock(site, Lock::AccessExclusive, path)
-                .rewriting(site),
-        );
-    }
     if ["inherits", "partition_bound", "detaching"]
         .iter()
         .any(|fact| facts.contains(fact))
@@ -234,6 +212,33 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.extend(ancestry(site, there));
     }
     Alteration::Steps(statements)
+}
+
+/// Statements that write the table anew in another place or way.
+fn kept_otherwise(site: &Site<'_>, facts: &BTreeSet<&str>) -> Vec<Statement> {
+    let (path, object) = (site.path(), site.object);
+    let mut changes = Vec::new();
+    if facts.contains("persistence") {
+        let is_unlogged = site.text("persistence") == "unlogged";
+        changes.push(if is_unlogged { "unlogged" } else { "logged" }.to_owned());
+    }
+    if facts.contains("access_method") && site.major >= 15 {
+        let method = object.text("access_method").unwrap_or("heap");
+        changes.push(format!("access method {method}"));
+    }
+    if facts.contains("tablespace") {
+        let space = object.text("tablespace").unwrap_or("pg_default");
+        changes.push(format!("tablespace {space}"));
+    }
+    let statement = |change| Statement::new(format!("alter table {path} set {change}"));
+    changes
+        .into_iter()
+        .map(|change| {
+            statement(change)
+                .lock(site, Lock::AccessExclusive, path)
+                .rewriting(site)
+        })
+        .collect()
 }
 
 /// An index that is made by the same plan sets the identity itself.

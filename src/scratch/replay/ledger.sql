@@ -57,6 +57,14 @@ language sql set search_path = pg_catalog, pg_temp as $$
   select class, n.oid, 0, n.nspacl::text
   from pg_namespace n
   where class = 'pg_namespace'::regclass and (only_object is null or n.oid = only_object) and n.nspacl is not null
+  union all
+  select class, l.oid, 0, l.lanacl::text
+  from pg_language l
+  where class = 'pg_language'::regclass and (only_object is null or l.oid = only_object) and l.lanacl is not null
+  union all
+  select class, l.oid, 0, l.lomacl::text
+  from pg_largeobject_metadata l
+  where class = 'pg_largeobject'::regclass and (only_object is null or l.oid = only_object) and l.lomacl is not null
 $$;
 
 create function _pgpact.record() returns event_trigger
@@ -90,6 +98,7 @@ begin
         when 'table' then 'pg_class' when 'sequence' then 'pg_class' when 'function' then 'pg_proc'
         when 'procedure' then 'pg_proc' when 'routine' then 'pg_proc' when 'schema' then 'pg_namespace'
         when 'type' then 'pg_type' when 'domain' then 'pg_type'
+        when 'language' then 'pg_language' when 'large object' then 'pg_largeobject'
       end;
       insert into _pgpact.touched
       select a.class_oid, a.object_oid, a.sub_id, 'grant', here, a.version from _pgpact.acls(catalog, null) a
@@ -136,6 +145,20 @@ from (
   union all select 'pg_foreign_server'::regclass, oid from pg_foreign_server
   union all select 'pg_extension'::regclass, oid from pg_extension
   union all select 'pg_default_acl'::regclass, oid from pg_default_acl
+  union all select 'pg_language'::regclass, oid from pg_language
+  union all select 'pg_am'::regclass, oid from pg_am
+  union all select 'pg_collation'::regclass, oid from pg_collation
+  union all select 'pg_conversion'::regclass, oid from pg_conversion
+  union all select 'pg_cast'::regclass, oid from pg_cast
+  union all select 'pg_operator'::regclass, oid from pg_operator
+  union all select 'pg_opfamily'::regclass, oid from pg_opfamily
+  union all select 'pg_opclass'::regclass, oid from pg_opclass
+  union all select 'pg_ts_config'::regclass, oid from pg_ts_config
+  union all select 'pg_ts_dict'::regclass, oid from pg_ts_dict
+  union all select 'pg_ts_parser'::regclass, oid from pg_ts_parser
+  union all select 'pg_ts_template'::regclass, oid from pg_ts_template
+  union all select 'pg_transform'::regclass, oid from pg_transform
+  union all select 'pg_largeobject'::regclass, oid from pg_largeobject_metadata
 ) o
 where o.object_oid >= 16384 or o.class_oid = 'pg_namespace'::regclass;
 
@@ -152,7 +175,7 @@ where r.relkind in ('r', 'p') and r.oid >= 16384;
 
 insert into _pgpact.touched
 select a.class_oid, a.object_oid, a.sub_id, 'grant', 0, a.version
-from unnest(array['pg_class', 'pg_proc', 'pg_type', 'pg_namespace']::regclass[]) class,
+from unnest(array['pg_class', 'pg_proc', 'pg_type', 'pg_namespace', 'pg_language', 'pg_largeobject']::regclass[]) class,
   _pgpact.acls(class, null) a;
 
 create event trigger _pgpact_record on ddl_command_end execute function _pgpact.record();

@@ -17,7 +17,7 @@ pub(super) fn respelled(text: &str) -> Option<String> {
         text.get(start..usize::try_from(token.end).ok()?)
     };
     let words: Vec<&str> = tokens.iter().map(word).collect::<Option<_>>()?;
-    let extracts = words.windows(2).any(|pair| extracts(pair));
+    let extracts = words.windows(2).any(extracts);
     let mut writer = Writer::default();
     let mut at = 0;
     while at < words.len() {

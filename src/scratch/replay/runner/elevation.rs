@@ -20,6 +20,12 @@ impl Runner {
             if self.admin.create_role(&name).await.is_err() {
                 return Ok(false);
             }
+            if self.state.in_transaction {
+                // Grants look up roles before they lock anything, and only a lock not held yet tells this session
+                // that the role it did not find is there now.
+                self.must("savepoint _pgpact_look; select from pg_catalog.pg_db_role_setting limit 0; rollback to savepoint _pgpact_look; release savepoint _pgpact_look")
+                    .await?;
+            }
             self.gap(
                 format!("role {name}"),
                 "no migration makes it, so a role without any rights stood for it in the replay",

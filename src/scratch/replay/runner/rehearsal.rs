@@ -98,7 +98,15 @@ impl Runner {
             .map_err(super::broken)?;
         let role = self.migration_role.clone();
         self.must("reset role").await?;
-        let again = self.attempt(statement, text).await?;
+        let mut again = self.attempt(statement, text).await?;
+        for _ in 0..8 {
+            // The right was asked for before the role.
+            let Err(error) = &again else { break };
+            if !self.help_along(error).await? {
+                break;
+            }
+            again = self.attempt(statement, text).await?;
+        }
         self.must(&format!("set role {role}")).await?;
         let refused = |error: &sqlx::Error| {
             error

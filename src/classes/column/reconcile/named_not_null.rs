@@ -1,0 +1,104 @@
+//! Not null as a constraint, which it is since Postgres 18: its name, and whom it binds.
+
+use std::collections::BTreeSet;
+
+use crate::classes::rules::{Lock, Site, Statement, head_and_name};
+use crate::contract::Object;
+use crate::sql;
+
+/// What follows the type of a column that refuses null.
+pub(super) fn inline(site: &Site<'_>) -> String {
+    if !is_validated(site.object) {
+        return String::new();
+    }
+    let name = site.object.text("not_null_name");
+    let name = name.map_or_else(String::new, |name| {
+        format!(" constraint {}", sql::identifier(name))
+    });
+    format!("{name} not null{}", inheritance(site.object))
+}
+
+/// What cannot be said inline, and what changed of it while null stays refused.
+pub(super) fn settings(
+    site: &Site<'_>,
+    there: Option<(&Object, &BTreeSet<&str>)>,
+) -> Vec<Statement> {
+    let (table, column) = head_and_name(site.path());
+    let name = name(site, site.object);
+    let locked = |text: String| Statement::new(text).lock(site, Lock::AccessExclusive, table);
+    let guard = |name: &str| {
+        format!(
+            "exists (select from pg_constraint where conrelid = {}::regclass and conname = {})",
+            sql::literal(table),
+            sql::literal(name)
+        )
+    };
+    let add = || {
+        let text = format!(
+            "alter table {table} add constraint {} not null {column}{} not valid",
+            sql::identifier(&name),
+            inheritance(site.object)
+        );
+        Statement::guarded(&format!("not {}", guard(&name)), &text)
+    };
+    let is_loose = site.object.is("not_null") && !is_validated(site.object);
+    let Some((there, facts)) = there.filter(|(_, facts)| !facts.contains("not_null")) else {
+        return is_loose.then(add).into_iter().collect();
+    };
+    if facts.contains("not_null_validated") && is_loose {
+        let drop = format!("alter table {table} alter column {column} drop not null");
+        return vec![locked(drop), add()];
+    }
+    let mut statements = Vec::new();
+    if facts.contains("not_null_name") {
+        let before = self::name(site, there);
+        let (from, to) = (sql::identifier(&before), sql::identifier(&name));
+        let rename = format!("alter table {table} rename constraint {from} to {to}");
+        statements.push(Statement::guarded(&guard(&before), &rename));
+    }
+    let constraint = sql::identifier(&name);
+    if facts.contains("not_null_no_inherit") {
+        let inherit = match site.object.is("not_null_no_inherit") {
+            true => "no inherit",
+            false => "inherit",
+        };
+        statements.push(locked(format!(
+            "alter table {table} alter constraint {constraint} {inherit}"
+        )));
+    }
+    if facts.contains("not_null_validated") {
+        let validate = format!("alter table {table} validate constraint {constraint}");
+        let validate = Statement::new(validate).lock(site, Lock::ShareUpdateExclusive, table);
+        statements.push(
+            validate
+                .scanning(site)
+                .can_fail(site, "where rows hold null"),
+        );
+    }
+    statements
+}
+
+fn is_validated(column: &Object) -> bool {
+    column.facts.get("not_null_validated") != Some(&false.into())
+}
+
+fn inheritance(column: &Object) -> &'static str {
+    match column.is("not_null_no_inherit") {
+        true => " no inherit",
+        false => "",
+    }
+}
+
+/// The name it has; the usual one goes without saying.
+fn name(site: &Site<'_>, column: &Object) -> String {
+    let parts = site.parts();
+    let usual = || {
+        format!(
+            "{}_not_null",
+            parts[parts.len().saturating_sub(2)..].join("_")
+        )
+    };
+    column
+        .text("not_null_name")
+        .map_or_else(usual, str::to_owned)
+}
