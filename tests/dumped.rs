@@ -20,7 +20,12 @@ use crate::support::repository;
 const NOT_DUMPED: &[(&str, &str)] = &[
     // Without data there is nothing to fill it with.
     ("materialized-view", "populated"),
+    // Nothing connects on its own after a restore.
+    ("subscription", "enabled"),
 ];
+
+/// Classes of rows: a dump of definitions has none.
+const ROWS: &[&str] = &["bucket", "cron-job", "vault-secret"];
 
 fn dump(server: &Server, database: &str) -> Result<String, String> {
     let bin = installation(15).unwrap_or_default();
@@ -53,7 +58,7 @@ fn said(deltas: &[Delta<'_>]) -> Vec<String> {
         .iter()
         .filter(|delta| match delta.change {
             Change::Changed { fact, .. } => !NOT_DUMPED.contains(&(delta.id.class.as_str(), fact)),
-            Change::Missing | Change::Unexpected => true,
+            Change::Missing | Change::Unexpected => !ROWS.contains(&delta.id.class.as_str()),
         })
         .map(|delta| format!("{} {:?}", delta.id, delta.change))
         .collect()
@@ -65,6 +70,14 @@ const OUT_OF_REACH: &[&str] = &[
     "constraint/foreign_key_not_enforced/after",
     // An index that a failed build left behind.
     "index/invalid/after",
+    "index/not_ready/after",
+    // A label without its provider cannot be restored.
+    "security-label/added/after",
+    "security-label/changed/before",
+    "security-label/changed/after",
+    // A detach that was broken off.
+    "table/detaching/after",
+    "table/detaching_done/before",
 ];
 
 /// What still differs after a dump, and after a dump of what was restored from it.
@@ -137,11 +150,7 @@ async fn a_dump_restored_says_the_same_once_and_twice() {
                     failures.push(format!("{}: {error}", path.display()));
                 }
                 for name in ["a", "b", "c"] {
-                    let drop = format!("drop database if exists dump_{number}_{name} with (force)");
-                    server
-                        .run(server.scratch.admin(), "postgres", &drop)
-                        .await
-                        .unwrap();
+                    Server::drop(&server, &format!("dump_{number}_{name}")).await;
                 }
             }
             failures

@@ -13,3 +13,4 @@ mod keyring;
 mod majors;
 mod property;
 mod support;
+mod unreadable;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::rules::{Statement, texts};
+use super::rules::{Statement, dollar_quoted, texts};
 use crate::contract::Object;
 use crate::sql;
 
@@ -104,43 +104,46 @@ fn spelled(option: &str) -> String {
     )
 }
 
-/// The statements that bring options from what they are to what they shall be.
+/// The statement that brings options from what they are to what they shall be, all at once: a validator looks at
+/// the whole.
 ///
-/// `head` is what stands before `options`; `current` is SQL for the catalog's array of options, so that each
-/// statement looks first whether there is something to do.
+/// `head` is what stands before `options`; `current` is SQL for the catalog's array of options, which is looked
+/// at first, so that it can be run again.
 pub(super) fn changed(
     head: &str,
     current: &str,
     fact: &str,
     wanted: &Object,
     there: &Object,
-) -> Vec<Statement> {
-    let name = |option: &&str| option.split('=').next().unwrap_or_default().to_owned();
+) -> Statement {
+    let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
     let (new, old) = (texts(wanted, fact), texts(there, fact));
-    let mut statements = Vec::new();
-    let is_set = |name: &str| {
+    let is_kept = |one: &&&str| new.iter().any(|other| name(one) == name(other));
+    let gone = old.iter().filter(|one| !is_kept(one)).map(|option| {
+        let name = name(option);
+        let drop = sql::literal(&format!("drop {}", sql::identifier(&name)));
         format!(
-            "exists (select from pg_options_to_table({current}) where option_name = {})",
-            sql::literal(name)
+            "case when {} = any (there) then {drop} end",
+            sql::literal(&name)
         )
-    };
-    for gone in old
-        .iter()
-        .filter(|one| !new.iter().any(|other| name(one) == name(other)))
-    {
-        let name = name(gone);
-        let action = format!("{head} options (drop {})", sql::identifier(&name));
-        statements.push(Statement::guarded(&is_set(&name), &action));
-    }
-    for option in new.iter().filter(|one| !old.contains(one)) {
-        let is_set = is_set(&name(option));
-        let action = |verb: &str| format!("{head} options ({verb} {})", spelled(option));
-        for (condition, verb) in [(format!("not {is_set}"), "add"), (is_set, "set")] {
-            let statement = Statement::guarded(&condition, &action(verb));
-            statements.push(secret_to_fill_in(statement, wanted, fact));
-        }
-    }
-    statements
+    });
+    let set = new.iter().filter(|one| !old.contains(one)).map(|option| {
+        let action = |verb: &str| sql::literal(&format!("{verb} {}", spelled(option)));
+        format!(
+            "case when {} = any (there) then {} else {} end",
+            sql::literal(&name(option)),
+            action("set"),
+            action("add")
+        )
+    });
+    let changes: Vec<String> = gone.chain(set).collect();
+    let body = format!(
+        "declare\n  there text[] := array(select option_name from pg_options_to_table({current}));\n  changes text := concat_ws(', ',\n    {});\nbegin\n  if changes <> '' then\n    execute {} || ' options (' || changes || ')';\n  end if;\nend",
+        changes.join(",\n    "),
+        sql::literal(head)
+    );
+    let statement = Statement::new(format!("do {}", dollar_quoted(&body)));
+    secret_to_fill_in(statement, wanted, fact)
 }
 
 #[cfg(test)]

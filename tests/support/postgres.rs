@@ -81,7 +81,7 @@ impl Server {
         );
         for script in [
             unsubscribe,
-            format!("drop database {database} with (force)"),
+            format!("drop database if exists {database} with (force)"),
         ] {
             self.run(self.scratch.admin(), "postgres", &script)
                 .await

@@ -52,6 +52,9 @@ pub(super) static CLASS: Class = Class {
         Fact::new(
             "local",
             "Of a table that inherits: whether it has the column of its own as well.",
+        )
+        .that_stays(
+            "whether a child has an inherited column of its own is decided when it is made",
         ),
     ],
     decode: decode::<Facts>,

@@ -274,7 +274,7 @@ pub(in crate::classes) fn settings(
 }
 
 /// `set storage default` came with 16; before, the type has to be asked.
-fn usual_storage(table: &str, name: &str) -> Statement {
+pub(in crate::classes) fn usual_storage(table: &str, name: &str) -> Statement {
     let body = format!(
         "begin\n  execute (select format({}, case typstorage when 'p' then 'plain' when 'e' then 'external' when 'x' then 'extended' else 'main' end)\n    from pg_attribute a join pg_type t on t.oid = a.atttypid\n    where a.attrelid = {}::regclass and a.attname = {});\nend",
         sql::literal(&format!(
@@ -309,7 +309,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     };
     let is_respelled =
         site.major >= 17 && kind(there).is_some() && kind(site.object) == kind(there);
-    if facts.contains("generated") && !is_kept && !is_respelled || facts.contains("local") {
+    if facts.contains("generated") && !is_kept && !is_respelled {
         return Alteration::Replace;
     }
     let locked = |statement: Statement| statement.lock(site, Lock::AccessExclusive, table);
@@ -378,8 +378,13 @@ fn foreign_settings(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> 
         site.name_literal()
     );
     let head = format!("alter foreign table {table} alter column {name}");
-    let changed = foreign_options::changed(&head, &current, "foreign_options", site.object, there);
-    changed.into_iter().collect()
+    vec![foreign_options::changed(
+        &head,
+        &current,
+        "foreign_options",
+        site.object,
+        there,
+    )]
 }
 
 /// Not null is proven by a check that is validated while others read and write, then set at once.

@@ -51,18 +51,19 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
 }
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
-    let head = format!("alter foreign data wrapper {}", site.path());
-    let mut statements = Vec::new();
     let functions = functions(site, |fact| facts.contains(fact));
-    if !functions.is_empty() {
-        statements.push(Statement::new(format!("{head}{functions}")));
+    let head = format!("alter foreign data wrapper {}{functions}", site.path());
+    if !facts.contains("options") {
+        return Alteration::Steps(vec![Statement::new(head)]);
     }
-    if facts.contains("options") {
-        let current = format!(
-            "(select fdwoptions from pg_foreign_data_wrapper where fdwname = {})",
-            site.name_literal()
-        );
-        statements.extend(changed(&head, &current, "options", site.object, there));
+    let current = format!(
+        "(select fdwoptions from pg_foreign_data_wrapper where fdwname = {})",
+        site.name_literal()
+    );
+    let mut statements = vec![changed(&head, &current, "options", site.object, there)];
+    if !functions.is_empty() {
+        // Where the options are right already, the functions are still to be set.
+        statements.push(Statement::new(head));
     }
     Alteration::Steps(statements)
 }

@@ -14,6 +14,7 @@ pub(super) const RULES: Rules = Rules {
     address: |object| plain_address("server", object),
     granted_as: Some("foreign server"),
     disturbance: |_| Disturbance::Survives,
+    takes_children: false,
     ..Rules::NONE
 };
 
@@ -59,7 +60,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
             "(select srvoptions from pg_foreign_server where srvname = {})",
             site.name_literal()
         );
-        statements.extend(changed(&head, &current, "options", site.object, there));
+        statements.push(changed(&head, &current, "options", site.object, there));
     }
     Alteration::Steps(statements)
 }

@@ -28,6 +28,7 @@ select
       where a.attrelid = c.oid
         and a.attnum > 0
         and not a.attisdropped
+        and (a.attinhcount = 0 or c.relispartition) -- a restored child has inherited columns first
     )
   ) as facts
 from pg_foreign_table f

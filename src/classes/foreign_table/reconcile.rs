@@ -63,7 +63,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
             sql::literal(site.path())
         );
         let head = format!("alter foreign table {}", site.path());
-        statements.extend(changed(&head, &current, "options", site.object, there));
+        statements.push(changed(&head, &current, "options", site.object, there));
     }
     if facts.contains("inherits") || facts.contains("partition_bound") {
         statements.extend(ancestry(site, there));

@@ -62,7 +62,7 @@ select
       left join pg_tablespace xt on xt.oid = xc.reltablespace
       cross join lateral (
         select
-          case when xc.reloptions is distinct from c.reloptions then coalesce(xc.reloptions, '{}') else '{}' end
+          case when xc.reloptions is distinct from c.reloptions then coalesce(xc.reloptions, array['no options']) else '{}' end
           || case when xc.reltablespace <> c.reltablespace then array['tablespace ' || coalesce(quote_ident(xt.spcname), 'pg_default')] else '{}' end
           || case when xc.relkind = 'i' and not (x.indisvalid and x.indisready) then array['invalid'] else '{}' end as settings
       ) s

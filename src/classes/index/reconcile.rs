@@ -1,9 +1,11 @@
 //! Indexes: built concurrently on tables that are there.
 
+mod parts;
+
 use std::collections::BTreeSet;
 
 use crate::classes::rules::{
-    Alteration, Disturbance, Lock, Rules, Site, Statement, head_and_name, plain_address,
+    Alteration, Disturbance, Lock, Rules, Site, Statement, head_and_name, plain_address, texts,
 };
 use crate::classes::table::reconcile::changed_options;
 use crate::contract::Object;
@@ -36,6 +38,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     }
     let mut statements = vec![statement];
     statements.extend(settings(site));
+    statements.extend(parts::of_new(site));
     statements
 }
 
@@ -147,6 +150,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         "clustered",
         "statistics",
         "tablespace",
+        "parts",
     ];
     let is_partitioned = is_partitioned(site);
     if facts.contains("valid") && !site.object.is("valid") && !is_partitioned {
@@ -160,13 +164,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     let path = site.path();
     let mut statements = Vec::new();
     if facts.contains("valid") || facts.contains("ready") {
-        let inline = format!("reindex index {path}");
-        let statement = Statement::new(format!("reindex index concurrently {path}")).after(inline);
-        statements.push(
-            statement
-                .lock(site, Lock::ShareUpdateExclusive, site.text("table"))
-                .scanning(site),
-        );
+        statements.push(rebuilt(site));
     }
     if facts.contains("options") {
         statements.extend(changed_options(
@@ -190,11 +188,40 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         }));
     }
     if facts.contains("statistics") {
-        statements.extend(
-            settings(site)
-                .into_iter()
-                .filter(|one| one.sql.contains(" set statistics ")),
-        );
+        statements.extend(targets(site, there));
+    }
+    if facts.contains("parts") {
+        statements.extend(parts::changed(site, there));
     }
     Alteration::Steps(statements)
+}
+
+fn rebuilt(site: &Site<'_>) -> Statement {
+    let inline = format!("reindex index {}", site.path());
+    let text = format!("reindex index concurrently {}", site.path());
+    let statement = Statement::new(text).after(inline);
+    statement
+        .lock(site, Lock::ShareUpdateExclusive, site.text("table"))
+        .scanning(site)
+}
+
+/// Statistics targets of expressions; what is gone goes back to what is usual.
+fn targets(site: &Site<'_>, there: &Object) -> Vec<Statement> {
+    let (wanted, live) = (site.list("statistics"), texts(there, "statistics"));
+    let key = |target: &&str| target.split(' ').next().unwrap_or_default().to_owned();
+    let kept: BTreeSet<String> = wanted.iter().map(key).collect();
+    let gone = live
+        .iter()
+        .map(key)
+        .filter(|key| !kept.contains(key))
+        .map(|key| format!("{key} -1"));
+    let set = wanted.iter().map(|target| (*target).to_owned());
+    let targets = gone.chain(set).filter_map(|target| {
+        let (column, target) = target.split_once(' ')?;
+        let path = site.path();
+        Some(Statement::new(format!(
+            "alter index {path} alter column {column} set statistics {target}"
+        )))
+    });
+    targets.collect()
 }

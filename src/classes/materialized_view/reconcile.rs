@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::classes::column::reconcile::usual_storage;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, drop_while, is_relation, plain_address,
 };
 use crate::classes::table::reconcile::changed_options;
 use crate::contract::Object;
+use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
     create,
@@ -39,6 +41,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         site.path()
     ))];
     statements.extend(without_defaults(site, "table"));
+    statements.extend(column_settings(site, &[]));
     if site.object.is("populated") {
         statements.push(refresh(site));
     }
@@ -63,7 +66,10 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
 }
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
-    let known = ["populated", "options"];
+    let mut known = vec!["populated", "options", "tablespace", "column_settings"];
+    if site.major >= 15 {
+        known.push("access_method");
+    }
     if facts.iter().any(|fact| !known.contains(fact)) {
         return Alteration::Replace;
     }
@@ -71,6 +77,20 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     if facts.contains("options") {
         let head = format!("alter materialized view {}", site.path());
         statements.extend(changed_options(site, there, "options", &head));
+    }
+    for (fact, words, usual) in [
+        ("access_method", "access method", "heap"),
+        ("tablespace", "tablespace", "pg_default"),
+    ] {
+        if facts.contains(fact) {
+            let name = site.object.text(fact).unwrap_or(usual);
+            let text = format!("alter materialized view {} set {words} {name}", site.path());
+            let statement = Statement::new(text).lock(site, Lock::AccessExclusive, site.path());
+            statements.push(statement.rewriting(site));
+        }
+    }
+    if facts.contains("column_settings") {
+        statements.extend(column_settings(site, &settings_of(there)));
     }
     if facts.contains("populated") {
         statements.push(match site.object.is("populated") {
@@ -82,4 +102,40 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         });
     }
     Alteration::Steps(statements)
+}
+
+/// Columns with what is set for them, as `alter column` says it.
+fn settings_of(object: &Object) -> Vec<(String, String)> {
+    let list = object.facts.get("column_settings");
+    list.and_then(|list| serde_json::from_value(list.clone()).ok())
+        .unwrap_or_default()
+}
+
+/// What is gone goes back to what is usual, then what is new is set.
+fn column_settings(site: &Site<'_>, there: &[(String, String)]) -> Vec<Statement> {
+    let wanted = settings_of(site.object);
+    let view = site.path();
+    let gone = there.iter().filter(|one| !wanted.contains(one));
+    let undone = gone.map(|(name, setting)| {
+        let column = sql::identifier(name);
+        let words: Vec<&str> = setting.split([' ', '(', '=']).collect();
+        let action = match words.as_slice() {
+            [_, "storage", ..] => return usual_storage(view, &column),
+            [_, "statistics", ..] => "set statistics -1".to_owned(),
+            [_, "compression", ..] => "set compression default".to_owned(),
+            [_, "", option, ..] => format!("reset ({option})"),
+            _ => setting.clone(),
+        };
+        Statement::new(format!(
+            "alter materialized view {view} alter column {column} {action}"
+        ))
+    });
+    let new = wanted.iter().filter(|one| !there.contains(one));
+    let done = new.map(|(name, setting)| {
+        let column = sql::identifier(name);
+        Statement::new(format!(
+            "alter materialized view {view} alter column {column} {setting}"
+        ))
+    });
+    undone.chain(done).collect()
 }

@@ -46,7 +46,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("tablespace", "Where, if not where the database is."),
         Fact::new(
             "column_order",
-            "The order of the columns that both sides have: an insert without a list of columns goes by it.",
+            "The order of the columns that both sides have and that are not inherited: an insert without a list of columns goes by it.",
         )
         .that_stays("columns keep their place: only a new table has another order"),
     ],

@@ -46,8 +46,7 @@ select
       where a.attrelid = c.oid
         and a.attnum > 0
         and not a.attisdropped
-        -- What a child inherits comes before its own once it is dumped and restored.
-        and (c.relispartition or a.attinhcount = 0)
+        and (a.attinhcount = 0 or c.relispartition) -- a restored child has inherited columns first
     )
   ) as facts
 from pg_class c

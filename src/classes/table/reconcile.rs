@@ -1,5 +1,7 @@
 //! Tables: made with their columns, altered in place, attached and detached; never dropped for a change of shape.
 
+mod ancestry;
+
 use std::collections::BTreeSet;
 
 use crate::classes::column::reconcile as columns;
@@ -9,6 +11,8 @@ use crate::classes::rules::{
 };
 use crate::contract::{Object, ObjectId};
 use crate::sql;
+
+pub(in crate::classes) use ancestry::ancestry;
 
 pub(super) const RULES: Rules = Rules {
     create,
@@ -158,6 +162,9 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     if facts.contains("partition_key") {
         return Alteration::Replace;
     }
+    if facts.contains("detaching") && site.object.is("detaching") {
+        return Alteration::Impossible("a detach that was broken off is nothing to bring about");
+    }
     let path = site.path();
     let object = site.object;
     let mut statements = Vec::new();
@@ -203,7 +210,10 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
             ),
         });
     }
-    if facts.contains("inherits") || facts.contains("partition_bound") {
+    if ["inherits", "partition_bound", "detaching"]
+        .iter()
+        .any(|fact| facts.contains(fact))
+    {
         statements.extend(ancestry(site, there));
     }
     Alteration::Steps(statements)
@@ -251,70 +261,6 @@ fn replica_identity(site: &Site<'_>) -> Option<Statement> {
         .iter()
         .any(|child| child.id.path.ends_with(&format!(".{index}")));
     there.then(|| Statement::action(site.path(), format!("replica identity using index {index}")))
-}
-
-/// Attached, detached and inherited: rows stay where they are.
-pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<Statement> {
-    let path = site.path();
-    let (wanted, live) = (site.list("inherits"), texts(there, "inherits"));
-    let bound = site.object.text("partition_bound");
-    let mut statements = Vec::new();
-    if there.text("partition_bound").is_some() {
-        let parent = live.first().unwrap_or(&"");
-        let is_elsewhere = format!(
-            "(select relispartition and pg_get_expr(relpartbound, oid) is distinct from {} from pg_class where oid = {}::regclass)",
-            bound.map_or("null".to_owned(), sql::literal),
-            sql::literal(path)
-        );
-        let detach = format!("alter table {parent} detach partition {path}");
-        let detach = Statement::guarded(&is_elsewhere, &detach);
-        statements.push(detach.lock(site, Lock::AccessExclusive, parent));
-    } else {
-        // The order of parents is a fact: from the first that differs on they are given up and taken again.
-        let same = wanted.iter().zip(&live).take_while(|(a, b)| a == b).count();
-        statements.extend(
-            live[same..]
-                .iter()
-                .map(|parent| inherit(path, parent, false)),
-        );
-        if bound.is_none() {
-            statements.extend(
-                wanted[same..]
-                    .iter()
-                    .map(|parent| inherit(path, parent, true)),
-            );
-        }
-    }
-    if let Some(bound) = bound {
-        let parent = wanted.first().unwrap_or(&"");
-        let is_whole = format!(
-            "(select not relispartition from pg_class where oid = {}::regclass)",
-            sql::literal(path)
-        );
-        let attach = format!("alter table {parent} attach partition {path} {bound}");
-        let attach = Statement::guarded(&is_whole, &attach)
-            .lock(site, Lock::ShareUpdateExclusive, parent)
-            .scanning(site);
-        statements.push(attach.can_fail(site, "where a row does not belong into the partition"));
-    } else if there.text("partition_bound").is_some() {
-        statements.extend(wanted.iter().map(|parent| inherit(path, parent, true)));
-    }
-    statements
-}
-
-/// Takes or gives up a parent, unless that has happened.
-fn inherit(path: &str, parent: &str, takes: bool) -> Statement {
-    let (not, word) = if takes {
-        ("not ", "inherit")
-    } else {
-        ("", "no inherit")
-    };
-    let condition = format!(
-        "{not}exists (select from pg_inherits where inhrelid = {}::regclass and inhparent = {}::regclass)",
-        sql::literal(path),
-        sql::literal(parent)
-    );
-    Statement::guarded(&condition, &format!("alter table {path} {word} {parent}"))
 }
 
 /// Storage parameters: what is gone is reset, what is new or differs is set.

@@ -56,5 +56,11 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
         literal(server)
     );
     let head = format!("alter user mapping for {user} server {server}");
-    Alteration::Steps(changed(&head, &current, "options", site.object, there))
+    Alteration::Steps(vec![changed(
+        &head,
+        &current,
+        "options",
+        site.object,
+        there,
+    )])
 }
