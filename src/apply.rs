@@ -88,7 +88,9 @@ fn stopped(error: &sqlx::Error, step: &Step, standing: usize, count: usize) -> E
     let said = error
         .as_database_error()
         .map_or_else(|| error.to_string(), |error| error.message().to_owned());
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     let help = match code.as_deref() {
         // lock_not_available, query_canceled
         Some("55P03" | "57014") => {

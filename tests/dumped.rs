@@ -205,7 +205,7 @@ async fn known_traps_say_the_same_and_changes_beside_them_are_seen() {
     let migrations = project.path().to_str().unwrap().to_owned();
     for expected in [migrations, server.url("watcher", "first")] {
         let ended = Run::new(&["verify", "--expected", &expected])
-            .env("DATABASE_URL", &server.url("watcher", "third"))
+            .env("DATABASE_URL", server.url("watcher", "third"))
             .end();
         assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
     }

@@ -126,7 +126,9 @@ async fn the_same_migrations_say_the_same_on_all_majors() {
                     running.spawn(replay(sources(project.path(), *major), *major, bin));
                 }
                 None => {
-                    eprintln!("SKIPPED: Postgres {major} is not here; scripts/majors.sh fetches it")
+                    eprintln!(
+                        "SKIPPED: Postgres {major} is not here; scripts/majors.sh fetches it"
+                    );
                 }
             }
         }

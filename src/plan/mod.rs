@@ -120,7 +120,7 @@ pub fn plan(
     let fates = fate::decide(&deltas, &wanted, &present, major);
     let nodes = graph::nodes(&fates, &wanted, &present, major);
     let edges = graph::edges(&nodes, &wanted, &present);
-    let mut plan = order::settle(nodes, &edges, permissions);
+    let mut plan = order::settle(&nodes, &edges, permissions);
     let staying = staying.into_iter().filter_map(|(reason, delta)| {
         Some(Withheld {
             id: delta.id.clone(),

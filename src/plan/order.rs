@@ -8,12 +8,12 @@ use crate::classes::{Section, Statement};
 
 /// Takes out what is withheld, puts the rest in order.
 pub(super) fn settle(
-    nodes: Vec<Node<'_>>,
+    nodes: &[Node<'_>],
     edges: &Edges,
     permissions: &Permissions,
 ) -> ReconcilePlan {
-    let mut reasons = withheld(&nodes, edges, permissions);
-    let order = sorted(&nodes, edges, &reasons);
+    let mut reasons = withheld(nodes, edges, permissions);
+    let order = sorted(nodes, edges, &reasons);
     let placed: BTreeSet<usize> = order.iter().copied().collect();
     for index in 0..nodes.len() {
         if !placed.contains(&index) {
@@ -23,7 +23,7 @@ pub(super) fn settle(
             });
         }
     }
-    let sections = sections(&nodes, edges, &order);
+    let sections = sections(nodes, edges, &order);
     let mut steps: Vec<(Section, Step)> = Vec::new();
     for index in order {
         let node = &nodes[index];

@@ -90,10 +90,10 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
             publications(site)
         )));
     }
-    if facts.contains("options") {
-        if let Err(why) = options(site, there, &mut statements) {
-            return Alteration::Impossible(why);
-        }
+    if facts.contains("options")
+        && let Err(why) = options(site, there, &mut statements)
+    {
+        return Alteration::Impossible(why);
     }
     if facts.contains("slot") {
         statements.push(Statement::new(format!("{head} set ({})", slot(site))));

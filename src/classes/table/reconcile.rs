@@ -73,7 +73,7 @@ fn definition(site: &Site<'_>) -> String {
     let parents = site.list("inherits");
     match (object.text("partition_bound"), object.text("of_type")) {
         (Some(bound), _) => {
-            text += &format!(" partition of {} {bound}", parents.first().unwrap_or(&""))
+            text += &format!(" partition of {} {bound}", parents.first().unwrap_or(&""));
         }
         (None, Some(of_type)) => text += &format!(" of {of_type}"),
         (None, None) => text += &column_list(site),

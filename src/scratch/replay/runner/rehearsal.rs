@@ -88,7 +88,9 @@ impl Runner {
         text: &str,
         error: sqlx::Error,
     ) -> Result<Result<(), sqlx::Error>> {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         if !self.is_rehearsal || code.as_deref() != Some("42501") {
             return Ok(Err(error));
         }
@@ -111,7 +113,7 @@ impl Runner {
         let refused = |error: &sqlx::Error| {
             error
                 .as_database_error()
-                .and_then(|error| error.code())
+                .and_then(sqlx::error::DatabaseError::code)
                 .as_deref()
                 == Some("42501")
         };
