@@ -95,10 +95,10 @@ pub async fn prove(
 /// What became of a plan on a copy of live that it was not made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trial {
-    /// It ran twice; so many objects still differ.
+    /// It ran twice; these objects still differ.
     Applied {
-        /// How many.
-        differing: usize,
+        /// Which.
+        differing: BTreeSet<ObjectId>,
     },
     /// A step failed.
     Stopped {
@@ -125,15 +125,16 @@ pub async fn try_on(
         }
     }
     let mut after = read(&mut rehearsal, claim).await?;
+    classes::align(&mut after, claim.expected);
     if !contract::diff(claim.expected, &after).is_empty() {
         let mut printer = rehearsal.printer().await?;
         printer.agree(claim.expected, &mut after).await?;
     }
-    let left = contract::diff(claim.expected, &after);
-    let differing: BTreeSet<&ObjectId> = left.iter().map(|delta| delta.id).collect();
-    Ok(Trial::Applied {
-        differing: differing.len(),
-    })
+    let mut expected = claim.expected.clone();
+    classes::align(&mut expected, &after);
+    let left = contract::diff(&expected, &after);
+    let differing = left.iter().map(|delta| delta.id.clone()).collect();
+    Ok(Trial::Applied { differing })
 }
 
 /// Gives live the expected side's text wherever both say the same, on a scratch where expected is made anew.

@@ -38,7 +38,6 @@ fn plan_between(expected: &Contract, live: &Contract) -> ReconcilePlan {
         allowed: BTreeSet::from(["all".to_owned()]),
         is_bundle: false,
     };
-    let (expected, live) = &aligned(expected, live);
     plan::plan(
         expected,
         live,

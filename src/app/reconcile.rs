@@ -39,8 +39,6 @@ pub struct Reconciled {
 
 /// Both sides as a plan sees them.
 struct Sides {
-    /// Expected as it is, and as it compares with live.
-    whole: Contract,
     expected: Contract,
     live: Contract,
     default_grants: Vec<Object>,
@@ -80,7 +78,10 @@ pub async fn apply(
     done.unwrap_or_else(|_| Err(super::timed_out(settings.timeout)))?;
     progress.phase("looking again");
     let sides = read(settings, progress).await?;
-    let left = contract::diff(&sides.expected, &sides.live);
+    let (mut expected, mut live) = (sides.expected, sides.live);
+    classes::align(&mut expected, &live);
+    classes::align(&mut live, &expected);
+    let left = contract::diff(&expected, &live);
     // What no statement changes, such as the order of columns, is no failure of the plan's.
     let mut left: Vec<ObjectId> = left
         .iter()
@@ -101,13 +102,8 @@ async fn prepare(
     let nothing = nothing_like(&sides.live);
     let start = if request.full { &nothing } else { &sides.live };
     let major = sides.live.server.major;
-    let target = if request.full {
-        &sides.whole
-    } else {
-        &sides.expected
-    };
     let plan = plan::plan(
-        target,
+        &sides.expected,
         start,
         &sides.default_grants,
         &request.permissions,
@@ -162,13 +158,8 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
         .min(actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, major);
     classes::reduce_to_major(&mut actual.contract, major);
-    // A whole table is made in its own order, whatever live has of it.
-    let whole = expected.contract.clone();
-    classes::align(&mut expected.contract, &actual.contract);
-    classes::align(&mut actual.contract, &expected.contract);
     reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
     Ok(Sides {
-        whole,
         expected: expected.contract,
         live: actual.contract,
         default_grants,
@@ -183,6 +174,7 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
 fn nothing_like(live: &Contract) -> Contract {
     Contract {
         server: live.server.clone(),
+        coverage: live.coverage.clone(),
         ..Contract::default()
     }
 }
@@ -222,11 +214,7 @@ async fn proven(
     plan: &ReconcilePlan,
 ) -> Result<Vec<String>> {
     let claim = |live| Claim {
-        expected: if request.full {
-            &sides.whole
-        } else {
-            &sides.expected
-        },
+        expected: &sides.expected,
         live,
         default_grants: &sides.default_grants,
         scope: &sides.scope,
@@ -244,13 +232,17 @@ async fn proven(
 
 fn on_live(trial: prove::Trial) -> String {
     match trial {
-        prove::Trial::Applied { differing: 0 } => {
+        prove::Trial::Applied { differing } if differing.is_empty() => {
             "Proven on a copy of live's definitions too: applied twice, equal to the contract."
                 .to_owned()
         }
-        prove::Trial::Applied { differing } => format!(
-            "Applied twice to a copy of live's definitions: {differing} objects keep differences that only `reconcile` without --full takes away."
-        ),
+        prove::Trial::Applied { differing } => {
+            let names: Vec<String> = differing.iter().map(ToString::to_string).collect();
+            format!(
+                "Applied twice to a copy of live's definitions: these keep differences that only `reconcile` without --full takes away: {}",
+                names.join(", ")
+            )
+        }
         prove::Trial::Stopped { id, message } => format!(
             "On a copy of live's definitions it stops at {id} ({message}): use `reconcile` without --full there."
         ),

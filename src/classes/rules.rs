@@ -243,6 +243,8 @@ pub struct Rules {
     pub disturbance: fn(&Object) -> Disturbance,
     /// Whether its children go with it without a word: a table's columns, not a schema's tables.
     pub takes_children: bool,
+    /// Its place among those of its class that may come next: columns have an order.
+    pub position: fn(&Site<'_>) -> usize,
     /// Whether its statements evaluate nothing that somebody else wrote, and hand nobody a superuser's
     /// rights: then a superuser may run them in a scratch when the migration role may not.
     pub is_harmless: bool,
@@ -264,6 +266,7 @@ impl Rules {
         granted_as: None,
         disturbance: |_| Disturbance::Recreate,
         takes_children: true,
+        position: |_| 0,
         is_harmless: false,
         goes_along: false,
         data: |_| None,

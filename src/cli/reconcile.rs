@@ -58,7 +58,7 @@ pub(super) async fn run(
         },
     };
     let reconciled = app::reconcile(&settings, &request, progress).await?;
-    let status = u8::from(!reconciled.plan.withheld.is_empty());
+    let status = u8::from(!reconciled.plan.is_complete());
     if arguments.apply {
         return applied(&settings, arguments, reconciled, progress).await;
     }
@@ -75,7 +75,7 @@ async fn applied(
     reconciled: Reconciled,
     progress: &dyn Progress,
 ) -> Result<Output> {
-    let status = u8::from(!reconciled.plan.withheld.is_empty());
+    let status = u8::from(!reconciled.plan.is_complete());
     if reconciled.plan.steps.is_empty() {
         let text = reconciled.sql;
         return Ok(Output { text, status });

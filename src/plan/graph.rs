@@ -19,6 +19,8 @@ pub(super) struct Node<'a> {
     pub(super) impossible: Option<String>,
     /// The name for `--allow` that it takes.
     pub(super) loses: Option<&'static str>,
+    /// Its place among those of its class.
+    pub(super) position: usize,
     /// What its statement makes as well.
     pub(super) absorbs: Vec<ObjectId>,
     /// The place of its class in `Class::ALL`.
@@ -139,6 +141,7 @@ impl<'a> Maker<'a, '_> {
             .partition(|statement| statement.is_late);
         let mut nodes = vec![Node::new(id, Verb::Create, rank, main)];
         nodes[0].absorbs = (class.rules.absorbs)(&site);
+        nodes[0].position = (class.rules.position)(&site);
         if !late.is_empty() {
             let mut node = Node::new(id, Verb::Create, rank, late);
             node.is_late = true;
@@ -194,6 +197,7 @@ impl<'a> Node<'a> {
             impossible: None,
             loses: None,
             absorbs: Vec::new(),
+            position: 0,
             rank,
         }
     }

@@ -10,7 +10,7 @@ mod render;
 
 use std::collections::BTreeSet;
 
-use crate::classes::{Class, Statement, Whole};
+use crate::classes::{self, Class, Statement, Whole};
 use crate::contract::{self, Change, Contract, Delta, Object, ObjectId};
 
 pub use render::{Heading, SETTINGS, render};
@@ -65,6 +65,8 @@ pub struct Withheld {
     pub why: String,
     /// The name for `--allow` that lets it through; none where nothing does.
     pub allow: Option<&'static str>,
+    /// Whether it is a difference that no statement takes away, such as the order of columns.
+    pub stays: bool,
 }
 
 /// The statements that bring live to expected, and what was left out of them.
@@ -79,7 +81,12 @@ pub struct ReconcilePlan {
 impl ReconcilePlan {
     /// Whether nothing is to be done.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty() && self.withheld.is_empty()
+        self.steps.is_empty() && self.is_complete()
+    }
+
+    /// Whether every step that there is stands in it.
+    pub fn is_complete(&self) -> bool {
+        self.withheld.iter().all(|withheld| withheld.stays)
     }
 
     /// Objects that keep their differences because steps are withheld.
@@ -98,7 +105,11 @@ pub fn plan(
     permissions: &Permissions,
     major: u32,
 ) -> ReconcilePlan {
-    let (staying, deltas): (Vec<_>, Vec<_>) = contract::diff(expected, live)
+    // What is compared is what both sides can say; what is made is made whole.
+    let (mut one, mut other) = (expected.clone(), live.clone());
+    classes::align(&mut one, live);
+    classes::align(&mut other, expected);
+    let (staying, deltas): (Vec<_>, Vec<_>) = contract::diff(&one, &other)
         .into_iter()
         .map(|delta| (reason_to_stay(&delta), delta))
         .partition(|(reason, _)| reason.is_some());
@@ -117,6 +128,7 @@ pub fn plan(
             statements: Vec::new(),
             why: reason?.to_owned(),
             allow: None,
+            stays: true,
         })
     });
     plan.withheld.extend(staying);

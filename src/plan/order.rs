@@ -45,6 +45,7 @@ pub(super) fn settle(
         statements: nodes[index].statements.clone(),
         why,
         allow,
+        stays: false,
     });
     ReconcilePlan {
         withheld: withheld.collect(),
@@ -122,13 +123,13 @@ fn sorted(nodes: &[Node<'_>], edges: &Edges, reasons: &Reasons) -> Vec<usize> {
 }
 
 /// Row security first, then what has to go, what is made from the outside in, and last what loses data.
-fn priority(node: &Node<'_>) -> (u8, usize) {
+fn priority(node: &Node<'_>) -> (u8, usize, usize) {
     let is_first = node.statements.iter().any(|statement| statement.is_first);
     match node.verb {
-        _ if is_first => (0, node.rank),
-        Verb::Drop if node.loses.is_none() => (1, usize::MAX - node.rank),
-        Verb::Create | Verb::Alter => (2, node.rank),
-        Verb::Drop => (3, usize::MAX - node.rank),
+        _ if is_first => (0, node.rank, 0),
+        Verb::Drop if node.loses.is_none() => (1, usize::MAX - node.rank, 0),
+        Verb::Create | Verb::Alter => (2, node.rank, node.position),
+        Verb::Drop => (3, usize::MAX - node.rank, 0),
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use crate::classes::foreign_options;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, Whole, head_and_name, plain_address,
+    texts,
 };
 use crate::classes::sequence::reconcile as sequences;
 use crate::classes::table::reconcile::changed_options;
@@ -23,6 +24,7 @@ pub(super) const RULES: Rules = Rules {
     // What a generated column holds can be computed again.
     data: |object| object.text("generated").is_none().then_some("drop-column"),
     absorbs,
+    position,
     ..Rules::NONE
 };
 
@@ -58,6 +60,17 @@ pub(in crate::classes) fn in_order<'a>(site: &Site<'a>) -> Vec<&'a Object> {
     let mut columns: Vec<&Object> = site.children_of("column").collect();
     columns.sort_by_key(position);
     columns
+}
+
+fn position(site: &Site<'_>) -> usize {
+    let name = sql::parts(site.path()).pop().unwrap_or_default();
+    let order = site
+        .parent()
+        .map_or_else(Vec::new, |table| texts(table, "column_order"));
+    order
+        .iter()
+        .position(|other| *other == name)
+        .unwrap_or(usize::MAX)
 }
 
 /// Whether the table gets the column from one it inherits from or is a partition of.

@@ -46,7 +46,8 @@ select
       where a.attrelid = c.oid
         and a.attnum > 0
         and not a.attisdropped
-        and (a.attinhcount = 0 or c.relispartition) -- a restored child has inherited columns first
+        -- What a child inherits comes before its own once it is dumped and restored.
+        and (c.relispartition or a.attinhcount = 0)
     )
   ) as facts
 from pg_class c

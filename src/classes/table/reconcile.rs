@@ -127,7 +127,12 @@ fn inline_columns<'a>(site: &Site<'a>) -> Vec<&'a Object> {
             .get(&column.id)
             .into_iter()
             .flatten();
-        let mut needs = needs.filter(|need| **need != site.object.id);
+        // What a generated column is made of stands before it or beside it.
+        let is_beside = |need: &ObjectId| {
+            let object = site.whole.get(need);
+            object.is_some_and(|object| object.parent.as_ref() == Some(&site.object.id))
+        };
+        let mut needs = needs.filter(|need| **need != site.object.id && !is_beside(need));
         !needs.any(|need| site.whole.reaches(need, &site.object.id))
     })
     .collect()
