@@ -106,9 +106,9 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     let majors = (expected.contract.server.major, actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, majors.0.min(majors.1));
     classes::reduce_to_major(&mut actual.contract, majors.0.min(majors.1));
+    let unprinted = reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
     classes::align(&mut expected.contract, &actual.contract);
     classes::align(&mut actual.contract, &expected.contract);
-    let unprinted = reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
     let mut deltas = contract::diff(&expected.contract, &actual.contract);
     if !deltas.is_empty() && matches!(live, Live::Database(_)) {
         let seen = seen_again(&loader, &mut live, &scope, &expected.contract).await?;

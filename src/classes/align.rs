@@ -27,12 +27,16 @@ pub fn align(contract: &mut Contract, other: &Contract) {
     contract
         .objects
         .retain(|id, object| is_known(id) && object.parent.as_ref().is_none_or(is_known));
+    let is_other_major = contract.server.major != other.server.major;
     let mut gaps = Vec::new();
     for (id, object) in &mut contract.objects {
         let other = other.objects.get(id);
         gaps.extend(equally_unreadable(id, object, other));
         if let Some(other) = other {
             order_of_common_columns(object, other);
+            if is_other_major {
+                columns_of_same_query(object, other);
+            }
         }
     }
     contract.coverage.not_compared.extend(gaps);
@@ -70,5 +74,16 @@ fn order_of_common_columns(object: &mut Object, other: &Object) {
     if own != theirs {
         let theirs: BTreeSet<&str> = theirs.iter().filter_map(Value::as_str).collect();
         own.retain(|name| name.as_str().is_some_and(|name| theirs.contains(name)));
+    }
+}
+
+/// What a query gives may have another type on another major: `extract` is numeric since 14.
+fn columns_of_same_query(object: &mut Object, other: &Object) {
+    let is_same = object.text("definition").is_some()
+        && object.text("definition") == other.text("definition");
+    if let Some(theirs) = other.facts.get("columns").filter(|_| is_same)
+        && let Some(own) = object.facts.get_mut("columns")
+    {
+        own.clone_from(theirs);
     }
 }
