@@ -13,6 +13,7 @@ mod comment;
 mod composite_type;
 mod constraint;
 mod conversion;
+mod database_setting;
 mod default;
 mod default_privilege;
 mod domain;
@@ -33,6 +34,9 @@ mod policy;
 mod printed;
 mod procedure;
 mod range;
+mod role;
+mod role_membership;
+mod role_setting;
 mod rules;
 mod schema;
 mod sequence;
@@ -51,6 +55,7 @@ pub use extension::pattern_of_extension;
 pub use fact::{Aspect, Fact};
 pub use grant::pattern_of_grant;
 pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
+pub use role::{named as named_roles, role_of};
 pub use rules::{
     Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Statement, Whole,
 };
@@ -103,6 +108,10 @@ pub struct Class {
 impl Class {
     /// All classes; what contains others stands before what it contains.
     pub const ALL: &'static [&'static Self] = &[
+        &role::CLASS,
+        &role_membership::CLASS,
+        &role_setting::CLASS,
+        &database_setting::CLASS,
         &schema::CLASS,
         &extension::CLASS,
         &language::CLASS,
