@@ -106,6 +106,8 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     let majors = (expected.contract.server.major, actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, majors.0.min(majors.1));
     classes::reduce_to_major(&mut actual.contract, majors.0.min(majors.1));
+    classes::align(&mut expected.contract, &actual.contract);
+    classes::align(&mut actual.contract, &expected.contract);
     let unprinted = reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
     let mut deltas = contract::diff(&expected.contract, &actual.contract);
     if !deltas.is_empty() && matches!(live, Live::Database(_)) {
@@ -192,6 +194,7 @@ async fn seen_again(
     let mut again = loader.live(live).await?.contract;
     scope.limit_live(&mut again, expected);
     classes::reduce_to_major(&mut again, expected.server.major);
+    classes::align(&mut again, expected);
     Ok(contract::diff(expected, &again).iter().map(key).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::classes::Class;
+use crate::classes::{self, Class};
 use crate::contract::{self, Contract, Delta, Gap, Object, ObjectId};
 use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::Scope;
@@ -49,7 +49,9 @@ pub async fn prove(
             let help = format!("The step: {}", plan.steps[index].statement.sql);
             return Err(failed(message).with_help(help));
         }
-        readings.push((time, read(&mut rehearsal, claim).await?));
+        let mut after = read(&mut rehearsal, claim).await?;
+        classes::align(&mut after, claim.expected);
+        readings.push((time, after));
     }
     let after = readings
         .iter()
@@ -69,8 +71,11 @@ pub async fn prove(
     withheld.extend(unrehearsed(&plan.steps));
     for (time, after) in &readings {
         let left = contract::diff(claim.expected, after);
-        let is_open =
-            |delta: &&Delta<'_>| !belongs(delta, &withheld) && !unrebuilt.contains(delta.id);
+        let is_open = |delta: &&Delta<'_>| {
+            !belongs(delta, &withheld)
+                && !unrebuilt.contains(delta.id)
+                && plan::reason_to_stay(delta).is_none()
+        };
         let mut left = left.iter().filter(is_open);
         if let Some(delta) = left.next() {
             let message = format!(
@@ -189,7 +194,9 @@ async fn rebuild(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<Contrac
         ))
         .with_help("--no-proof writes the plan without having tried it."));
     }
-    read(rehearsal, claim).await
+    let mut rebuilt = read(rehearsal, claim).await?;
+    classes::align(&mut rebuilt, claim.live);
+    Ok(rebuilt)
 }
 
 /// What there is now, limited as the two sides are: what they name of the platform's is looked at too.

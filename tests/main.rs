@@ -12,4 +12,5 @@ mod github;
 mod keyring;
 mod majors;
 mod property;
+mod roles;
 mod support;

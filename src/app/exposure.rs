@@ -47,6 +47,7 @@ pub(super) async fn take_out_doubtful(
     let mut expected = loader.load(&settings.expected).await?;
     scope.limit_expected(&mut expected.contract, &expected.provenance);
     classes::reduce_to_major(&mut expected.contract, live.server.major);
+    classes::align(&mut expected.contract, live);
     let other = contract::diff(&expected.contract, live);
     let differing: BTreeSet<&ObjectId> = other.iter().map(|delta| delta.id).collect();
     let before = deltas.len();

@@ -39,6 +39,8 @@ pub struct Reconciled {
 
 /// Both sides as a plan sees them.
 struct Sides {
+    /// Expected as it is, and as it compares with live.
+    whole: Contract,
     expected: Contract,
     live: Contract,
     default_grants: Vec<Object>,
@@ -79,7 +81,12 @@ pub async fn apply(
     progress.phase("looking again");
     let sides = read(settings, progress).await?;
     let left = contract::diff(&sides.expected, &sides.live);
-    let mut left: Vec<ObjectId> = left.iter().map(|delta| delta.id.clone()).collect();
+    // What no statement changes, such as the order of columns, is no failure of the plan's.
+    let mut left: Vec<ObjectId> = left
+        .iter()
+        .filter(|delta| plan::reason_to_stay(delta).is_none())
+        .map(|delta| delta.id.clone())
+        .collect();
     left.dedup();
     Ok(left)
 }
@@ -100,8 +107,13 @@ async fn prepare(
     }
     let start = if request.full { &nothing } else { &sides.live };
     let major = sides.live.server.major;
+    let target = if request.full {
+        &sides.whole
+    } else {
+        &sides.expected
+    };
     let plan = plan::plan(
-        &sides.expected,
+        target,
         start,
         &sides.default_grants,
         &request.permissions,
@@ -156,8 +168,13 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
         .min(actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, major);
     classes::reduce_to_major(&mut actual.contract, major);
+    // A whole table is made in its own order, whatever live has of it.
+    let whole = expected.contract.clone();
+    classes::align(&mut expected.contract, &actual.contract);
+    classes::align(&mut actual.contract, &expected.contract);
     reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
     Ok(Sides {
+        whole,
         expected: expected.contract,
         live: actual.contract,
         default_grants,
@@ -211,7 +228,11 @@ async fn proven(
     plan: &ReconcilePlan,
 ) -> Result<Vec<String>> {
     let claim = |live| Claim {
-        expected: &sides.expected,
+        expected: if request.full {
+            &sides.whole
+        } else {
+            &sides.expected
+        },
         live,
         default_grants: &sides.default_grants,
         scope: &sides.scope,

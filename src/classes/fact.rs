@@ -58,6 +58,8 @@ pub struct Fact {
     pub meaning: &'static str,
     /// Which statements set it.
     pub aspect: Aspect,
+    /// Why no statement changes it, for what is decided when the object is made.
+    pub stays: Option<&'static str>,
     /// The first major version that can say it.
     pub since: u32,
     /// What its text is, when Postgres prints it from something parsed.
@@ -70,9 +72,16 @@ impl Fact {
             name,
             meaning,
             aspect: Aspect::Definition,
+            stays: None,
             since: 0,
             printed: None,
         }
+    }
+
+    /// No statement changes it on an object that is there, for a reason.
+    pub(super) const fn that_stays(mut self, why: &'static str) -> Self {
+        self.stays = Some(why);
+        self
     }
 
     pub(super) const fn set_by(mut self, aspect: Aspect) -> Self {

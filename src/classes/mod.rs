@@ -5,7 +5,9 @@
 
 mod access_method;
 mod aggregate;
+mod align;
 mod base_type;
+mod bucket;
 mod cast;
 mod collation;
 mod column;
@@ -13,13 +15,19 @@ mod comment;
 mod composite_type;
 mod constraint;
 mod conversion;
+mod cron_job;
 mod database_setting;
 mod default;
 mod default_privilege;
 mod domain;
 mod enum_type;
+mod event_trigger;
 mod extension;
 mod fact;
+mod foreign_data_wrapper;
+mod foreign_options;
+mod foreign_server;
+mod foreign_table;
 mod function;
 mod grant;
 mod index;
@@ -33,14 +41,21 @@ mod owner;
 mod policy;
 mod printed;
 mod procedure;
+mod publication;
+mod publication_schema;
+mod publication_table;
 mod range;
 mod role;
 mod role_membership;
 mod role_setting;
+mod rule;
 mod rules;
 mod schema;
+mod security_label;
 mod sequence;
 mod severity;
+mod statistics;
+mod subscription;
 mod table;
 mod text_search_configuration;
 mod text_search_dictionary;
@@ -48,13 +63,18 @@ mod text_search_parser;
 mod text_search_template;
 mod transform;
 mod trigger;
+mod user_mapping;
+mod vault_secret;
 mod view;
 
+pub use align::align;
 pub use default_privilege::pattern_of_role;
+pub use event_trigger::pattern_of_event_trigger;
 pub use extension::pattern_of_extension;
 pub use fact::{Aspect, Fact};
 pub use grant::pattern_of_grant;
 pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
+pub use publication::pattern_of_publication;
 pub use role::{named as named_roles, role_of};
 pub use rules::{
     Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Statement, Whole,
@@ -114,6 +134,9 @@ impl Class {
         &database_setting::CLASS,
         &schema::CLASS,
         &extension::CLASS,
+        &foreign_data_wrapper::CLASS,
+        &foreign_server::CLASS,
+        &user_mapping::CLASS,
         &language::CLASS,
         &access_method::CLASS,
         &collation::CLASS,
@@ -123,6 +146,7 @@ impl Class {
         &domain::CLASS,
         &composite_type::CLASS,
         &table::CLASS,
+        &foreign_table::CLASS,
         &view::CLASS,
         &materialized_view::CLASS,
         &column::CLASS,
@@ -130,6 +154,7 @@ impl Class {
         &default::CLASS,
         &constraint::CLASS,
         &index::CLASS,
+        &statistics::CLASS,
         &function::CLASS,
         &procedure::CLASS,
         &aggregate::CLASS,
@@ -145,11 +170,21 @@ impl Class {
         &text_search_configuration::CLASS,
         &large_object::CLASS,
         &trigger::CLASS,
+        &rule::CLASS,
         &policy::CLASS,
+        &event_trigger::CLASS,
+        &publication::CLASS,
+        &publication_schema::CLASS,
+        &publication_table::CLASS,
+        &subscription::CLASS,
+        &bucket::CLASS,
+        &cron_job::CLASS,
+        &vault_secret::CLASS,
         &default_privilege::CLASS,
         &owner::CLASS,
         &grant::CLASS,
         &comment::CLASS,
+        &security_label::CLASS,
     ];
 
     /// The class of that name.
@@ -175,6 +210,9 @@ pub fn reduce_to_major(contract: &mut Contract, major: u32) {
             for fact in class.facts.iter().filter(|fact| fact.since > major) {
                 object.facts.remove(fact.name);
             }
+        }
+        if id.class.as_str() == publication_schema::CLASS.name && major < 15 {
+            return false;
         }
         if id.class.as_str() == grant::CLASS.name
             && major < grant::PARAMETERS_SINCE

@@ -19,7 +19,8 @@ pub fn of_census(
         .filter(|kind| left.get(kind) != right.get(kind));
     differ
         .map(|kind| {
-            let side = |side: &BTreeMap<&str, &str>| side.get(kind).map_or("0", |count| *count).to_owned();
+            let side =
+                |side: &BTreeMap<&str, &str>| side.get(kind).map_or("0", |count| *count).to_owned();
             let message = format!(
                 "{kind}, not compared: {} expected, {} live",
                 side(&left),
@@ -60,7 +61,10 @@ mod tests {
             found[0].message,
             "gadgets, not compared: 2 (aaaaaaaa) expected, 2 (bbbbbbbb) live"
         );
-        assert_eq!(of_census(&one, &Contract::default(), &BTreeMap::new()).len(), 1);
+        assert_eq!(
+            of_census(&one, &Contract::default(), &BTreeMap::new()).len(),
+            1
+        );
         assert_eq!(of_census(&one, &one, &BTreeMap::new()), []);
     }
 }

@@ -19,7 +19,10 @@ pub(super) async fn take(connection: &mut PgConnection) -> Result<BTreeSet<Gap>,
             let hash: Option<String> = row.try_get_unchecked(2)?;
             let (what, why) = match hash {
                 Some(hash) => (format!("{what}: {number} ({hash})"), Gap::BY_NAME),
-                None => (format!("{what}: {number}"), "this version does not compare them"),
+                None => (
+                    format!("{what}: {number}"),
+                    "this version does not compare them",
+                ),
             };
             Ok(Gap {
                 what,

@@ -6,22 +6,8 @@ with member as (
   where d.deptype = 'e'
 ),
 counted as (
-  select 'foreign tables' as what, c.oid, 'pg_class'::regclass as class from pg_class c where c.relkind = 'f'
-  union all
-  select 'rules', r.oid, 'pg_rewrite'::regclass from pg_rewrite r where r.rulename <> '_RETURN'
-  union all
-  select 'event triggers', t.oid, 'pg_event_trigger'::regclass from pg_event_trigger t
-  union all
-  select 'publications', p.oid, 'pg_publication'::regclass from pg_publication p
-  union all
-  select 'extended statistics', s.oid, 'pg_statistic_ext'::regclass from pg_statistic_ext s
-  union all
-  select 'foreign data wrappers', w.oid, 'pg_foreign_data_wrapper'::regclass from pg_foreign_data_wrapper w
-  union all
-  select 'foreign servers', s.oid, 'pg_foreign_server'::regclass from pg_foreign_server s
-  union all
   -- Up to a number they are compared, see there.
-  select 'large objects', l.oid, 'pg_largeobject'::regclass from pg_largeobject_metadata l
+  select 'large objects' as what, l.oid, 'pg_largeobject'::regclass as class from pg_largeobject_metadata l
   where (select count(*) from (select from pg_largeobject_metadata limit 1001) x) > 1000
 )
 select

@@ -6,6 +6,7 @@ use sqlx::postgres::PgRow;
 
 use super::Address;
 use super::redact::redact;
+use crate::contract::Gap;
 use crate::sql;
 
 /// One object as a class query gives it.
@@ -13,7 +14,8 @@ pub(super) struct Row {
     pub(super) address: Address,
     pub(super) parent: Option<Address>,
     pub(super) schema: Option<String>,
-    pub(super) name: String,
+    /// None in a row that says why nothing could be read, see [`Row::gap`].
+    pub(super) name: Option<String>,
     pub(super) facts: String,
 }
 
@@ -38,16 +40,23 @@ impl Row {
         })
     }
 
+    /// What could not be read and why: a query says so in a row without a name, and its class counts as not read.
+    pub(super) fn gap(&self) -> Option<serde_json::Result<Gap>> {
+        self.name
+            .is_none()
+            .then(|| serde_json::from_str(&self.facts))
+    }
+
     /// The object's own name, unquoted: the last part of the last qualified name.
     pub(super) fn last_name(&self) -> Option<String> {
-        let segments: Vec<Value> = serde_json::from_str(&self.name).ok()?;
+        let segments: Vec<Value> = serde_json::from_str(self.name.as_deref()?).ok()?;
         let parts = segments.iter().rev().find_map(Value::as_array)?;
         parts.last()?.as_str().map(str::to_owned)
     }
 
     /// The name's segments: an array is a qualified name to be quoted, a string stands as it is.
     pub(super) fn path(&self) -> Option<String> {
-        let segments: Vec<Value> = serde_json::from_str(&self.name).ok()?;
+        let segments: Vec<Value> = serde_json::from_str(self.name.as_deref()?).ok()?;
         let mut path = String::new();
         for segment in &segments {
             match segment {

@@ -45,11 +45,19 @@ pub(super) async fn read(
             .fetch_all(sqlx::raw_sql(AssertSqlSafe(query)))
             .await?;
         for row in &rows {
-            builder.add(class, &Row::read(row)?)?;
+            let row = Row::read(row)?;
+            match row.gap() {
+                Some(gap) => builder.unread(class, gap)?,
+                None => builder.add(class, &row)?,
+            }
         }
     }
     let mut gaps = census::take(connection).await?;
     gaps.extend(builder.homeless());
+    gaps.extend(builder.unread.values().cloned());
+    let classes = Class::ALL.iter().map(|class| class.name);
+    let classes = classes.filter(|name| !builder.unread.contains_key(name));
+    let classes = classes.map(str::to_owned).collect();
     let Builder {
         objects,
         platform,
@@ -70,10 +78,7 @@ pub(super) async fn read(
             objects,
             needs,
             coverage: Coverage {
-                classes: Class::ALL
-                    .iter()
-                    .map(|class| class.name.to_owned())
-                    .collect(),
+                classes,
                 not_compared: gaps,
             },
         },
@@ -111,6 +116,8 @@ struct Builder<'a> {
     platform: BTreeSet<ObjectId>,
     /// How many objects of a class are inside of something that is not read.
     homeless: BTreeMap<&'static str, usize>,
+    /// Classes that could not be read, and why.
+    unread: BTreeMap<&'static str, Gap>,
 }
 
 impl<'a> Builder<'a> {
@@ -126,7 +133,17 @@ impl<'a> Builder<'a> {
             objects: BTreeMap::new(),
             platform: BTreeSet::new(),
             homeless: BTreeMap::new(),
+            unread: BTreeMap::new(),
         }
+    }
+
+    fn unread(&mut self, class: &'static Class, gap: serde_json::Result<Gap>) -> Result<(), Error> {
+        let gap = gap.map_err(|source| Error::Row {
+            class: class.name,
+            source,
+        })?;
+        self.unread.insert(class.name, gap);
+        Ok(())
     }
 
     /// What is inside of something that is not read, an extension's table say, and so was not compared.

@@ -74,7 +74,11 @@ impl Scope {
     /// Brings what both sides have only to be watched to the facts that are.
     pub fn align(&self, contract: &mut Contract, expected: &Contract) {
         for (id, object) in &mut contract.objects {
-            if expected.objects.get(id).is_some_and(|other| self.is_watched(other)) {
+            if expected
+                .objects
+                .get(id)
+                .is_some_and(|other| self.is_watched(other))
+            {
                 self.watch.reduce(object);
             }
             self.watch.reduce_role(object);
@@ -142,7 +146,8 @@ impl Scope {
                 return false;
             }
             if let Some(role) = role_of(object) {
-                let keep = expected.objects.contains_key(id) || self.adds_to_role(object, role, expected);
+                let keep =
+                    expected.objects.contains_key(id) || self.adds_to_role(object, role, expected);
                 roles += usize::from(!keep && id == role && !self.watch.is_platform_role(id));
                 return keep;
             }
@@ -172,7 +177,9 @@ impl Scope {
         live.objects.extend(absent);
         self.align(live, expected);
         if roles > 0 {
-            live.coverage.not_compared.insert(watch::gap_of_roles(roles));
+            live.coverage
+                .not_compared
+                .insert(watch::gap_of_roles(roles));
         }
         if !left_out.is_empty() {
             let count: usize = left_out.values().sum();
@@ -230,7 +237,11 @@ impl Scope {
             .schema
             .as_ref()
             .is_some_and(|schema| self.platform_schemas.contains(&**schema))
-            || self.is_listed(object)
+            || self.platform_objects.iter().any(|pattern| {
+                // Its owner and comment are the platform's too; what is in a publication is not.
+                let parent = object.parent.as_ref().filter(|_| is_facet(&object.id));
+                pattern.matches(&object.id) || parent.is_some_and(|id| pattern.matches(id))
+            })
     }
 }
 

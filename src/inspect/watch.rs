@@ -59,7 +59,12 @@ impl Watch {
             });
         }
         let is_membership = object.id.class.as_str() == "role-membership";
-        if is_membership && object.parent.as_ref().is_some_and(|role| self.is_api_role(role)) {
+        if is_membership
+            && object
+                .parent
+                .as_ref()
+                .is_some_and(|role| self.is_api_role(role))
+        {
             object.facts.retain(|fact, _| fact == "admin");
         }
     }
@@ -110,7 +115,10 @@ impl Watch {
                 if users.contains(id) {
                     return true;
                 }
-                parent = contract.objects.get(id).and_then(|object| object.parent.as_ref());
+                parent = contract
+                    .objects
+                    .get(id)
+                    .and_then(|object| object.parent.as_ref());
             }
             false
         };

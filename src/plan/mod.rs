@@ -10,8 +10,8 @@ mod render;
 
 use std::collections::BTreeSet;
 
-use crate::classes::{Statement, Whole};
-use crate::contract::{self, Contract, Object, ObjectId};
+use crate::classes::{Class, Statement, Whole};
+use crate::contract::{self, Change, Contract, Delta, Object, ObjectId};
 
 pub use render::{Heading, SETTINGS, render};
 
@@ -98,12 +98,35 @@ pub fn plan(
     permissions: &Permissions,
     major: u32,
 ) -> ReconcilePlan {
-    let deltas = contract::diff(expected, live);
+    let (staying, deltas): (Vec<_>, Vec<_>) = contract::diff(expected, live)
+        .into_iter()
+        .map(|delta| (reason_to_stay(&delta), delta))
+        .partition(|(reason, _)| reason.is_some());
+    let deltas: Vec<_> = deltas.into_iter().map(|(_, delta)| delta).collect();
     let (mut wanted, present) = (Whole::new(expected), Whole::new(live));
     wanted.default_grants = default_grants.iter().collect();
     wanted.is_bundle = permissions.is_bundle;
     let fates = fate::decide(&deltas, &wanted, &present, major);
     let nodes = graph::nodes(&fates, &wanted, &present, major);
     let edges = graph::edges(&nodes, &wanted, &present);
-    order::settle(nodes, &edges, permissions)
+    let mut plan = order::settle(nodes, &edges, permissions);
+    let staying = staying.into_iter().filter_map(|(reason, delta)| {
+        Some(Withheld {
+            id: delta.id.clone(),
+            verb: Verb::Alter,
+            statements: Vec::new(),
+            why: reason?.to_owned(),
+            allow: None,
+        })
+    });
+    plan.withheld.extend(staying);
+    plan
+}
+
+/// Why no statement changes the fact that differs, for those that are decided when the object is made.
+pub fn reason_to_stay(delta: &Delta<'_>) -> Option<&'static str> {
+    let Change::Changed { fact, .. } = delta.change else {
+        return None;
+    };
+    Class::named(delta.id.class.as_str())?.fact(fact)?.stays
 }

@@ -20,9 +20,11 @@ use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
+use crate::contract::ObjectId;
 use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::{Connection, Ledger, Reading, Session};
 use crate::progress::Progress;
+use crate::sql;
 
 use engine::Engine;
 use replay::Runner;

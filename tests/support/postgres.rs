@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use pgpact::classes::role_of;
 use pgpact::contract::{self, Contract, Delta};
 use pgpact::findings::{self, Finding};
 use pgpact::inspect::Session;
@@ -13,6 +14,8 @@ use sqlx::{AssertSqlSafe, Executor as _};
 /// A server of our own that goes with the test.
 pub(crate) struct Server {
     pub(crate) scratch: Scratch,
+    /// Whether readings tell of the server's roles: not where tests share a server.
+    pub(crate) shows_roles: bool,
 }
 
 impl Server {
@@ -36,7 +39,10 @@ impl Server {
             ..Choice::default()
         };
         let scratch = Scratch::start(&choice, environment).await.unwrap();
-        Self { scratch }
+        Self {
+            scratch,
+            shows_roles: false,
+        }
     }
 
     pub(crate) async fn connect(&self, role: &str, database: &str) -> PgConnection {
@@ -75,10 +81,18 @@ impl Server {
     }
 
     pub(crate) async fn drop(&self, database: &str) {
-        let drop = format!("drop database {database} with (force)");
-        self.run(self.scratch.admin(), "postgres", &drop)
-            .await
-            .unwrap();
+        // One that subscribes to something is not dropped.
+        let unsubscribe = format!(
+            "delete from pg_subscription where subdbid = (select oid from pg_database where datname = '{database}')"
+        );
+        for script in [
+            unsubscribe,
+            format!("drop database {database} with (force)"),
+        ] {
+            self.run(self.scratch.admin(), "postgres", &script)
+                .await
+                .unwrap();
+        }
     }
 
     /// Reads a database as somebody without any right in it.
@@ -87,7 +101,7 @@ impl Server {
         let mut session = Session::open(&target, Duration::from_secs(10))
             .await
             .unwrap();
-        session.read(None).await.unwrap().contract
+        self.shown(session.read(None).await.unwrap().contract)
     }
 
     /// Reads a database with what needs what.
@@ -99,16 +113,31 @@ impl Server {
         session.read_needs();
         let contract = session.read(None).await.unwrap().contract;
         session.close().await;
+        self.shown(contract)
+    }
+
+    fn shown(&self, mut contract: Contract) -> Contract {
+        let objects = &mut contract.objects;
+        objects.retain(|_, object| self.shows_roles || role_of(object).is_none());
         contract
     }
 }
 
 /// Folded deltas between two contracts, judged with default severities.
 pub(crate) fn compare(expected: &Contract, live: &Contract) -> Vec<Finding> {
+    let (expected, live) = &aligned(expected, live);
     let deltas = contract::fold(contract::diff(expected, live));
     let mut judged = findings::judge(&deltas, expected, live, &[], &Default::default());
     findings::sort(&mut judged);
     judged
+}
+
+/// Both without what one of them cannot say, as the pipeline compares them.
+pub(crate) fn aligned(expected: &Contract, live: &Contract) -> (Contract, Contract) {
+    let (mut expected, mut live) = (expected.clone(), live.clone());
+    pgpact::classes::align(&mut expected, &live);
+    pgpact::classes::align(&mut live, &expected);
+    (expected, live)
 }
 
 /// Deltas between two contracts, not folded.

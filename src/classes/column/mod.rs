@@ -5,6 +5,7 @@ pub(super) mod reconcile;
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Name, decode};
+use super::foreign_options::ForeignOptions;
 use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
 
@@ -44,6 +45,14 @@ pub(super) static CLASS: Class = Class {
         ),
         Fact::new("statistics", "The statistics target, where set."),
         Fact::new("options", "What the planner is told, such as n_distinct."),
+        Fact::new(
+            "foreign_options",
+            "What a foreign table tells its server about it; secrets are left out.",
+        ),
+        Fact::new(
+            "local",
+            "Of a table that inherits: whether it has the column of its own as well.",
+        ),
     ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
@@ -76,6 +85,10 @@ struct Facts {
     storage: Option<String>,
     statistics: Option<i32>,
     options: Option<Vec<String>>,
+    #[serde(default)]
+    foreign_options: Option<ForeignOptions>,
+    #[serde(default)]
+    local: Option<bool>,
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
@@ -85,7 +98,7 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         }
         // These change how it is kept, not what it holds.
         Change::Changed {
-            fact: "not_null_name" | "compression" | "storage" | "statistics" | "options",
+            fact: "not_null_name" | "compression" | "storage" | "statistics" | "options" | "local",
             ..
         } => Some(Judgement::severity(Severity::Note)),
         Change::Changed { .. } | Change::Missing | Change::Unexpected => None,

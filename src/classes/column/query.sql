@@ -1,4 +1,4 @@
--- Columns of tables, inherited ones too: a partition may override default and not null.
+-- Columns of tables, foreign ones included, inherited ones too: a partition may override default and not null.
 select
   'pg_class'::regclass::oid::int8 as class_oid,
   c.oid::int8 as object_oid,
@@ -22,7 +22,13 @@ select
       case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'x' then 'extended' when 'm' then 'main' end
     end,
     'statistics', nullif(a.attstattarget, -1), -- null itself is the default since 17
-    'options', (select json_agg(o order by o) from unnest(a.attoptions) o)
+    'options', (select json_agg(o order by o) from unnest(a.attoptions) o),
+    'foreign_options', (
+      select json_agg(json_build_array(o.option_name, o.option_value) order by o.option_name)
+      from pg_options_to_table(a.attfdwoptions) o
+    ),
+    -- A partition's columns are its parent's.
+    'local', case when not c.relispartition and c.oid in (select i.inhrelid from pg_inherits i) then a.attislocal end
   ) as facts
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
@@ -35,7 +41,7 @@ left join pg_attrdef d
 left join pg_constraint k on k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] -- since 18
 left join pg_collation co on co.oid = a.attcollation
 left join pg_namespace cn on cn.oid = co.collnamespace
-where c.relkind in ('r', 'p')
+where c.relkind in ('r', 'p', 'f')
   and c.relpersistence <> 't'
   and c.oid >= 16384
   and a.attnum > 0

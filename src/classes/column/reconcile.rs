@@ -5,6 +5,7 @@ mod type_change;
 
 use std::collections::BTreeSet;
 
+use crate::classes::foreign_options;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, Whole, head_and_name, plain_address,
 };
@@ -82,6 +83,7 @@ pub(in crate::classes) fn definition(site: &Site<'_>) -> String {
     if let Some(method) = object.text("compression") {
         text += &format!(" compression {method}");
     }
+    text += &foreign_options::clause(object, "foreign_options");
     if let Some(collation) = object.text("collation") {
         text += &format!(" collate {collation}");
     }
@@ -312,13 +314,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.push(type_change::retype(site, there));
     }
     if facts.contains("generated") && is_respelled {
-        let generated = site.text("generated");
-        let expression = generated
-            .rsplit_once(' ')
-            .map_or(generated, |(expression, _)| expression);
-        let text =
-            format!("alter table {table} alter column {name} set expression as ({expression})");
-        statements.push(locked(Statement::new(text)).rewriting(site));
+        statements.push(locked(respelled(site)).rewriting(site));
     }
     if facts.contains("not_null") {
         let is_alone = facts.len() == 1;
@@ -338,11 +334,39 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         });
     }
     statements.extend(settings(site, Some((there, facts))));
+    statements.extend(foreign_settings(site, there, facts));
     if retypes || facts.contains("generated") {
         Alteration::Disturbing(statements)
     } else {
         Alteration::Steps(statements)
     }
+}
+
+/// Another expression for a generated column, since 17.
+fn respelled(site: &Site<'_>) -> Statement {
+    let (table, name) = head_and_name(site.path());
+    let generated = site.text("generated");
+    let expression = generated
+        .rsplit_once(' ')
+        .map_or(generated, |(expression, _)| expression);
+    Statement::new(format!(
+        "alter table {table} alter column {name} set expression as ({expression})"
+    ))
+}
+
+fn foreign_settings(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Vec<Statement> {
+    if !facts.contains("foreign_options") {
+        return Vec::new();
+    }
+    let (table, name) = head_and_name(site.path());
+    let current = format!(
+        "(select attfdwoptions from pg_attribute where attrelid = {}::regclass and attname = {})",
+        sql::literal(table),
+        site.name_literal()
+    );
+    let head = format!("alter foreign table {table} alter column {name}");
+    let changed = foreign_options::changed(&head, &current, "foreign_options", site.object, there);
+    changed.into_iter().collect()
 }
 
 /// Not null is proven by a check that is validated while others read and write, then set at once.

@@ -1,5 +1,6 @@
 -- Comments. Those of extensions come with the extension. What is no object of its own hands its comment
--- up: columns of views and of composite types, and the index behind a key.
+-- up: columns of views and of composite types, and the index behind a key. Those of subscriptions are kept for the
+-- whole server.
 select
   d.classoid::int8 as class_oid,
   d.objoid::int8 as object_oid,
@@ -22,7 +23,11 @@ select
     else '[]'::json
   end as name,
   json_build_object('text', d.description) as facts
-from pg_description d
+from (
+  select x.classoid, x.objoid, x.objsubid, x.description from pg_description x
+  union all
+  select x.classoid, x.objoid, 0, x.description from pg_shdescription x
+) d
 left join pg_class c
   on c.oid = d.objoid
   and d.classoid = 'pg_class'::regclass
@@ -30,7 +35,7 @@ left join pg_attribute a
   on a.attrelid = c.oid
   and a.attnum = d.objsubid
   and a.attnum > 0
-  and c.relkind not in ('r', 'p')
+  and c.relkind not in ('r', 'p', 'f')
 left join pg_constraint k
   on k.conindid = c.oid
   and k.contype in ('p', 'u', 'x') -- a foreign key names the index it refers to as well

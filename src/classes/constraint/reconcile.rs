@@ -37,7 +37,8 @@ fn address(object: &Object) -> String {
     }
 }
 
-fn create(site: &Site<'_>) -> Vec<Statement> {
+/// The word for what it is on, and the condition that it is not there.
+fn absence(site: &Site<'_>) -> (&'static str, String) {
     let relation = site.parent_path();
     let (word, catalog) = match is_of_domain(site.object) {
         true => (
@@ -53,6 +54,12 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         "not exists (select from pg_constraint where {catalog} and conname = {})",
         site.name_literal()
     );
+    (word, missing)
+}
+
+fn create(site: &Site<'_>) -> Vec<Statement> {
+    let relation = site.parent_path();
+    let (word, missing) = absence(site);
     let kind = site.text("kind");
     let is_later = !site.is_inside_new
         && site.object.is("validated")

@@ -15,7 +15,7 @@ from pg_attrdef d
 join pg_class c on c.oid = d.adrelid
 join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-where c.relkind in ('r', 'p', 'v')
+where c.relkind in ('r', 'p', 'f', 'v')
   and c.relpersistence <> 't'
   and c.oid >= 16384
   and a.attgenerated = '' -- else it is the column's generation expression

@@ -5,8 +5,8 @@
 -- a language is said where it lost it.
 with owner_default as (
   select k.kind, count(*) as privilege_count
-  from (values ('r'), ('S'), ('f'), ('n'), ('T'), ('l'), ('L')) k (kind),
-    aclexplode(acldefault(case k.kind when 'S' then 's' else k.kind end::"char", 10)) x
+  from (values ('r'), ('S'), ('f'), ('n'), ('T'), ('l'), ('L'), ('F'), ('V')) k (kind),
+    aclexplode(acldefault(case k.kind when 'S' then 's' when 'V' then 'S' else k.kind end::"char", 10)) x
   where x.grantee = 10 -- the bootstrap superuser stands for any owner
   group by k.kind
 ),
@@ -22,15 +22,15 @@ target as (
     c.relowner as owner,
     coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner)) as acl
   from pg_class c
-  where c.relkind in ('r', 'p', 'v', 'm', 'S')
+  where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
     and c.relpersistence <> 't'
   union all
   select
     'pg_class'::regclass,
     a.attrelid,
     a.attnum,
-    case when c.relkind in ('r', 'p') then a.attnum else 0 end,
-    case when c.relkind not in ('r', 'p') then a.attname end,
+    case when c.relkind in ('r', 'p', 'f') then a.attnum else 0 end,
+    case when c.relkind not in ('r', 'p', 'f') then a.attname end,
     null,
     'c',
     c.relowner,
@@ -71,6 +71,12 @@ target as (
   select 'pg_database'::regclass, d.oid, 0, 0, null, 'database (current)', 'd', d.datdba, coalesce(d.datacl, acldefault('d', d.datdba))
   from pg_database d
   where d.datname = current_database()
+  union all
+  select 'pg_foreign_data_wrapper'::regclass, w.oid, 0, 0, null, null, 'F', w.fdwowner, coalesce(w.fdwacl, acldefault('F', w.fdwowner))
+  from pg_foreign_data_wrapper w
+  union all
+  select 'pg_foreign_server'::regclass, s.oid, 0, 0, null, null, 'V', s.srvowner, coalesce(s.srvacl, acldefault('S', s.srvowner))
+  from pg_foreign_server s
   union all -- since 15
   select 'pg_parameter_acl'::regclass, p.oid, 0, 0, null, 'parameter ' || p.parname, 'p', 10, p.paracl -- since 15
   from pg_parameter_acl p -- since 15
@@ -92,6 +98,9 @@ granted as (
   cross join lateral (
     select e.grantee, e.privilege_type, e.is_grantable
     from aclexplode(t.acl) e
+    -- A replay needs this one, and so do restores: whoever owns a database may have it without a word.
+    where t.alone is distinct from 'parameter session_replication_role'
+      or e.grantee not in (select d.datdba from pg_database d)
     union all
     select t.owner, null, false -- an owner that gave up everything has no entry of its own
     union all

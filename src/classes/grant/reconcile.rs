@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::classes::Class;
 use crate::classes::policy::reconcile::role;
 use crate::classes::rules::{
-    Alteration, Rules, Site, Statement, THIS_DATABASE, in_this_database, split_outside_quotes, texts,
+    Alteration, Rules, Site, Statement, THIS_DATABASE, in_this_database, split_outside_quotes,
+    texts,
 };
 use crate::contract::Object;
 use crate::sql;

@@ -34,6 +34,16 @@ pub(super) static CLASS: Class = Class {
         ),
         Fact::new("clustered", "Whether `cluster` orders the table by it."),
         Fact::new("options", "Storage parameters."),
+        Fact::new("ready", "Whether it gets new rows."),
+        Fact::new("tablespace", "Where it is, if not where the database is."),
+        Fact::new(
+            "statistics",
+            "Statistics targets of its expressions: the number of the key and the target.",
+        ),
+        Fact::new(
+            "parts",
+            "Of a partitioned index: its parts that are invalid or have storage parameters or a tablespace of their own.",
+        ),
     ],
     decode: decode::<Facts>,
     severities: Severities {
@@ -65,13 +75,21 @@ struct Facts {
     valid: bool,
     clustered: Option<bool>,
     options: Option<Vec<String>>,
+    #[serde(default)]
+    ready: Option<bool>,
+    #[serde(default)]
+    tablespace: Option<Name>,
+    #[serde(default)]
+    statistics: Option<Vec<String>>,
+    #[serde(default)]
+    parts: Option<Vec<(Name, Vec<String>)>>,
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
     let enforces = delta.expected.is_some_and(|index| index.is("unique"));
     match delta.change {
         Change::Changed {
-            fact: "valid",
+            fact: "valid" | "ready",
             live,
             ..
         } if live.as_bool() == Some(false) => Some(
@@ -81,7 +99,7 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
             )),
         ),
         Change::Changed {
-            fact: "options" | "clustered",
+            fact: "options" | "clustered" | "statistics" | "tablespace",
             ..
         } => Some(Judgement::severity(Severity::Note)),
         Change::Missing | Change::Changed { .. } if enforces => {

@@ -44,12 +44,37 @@ select
     'nulls_not_distinct', nullif(i.indnullsnotdistinct, false), -- since 15
     'valid', i.indisvalid, -- of a partitioned table: every partition has its part
     'clustered', nullif(i.indisclustered, false),
-    'options', (select json_agg(o order by o) from unnest(c.reloptions) o)
+    'options', (select json_agg(o order by o) from unnest(c.reloptions) o),
+    'ready', nullif(i.indisready, true), -- one that is not gets no new rows
+    'tablespace', case when ts.oid is not null then json_build_array(ts.spcname) end,
+    'statistics', ( -- of expressions; those of columns are the columns'
+      select json_agg(a.attnum || ' ' || a.attstattarget order by a.attnum)
+      from pg_attribute a
+      where a.attrelid = i.indexrelid
+        and a.attstattarget >= 0
+    ),
+    'parts', case when c.relkind = 'I' then (
+      select json_agg(json_build_array(json_build_array(xn.nspname, xc.relname), array_to_json(s.settings)) order by xn.nspname, xc.relname)
+      from pg_partition_tree(c.oid) p
+      join pg_class xc on xc.oid = p.relid
+      join pg_namespace xn on xn.oid = xc.relnamespace
+      join pg_index x on x.indexrelid = xc.oid
+      left join pg_tablespace xt on xt.oid = xc.reltablespace
+      cross join lateral (
+        select
+          case when xc.reloptions is distinct from c.reloptions then coalesce(xc.reloptions, '{}') else '{}' end
+          || case when xc.reltablespace <> c.reltablespace then array['tablespace ' || coalesce(quote_ident(xt.spcname), 'pg_default')] else '{}' end
+          || case when xc.relkind = 'i' and not (x.indisvalid and x.indisready) then array['invalid'] else '{}' end as settings
+      ) s
+      where p.level > 0
+        and (xc.reloptions is distinct from c.reloptions or s.settings <> '{}')
+    ) end
   ) as facts
 from pg_index i
 join pg_class c on c.oid = i.indexrelid
 join pg_namespace n on n.oid = c.relnamespace
 join pg_am m on m.oid = c.relam
+left join pg_tablespace ts on ts.oid = c.reltablespace
 join pg_class t on t.oid = i.indrelid
 join pg_namespace tn on tn.oid = t.relnamespace
 left join pg_constraint k

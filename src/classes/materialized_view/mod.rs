@@ -4,7 +4,7 @@ pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::decode;
+use super::fact::{Name, decode};
 use super::grant::opens_to_others;
 use super::{Aspect, Class, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
@@ -23,7 +23,17 @@ pub(super) static CLASS: Class = Class {
             "populated",
             "Whether it holds data; without, reading it fails.",
         ),
-        Fact::new("options", "Storage parameters."),
+        Fact::new(
+            "options",
+            "Storage parameters, those of its toast table included.",
+        ),
+        Fact::new("access_method", "How rows are kept, where it is not heap."),
+        Fact::new("tablespace", "Where, if not where the database is."),
+        Fact::new("columns", "Name, type and own collation of each column."),
+        Fact::new(
+            "column_settings",
+            "Storage, compression, statistics target and planner options of columns, where set.",
+        ),
     ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
@@ -38,6 +48,14 @@ struct Facts {
     definition: String,
     populated: bool,
     options: Option<Vec<String>>,
+    #[serde(default)]
+    access_method: Option<Name>,
+    #[serde(default)]
+    tablespace: Option<Name>,
+    #[serde(default)]
+    columns: Option<Vec<String>>,
+    #[serde(default)]
+    column_settings: Option<Vec<(String, String)>>,
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
@@ -46,8 +64,14 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
             Some(Judgement::severity(Severity::Critical))
         }
         Change::Changed {
-            fact: "options", ..
+            fact: "options" | "access_method" | "tablespace",
+            ..
         } => Some(Judgement::severity(Severity::Warning)),
+        // The query says the columns already; settings change how they are kept.
+        Change::Changed {
+            fact: "columns" | "column_settings",
+            ..
+        } => Some(Judgement::severity(Severity::Note)),
         // A dump of the schema alone makes it without data.
         Change::Changed {
             fact: "populated",

@@ -17,7 +17,7 @@ select
 from (
   select 'pg_class'::regclass as class_oid, c.oid as object_oid, c.relowner as owner, false as is_public
   from pg_class c
-  where c.relkind in ('r', 'p', 'v', 'm')
+  where c.relkind in ('r', 'p', 'v', 'm', 'f')
     or c.relkind = 'S'
     and not exists (
       select
@@ -61,6 +61,24 @@ from (
   -- The class leaves them out where there are many, see there.
   select 'pg_largeobject'::regclass, l.oid, l.lomowner, false
   from (select * from pg_largeobject_metadata limit 1001) l
+  union all
+  select 'pg_statistic_ext'::regclass, s.oid, s.stxowner, false
+  from pg_statistic_ext s
+  union all
+  select 'pg_foreign_data_wrapper'::regclass, w.oid, w.fdwowner, false
+  from pg_foreign_data_wrapper w
+  union all
+  select 'pg_foreign_server'::regclass, s.oid, s.srvowner, false
+  from pg_foreign_server s
+  union all
+  select 'pg_event_trigger'::regclass, t.oid, t.evtowner, false
+  from pg_event_trigger t
+  union all
+  select 'pg_publication'::regclass, p.oid, p.pubowner, false
+  from pg_publication p
+  union all -- since 14
+  select 'pg_subscription'::regclass, s.oid, s.subowner, false -- since 14
+  from pg_subscription s -- since 14
   union all
   select 'pg_namespace'::regclass, n.oid, n.nspowner, n.nspname = 'public'
   from pg_namespace n

@@ -33,7 +33,10 @@ pub(super) static CLASS: Class = Class {
             "inherit",
             "Whether it has the rights of its groups without `set role`.",
         ),
-        Fact::new("connection_limit", "How often it may connect, -1 for no limit."),
+        Fact::new(
+            "connection_limit",
+            "How often it may connect, -1 for no limit.",
+        ),
         Fact::new("valid_until", "When its password expires."),
     ],
     decode: decode::<Facts>,
@@ -72,7 +75,7 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         "bypassrls" => "passes row security: every row is open to it",
         _ => return None,
     };
-    (live == &true.into()).then(|| {
+    (live.as_bool() == Some(true)).then(|| {
         Judgement::code("role-privileged", Severity::Critical)
             .saying(format!("role {path} {gains}"))
     })

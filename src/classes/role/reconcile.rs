@@ -8,7 +8,12 @@ use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
     create,
-    drop: |site| vec![Statement::new(format!("drop role if exists {}", site.path()))],
+    drop: |site| {
+        vec![Statement::new(format!(
+            "drop role if exists {}",
+            site.path()
+        ))]
+    },
     alter,
     address: |object| plain_address("role", object),
     data: |_| Some("drop-role"),

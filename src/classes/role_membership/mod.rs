@@ -46,7 +46,7 @@ struct Facts {
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
     let is_wider = match delta.change {
         Change::Unexpected => true,
-        Change::Changed { live, .. } => live == &true.into(),
+        Change::Changed { live, .. } => live.as_bool() == Some(true),
         Change::Missing => false,
     };
     let (group, member) = delta.id.path.split_once(" to ").unwrap_or_default();

@@ -37,6 +37,18 @@ pub(super) static CLASS: Class = Class {
             "inherits",
             "Tables it inherits from, or is a partition of, in order.",
         ),
+        Fact::new(
+            "detaching",
+            "Whether it is a partition whose detaching was broken off.",
+        )
+        .since(14),
+        Fact::new("access_method", "How rows are kept, where it is not heap."),
+        Fact::new("tablespace", "Where, if not where the database is."),
+        Fact::new(
+            "column_order",
+            "The order of the columns that both sides have: an insert without a list of columns goes by it.",
+        )
+        .that_stays("columns keep their place: only a new table has another order"),
     ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
@@ -82,12 +94,23 @@ struct Facts {
     partition_key: Option<String>,
     partition_bound: Option<String>,
     inherits: Option<Vec<Name>>,
+    #[serde(default)]
+    detaching: Option<bool>,
+    #[serde(default)]
+    access_method: Option<Name>,
+    #[serde(default)]
+    tablespace: Option<Name>,
+    #[serde(default)]
+    column_order: Option<Vec<String>>,
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
     let Change::Changed { fact, live, .. } = delta.change else {
         return exposed(delta);
     };
+    if fact == "column_order" {
+        return Some(reordered(delta));
+    }
     let on = live.as_bool() == Some(true);
     let table = &delta.id.path;
     let judgement = match (fact, on) {
@@ -99,10 +122,18 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
             .saying(format!("row-level security of {table} no longer holds for its owner")),
         ("force_row_security", true) => Judgement::code("rls-forced", Severity::Warning)
             .saying(format!("row-level security of {table} is forced on its owner, the contract does not force it")),
-        ("options" | "replica_identity", _) => Judgement::severity(Severity::Warning),
+        ("options" | "replica_identity" | "access_method" | "tablespace", _) => Judgement::severity(Severity::Warning),
         _ => return None,
     };
     Some(judgement)
+}
+
+/// Both sides have the same columns, and what names none of them means others.
+pub(super) fn reordered(delta: &Delta<'_>) -> Judgement {
+    Judgement::severity(Severity::Warning).saying(format!(
+        "the columns of {} stand in another order: an insert that names none fills others",
+        delta.id.path
+    ))
 }
 
 /// A table that no migration makes, that whoever holds the public key may use, and that no policy guards.

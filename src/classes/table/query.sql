@@ -34,11 +34,25 @@ select
     'of_type', case when t.oid is not null then json_build_array(yn.nspname, t.typname) end,
     'partition_key', case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
     'partition_bound', case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
-    'inherits', i.parents
+    'inherits', i.parents,
+    'detaching', nullif(false -- a detach that was broken off
+      or exists (select from pg_inherits d where d.inhrelid = c.oid and d.inhdetachpending) -- since 14
+    , false),
+    'access_method', case when am.amname <> 'heap' then json_build_array(am.amname) end,
+    'tablespace', case when ts.oid is not null then json_build_array(ts.spcname) end, -- null is the database's
+    'column_order', (
+      select json_agg(a.attname order by a.attnum)
+      from pg_attribute a
+      where a.attrelid = c.oid
+        and a.attnum > 0
+        and not a.attisdropped
+    )
   ) as facts
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_class o on o.oid = c.reltoastrelid
+left join pg_am am on am.oid = c.relam
+left join pg_tablespace ts on ts.oid = c.reltablespace
 left join pg_type t on t.oid = c.reloftype
 left join pg_namespace yn on yn.oid = t.typnamespace
 left join (

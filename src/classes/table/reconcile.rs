@@ -67,21 +67,12 @@ fn definition(site: &Site<'_>) -> String {
     };
     let mut text = format!("create {unlogged}table if not exists {}", site.path());
     let parents = site.list("inherits");
-    let own: Vec<String> = inline_columns(site)
-        .iter()
-        .map(|column| columns::definition(&site.at(column)))
-        .collect();
-    let list = if own.is_empty() {
-        " ()".to_owned()
-    } else {
-        format!(" (\n  {}\n)", own.join(",\n  "))
-    };
     match (object.text("partition_bound"), object.text("of_type")) {
         (Some(bound), _) => {
             text += &format!(" partition of {} {bound}", parents.first().unwrap_or(&""))
         }
         (None, Some(of_type)) => text += &format!(" of {of_type}"),
-        (None, None) => text += &list,
+        (None, None) => text += &column_list(site),
     }
     if !parents.is_empty() && object.text("partition_bound").is_none() {
         text += &format!(" inherits ({})", parents.join(", "));
@@ -100,6 +91,19 @@ fn definition(site: &Site<'_>) -> String {
         text += &format!(" tablespace {tablespace}");
     }
     text
+}
+
+/// The columns that the statement makes, in parentheses.
+pub(in crate::classes) fn column_list(site: &Site<'_>) -> String {
+    let own: Vec<String> = inline_columns(site)
+        .iter()
+        .map(|column| columns::definition(&site.at(column)))
+        .collect();
+    if own.is_empty() {
+        " ()".to_owned()
+    } else {
+        format!(" (\n  {}\n)", own.join(",\n  "))
+    }
 }
 
 /// Columns that stand in `create table`: all that come first and need nothing that needs the table.
@@ -125,7 +129,7 @@ fn inline_columns<'a>(site: &Site<'a>) -> Vec<&'a Object> {
     .collect()
 }
 
-fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
+pub(in crate::classes) fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
     let mut absorbed = Vec::new();
     for column in inline_columns(site) {
         absorbed.push(column.id.clone());
@@ -170,19 +174,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         "force row level security",
         "no force row level security",
     );
-    if facts.contains("persistence") {
-        let word = if site.text("persistence") == "unlogged" {
-            "unlogged"
-        } else {
-            "logged"
-        };
-        let statement = Statement::new(format!("alter table {path} set {word}"));
-        statements.push(
-            statement
-                .lock(site, Lock::AccessExclusive, path)
-                .rewriting(site),
-        );
-    }
+    statements.extend(kept_otherwise(site, facts));
     if facts.contains("options") {
         statements.extend(changed_options(
             site,
@@ -206,28 +198,37 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
             ),
         });
     }
-    if facts.contains("access_method") && site.major >= 15 {
-        let method = object.text("access_method").unwrap_or("heap");
-        let statement = Statement::new(format!("alter table {path} set access method {method}"));
-        statements.push(
-            statement
-                .lock(site, Lock::AccessExclusive, path)
-                .rewriting(site),
-        );
-    }
-    if facts.contains("tablespace") {
-        let space = object.text("tablespace").unwrap_or("pg_default");
-        let statement = Statement::new(format!("alter table {path} set tablespace {space}"));
-        statements.push(
-            statement
-                .lock(site, Lock::AccessExclusive, path)
-                .rewriting(site),
-        );
-    }
     if facts.contains("inherits") || facts.contains("partition_bound") {
         statements.extend(ancestry(site, there));
     }
     Alteration::Steps(statements)
+}
+
+/// Statements that write the table anew in another place or way.
+fn kept_otherwise(site: &Site<'_>, facts: &BTreeSet<&str>) -> Vec<Statement> {
+    let (path, object) = (site.path(), site.object);
+    let mut changes = Vec::new();
+    if facts.contains("persistence") {
+        let is_unlogged = site.text("persistence") == "unlogged";
+        changes.push(if is_unlogged { "unlogged" } else { "logged" }.to_owned());
+    }
+    if facts.contains("access_method") && site.major >= 15 {
+        let method = object.text("access_method").unwrap_or("heap");
+        changes.push(format!("access method {method}"));
+    }
+    if facts.contains("tablespace") {
+        let space = object.text("tablespace").unwrap_or("pg_default");
+        changes.push(format!("tablespace {space}"));
+    }
+    let statement = |change| Statement::new(format!("alter table {path} set {change}"));
+    changes
+        .into_iter()
+        .map(|change| {
+            statement(change)
+                .lock(site, Lock::AccessExclusive, path)
+                .rewriting(site)
+        })
+        .collect()
 }
 
 /// An index that is made by the same plan sets the identity itself.
@@ -248,7 +249,7 @@ fn replica_identity(site: &Site<'_>) -> Option<Statement> {
 }
 
 /// Attached, detached and inherited: rows stay where they are.
-fn ancestry(site: &Site<'_>, there: &Object) -> Vec<Statement> {
+pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<Statement> {
     let path = site.path();
     let (wanted, live) = (site.list("inherits"), texts(there, "inherits"));
     let bound = site.object.text("partition_bound");

@@ -32,6 +32,22 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     statements
 }
 
+/// What it fires on, with the columns of an update.
+fn events(site: &Site<'_>) -> Vec<String> {
+    let columns: Vec<String> = site
+        .list("columns")
+        .into_iter()
+        .map(sql::identifier)
+        .collect();
+    site.list("events")
+        .into_iter()
+        .map(|event| match event {
+            "update" if !columns.is_empty() => format!("update of {}", columns.join(", ")),
+            event => event.to_owned(),
+        })
+        .collect()
+}
+
 fn definition(site: &Site<'_>) -> String {
     let object = site.object;
     let constraint = if object.is("constraint") {
@@ -39,24 +55,11 @@ fn definition(site: &Site<'_>) -> String {
     } else {
         ""
     };
-    let columns: Vec<String> = site
-        .list("columns")
-        .into_iter()
-        .map(sql::identifier)
-        .collect();
-    let events: Vec<String> = site
-        .list("events")
-        .into_iter()
-        .map(|event| match event {
-            "update" if !columns.is_empty() => format!("update of {}", columns.join(", ")),
-            event => event.to_owned(),
-        })
-        .collect();
     let mut text = format!(
         "create {constraint}trigger {}\n  {} {} on {}",
         site.own_name(),
         site.text("timing"),
-        events.join(" or "),
+        events(site).join(" or "),
         site.parent_path()
     );
     if let Some(table) = object.text("from") {

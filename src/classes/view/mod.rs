@@ -31,6 +31,7 @@ pub(super) static CLASS: Class = Class {
             "check_option",
             "Whether rows written through it must show in it.",
         ),
+        Fact::new("columns", "Name, type and own collation of each column."),
     ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
@@ -51,6 +52,8 @@ struct Facts {
     security_invoker: bool,
     security_barrier: bool,
     check_option: Option<String>,
+    #[serde(default)]
+    columns: Option<Vec<String>>,
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
@@ -68,6 +71,10 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
             Judgement::code("view-security-weakened", Severity::Critical)
                 .saying(format!("view {} lost {fact}", delta.id.path)),
         ),
+        // The query says it already, or what it reads does.
+        Change::Changed {
+            fact: "columns", ..
+        } => Some(Judgement::severity(Severity::Note)),
         Change::Missing | Change::Changed { .. } => None,
     }
 }

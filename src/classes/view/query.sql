@@ -12,7 +12,19 @@ select
     'definition', pg_get_viewdef(c.oid),
     'security_invoker', coalesce((select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker'), false),
     'security_barrier', coalesce((select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_barrier'), false),
-    'check_option', (select o.option_value from pg_options_to_table(c.reloptions) o where o.option_name = 'check_option')
+    'check_option', (select o.option_value from pg_options_to_table(c.reloptions) o where o.option_name = 'check_option'),
+    'columns', ( -- what may only grow at its end when the view is replaced
+      select json_agg(
+        quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod)
+          || case when a.attcollation <> t.typcollation then ' collate ' || quote_ident(cn.nspname) || '.' || quote_ident(co.collname) else '' end
+        order by a.attnum)
+      from pg_attribute a
+      join pg_type t on t.oid = a.atttypid
+      left join pg_collation co on co.oid = a.attcollation
+      left join pg_namespace cn on cn.oid = co.collnamespace
+      where a.attrelid = c.oid
+        and a.attnum > 0
+    )
   ) as facts
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace

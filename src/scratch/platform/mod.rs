@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::classes::{pattern_of_extension, pattern_of_grant, pattern_of_role};
+use crate::classes::{
+    pattern_of_event_trigger, pattern_of_extension, pattern_of_grant, pattern_of_publication,
+    pattern_of_role,
+};
 use crate::contract::Pattern;
 use crate::inspect::{Scope, Watch};
 use crate::sql;
@@ -36,6 +39,8 @@ pub struct Environment {
 struct Lists {
     schemas: BTreeSet<String>,
     extensions: Vec<String>,
+    event_triggers: Vec<String>,
+    publications: Vec<String>,
     roles: Vec<String>,
     grants: Vec<String>,
     api_roles: BTreeSet<String>,
@@ -50,17 +55,26 @@ struct Lists {
 impl Lists {
     /// Patterns of what the platform keeps outside of its schemas.
     fn patterns(&self) -> Vec<String> {
-        let extensions = self.extensions.iter().map(|name| pattern_of_extension(name));
+        let extensions = self
+            .extensions
+            .iter()
+            .map(|name| pattern_of_extension(name));
         let roles = self.roles.iter().map(|name| pattern_of_role(name));
         let grants = self.grants.iter().map(|path| pattern_of_grant(path));
         let on_database = self.roles.iter().map(String::as_str).chain(["postgres"]);
-        let on_database = on_database
-            .map(|name| pattern_of_grant(&format!("database (current) to {}", sql::identifier(name))));
+        let on_database = on_database.map(|name| {
+            pattern_of_grant(&format!("database (current) to {}", sql::identifier(name)))
+        });
         let members = self.memberships.iter();
         let members = members.map(|path| format!("role-membership:{path}"));
         let settings = self.settings.iter();
         let settings = settings.map(|path| format!("database-setting:{path}"));
-        let all = extensions.chain(roles).chain(grants).chain(on_database);
+        let triggers = self.event_triggers.iter();
+        let triggers = triggers.map(|name| pattern_of_event_trigger(name));
+        let publications = self.publications.iter();
+        let publications = publications.map(|name| pattern_of_publication(name));
+        let all = extensions.chain(triggers).chain(publications);
+        let all = all.chain(roles).chain(grants).chain(on_database);
         all.chain(members).chain(settings).collect()
     }
 }

@@ -136,6 +136,13 @@ from (
   union all select 'pg_namespace'::regclass, oid from pg_namespace
   union all select 'pg_trigger'::regclass, oid from pg_trigger
   union all select 'pg_policy'::regclass, oid from pg_policy
+  union all select 'pg_rewrite'::regclass, oid from pg_rewrite
+  union all select 'pg_event_trigger'::regclass, oid from pg_event_trigger
+  union all select 'pg_publication'::regclass, oid from pg_publication
+  union all select 'pg_publication_rel'::regclass, oid from pg_publication_rel
+  union all select 'pg_statistic_ext'::regclass, oid from pg_statistic_ext
+  union all select 'pg_foreign_data_wrapper'::regclass, oid from pg_foreign_data_wrapper
+  union all select 'pg_foreign_server'::regclass, oid from pg_foreign_server
   union all select 'pg_extension'::regclass, oid from pg_extension
   union all select 'pg_default_acl'::regclass, oid from pg_default_acl
   union all select 'pg_language'::regclass, oid from pg_language
