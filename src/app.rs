@@ -132,6 +132,11 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     findings.extend(expected.outcome.findings(&settings.severities));
     findings.extend(actual.outcome.findings(&settings.severities));
     findings.extend(exposure::finding(settings, doubtful));
+    findings.extend(findings::of_census(
+        &expected.contract,
+        &actual.contract,
+        &settings.severities,
+    ));
     settle(settings, &mut findings);
     let mut report = assemble::compared(settings, &expected, &actual, findings);
     report.not_compared.extend(unprinted);

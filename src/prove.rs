@@ -65,8 +65,10 @@ pub async fn prove(
         }
     }
     let uncopied = contract::diff(claim.live, &rebuilt);
-    let unrebuilt: BTreeSet<ObjectId> = uncopied.iter().map(|delta| delta.id.clone()).collect();
-    let withheld: BTreeSet<&ObjectId> = plan.unsettled();
+    let mut unrebuilt: BTreeSet<ObjectId> = uncopied.iter().map(|delta| delta.id.clone()).collect();
+    unrebuilt.extend(unrehearsed(&plan.steps).cloned());
+    let mut withheld: BTreeSet<&ObjectId> = plan.unsettled();
+    withheld.extend(unrehearsed(&plan.steps));
     for (time, after) in &readings {
         let left = contract::diff(claim.expected, after);
         let is_open = |delta: &&Delta<'_>| {
@@ -210,6 +212,7 @@ async fn read(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<Contract> 
     };
     let kept = all.objects.into_iter().filter(|(id, _)| named(id));
     contract.objects.extend(kept);
+    claim.scope.align(&mut contract, claim.expected);
     Ok(contract)
 }
 
@@ -221,11 +224,20 @@ fn rehearsed(steps: &[Step]) -> Vec<Rehearsed> {
     steps
         .iter()
         .map(|step| Rehearsed {
-            sql: step.statement.sql.clone(),
+            sql: match step.statement.is_unrehearsed {
+                true => "select".to_owned(),
+                false => step.statement.sql.clone(),
+            },
             is_alone: step.statement.section != crate::classes::Section::Transaction,
             is_harmless: is_harmless(&step.id),
         })
         .collect()
+}
+
+/// Objects with steps that give more than a scratch may give.
+fn unrehearsed(steps: &[Step]) -> impl Iterator<Item = &ObjectId> {
+    let left_out = steps.iter().filter(|step| step.statement.is_unrehearsed);
+    left_out.map(|step| &step.id)
 }
 
 fn failed(message: String) -> Error {

@@ -47,11 +47,11 @@ fn plan_between(expected: &Contract, live: &Contract) -> ReconcilePlan {
     )
 }
 
-struct Trial<'a> {
-    server: &'a Server,
-    database: &'a str,
-    role: &'a str,
-    is_told: bool,
+pub(crate) struct Trial<'a> {
+    pub(crate) server: &'a Server,
+    pub(crate) database: &'a str,
+    pub(crate) role: &'a str,
+    pub(crate) is_told: bool,
 }
 
 impl Trial<'_> {
@@ -85,7 +85,11 @@ impl Trial<'_> {
     }
 
     /// Brings the database from what it is to the contract, twice; what is not right is said.
-    async fn converge(&self, live: &Contract, expected: &Contract) -> Result<(), String> {
+    pub(crate) async fn converge(
+        &self,
+        live: &Contract,
+        expected: &Contract,
+    ) -> Result<(), String> {
         let plan = plan_between(expected, live);
         let sql = plan::render(&plan, &Heading::default());
         if self.is_told {

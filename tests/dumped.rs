@@ -56,6 +56,9 @@ async fn pass_on(server: &Server, from: &str, to: &str) -> Result<Contract, Stri
 fn said(deltas: &[Delta<'_>]) -> Vec<String> {
     deltas
         .iter()
+        // What is the database's own is dumped with the database alone.
+        .filter(|delta| delta.id.class.as_str() != "database-setting")
+        .filter(|delta| !delta.id.path.starts_with("database (current)"))
         .filter(|delta| match delta.change {
             Change::Changed { fact, .. } => !NOT_DUMPED.contains(&(delta.id.class.as_str(), fact)),
             Change::Missing | Change::Unexpected => !ROWS.contains(&delta.id.class.as_str()),

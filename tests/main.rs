@@ -12,5 +12,6 @@ mod github;
 mod keyring;
 mod majors;
 mod property;
+mod roles;
 mod support;
 mod unreadable;

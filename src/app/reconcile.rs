@@ -100,6 +100,12 @@ async fn prepare(
     let mut sides = read(settings, progress).await?;
     progress.phase("planning");
     let nothing = nothing_like(&sides.live);
+    if request.full {
+        // What is only watched is the platform's to make.
+        let scope = &sides.scope;
+        let expected = &mut sides.expected.objects;
+        expected.retain(|_, object| !scope.is_watched(object));
+    }
     let start = if request.full { &nothing } else { &sides.live };
     let major = sides.live.server.major;
     let plan = plan::plan(

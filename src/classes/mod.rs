@@ -16,6 +16,7 @@ mod composite_type;
 mod constraint;
 mod conversion;
 mod cron_job;
+mod database_setting;
 mod default;
 mod default_privilege;
 mod domain;
@@ -44,6 +45,9 @@ mod publication;
 mod publication_schema;
 mod publication_table;
 mod range;
+mod role;
+mod role_membership;
+mod role_setting;
 mod rule;
 mod rules;
 mod schema;
@@ -71,6 +75,7 @@ pub use fact::{Aspect, Fact};
 pub use grant::pattern_of_grant;
 pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
 pub use publication::pattern_of_publication;
+pub use role::{named as named_roles, role_of};
 pub use rules::{
     Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Statement, Whole,
 };
@@ -123,6 +128,10 @@ pub struct Class {
 impl Class {
     /// All classes; what contains others stands before what it contains.
     pub const ALL: &'static [&'static Self] = &[
+        &role::CLASS,
+        &role_membership::CLASS,
+        &role_setting::CLASS,
+        &database_setting::CLASS,
         &schema::CLASS,
         &extension::CLASS,
         &foreign_data_wrapper::CLASS,

@@ -347,6 +347,8 @@ pub struct Statement {
     pub is_late: bool,
     /// Whether it comes before everything that is not needed for it: row security goes on first.
     pub is_first: bool,
+    /// Whether it is left out of the proof, since a scratch must give nobody such rights.
+    pub is_unrehearsed: bool,
     /// `alter table …` and the action: neighbours on one table become one statement.
     pub mergeable: Option<(String, String)>,
     /// What it costs.
@@ -364,6 +366,7 @@ impl Statement {
             inline: None,
             is_late: false,
             is_first: false,
+            is_unrehearsed: false,
             mergeable: None,
             risk: Risk::default(),
             check: None,
@@ -448,11 +451,31 @@ impl Statement {
         self
     }
 
+    /// Is left out of the proof.
+    pub fn unrehearsed(mut self) -> Self {
+        self.is_unrehearsed = true;
+        self
+    }
+
     /// Comes before everything that is not needed for it.
     pub fn first(mut self) -> Self {
         self.is_first = true;
         self
     }
+}
+
+/// What paths call the database that is read: both sides have other names for it.
+pub(super) const THIS_DATABASE: &str = "database (current)";
+
+/// A statement about the database it runs in, whatever its name is; that stands between the two parts.
+pub(super) fn in_this_database(before: &str, after: &str) -> Statement {
+    let (before, after) = (sql::literal(before), sql::literal(after));
+    let body = format!(
+        "begin\n  execute {} || quote_ident(current_database()) || {};\nend",
+        before.trim_start(),
+        after.trim_start()
+    );
+    Statement::new(format!("do {}", dollar_quoted(&body)))
 }
 
 /// Splits a qualified name before its last part: `public.t.c` into `public.t` and `c`, both quoted.

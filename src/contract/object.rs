@@ -83,6 +83,11 @@ pub struct Gap {
     pub why: String,
 }
 
+impl Gap {
+    /// The reason for what was counted and whose names were hashed, and nothing more.
+    pub const BY_NAME: &'static str = "this version compares no more than their names";
+}
+
 /// What was looked at, and what was not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

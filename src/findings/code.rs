@@ -45,6 +45,12 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Set `auto_expose_new_tables` under `[api]` in supabase/config.toml to what holds for this project, or grant explicitly in a migration.",
     },
     CodeEntry {
+        code: "not-compared-differs",
+        severity: Severity::Warning,
+        meaning: "Both sides have objects of a sort that this version does not compare, and their number or their names differ.",
+        help: "Look at both sides by hand; an ignore of this code says that somebody did.",
+    },
+    CodeEntry {
         code: "ignore-unused",
         severity: Severity::Warning,
         meaning: "An ignore in the configuration matches no finding, or has expired.",

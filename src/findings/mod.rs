@@ -1,9 +1,11 @@
 //! Judged differences: what a delta means, how bad it is, and what people chose to ignore.
 
+mod census;
 mod code;
 mod ignore;
 mod judge;
 
+pub use census::of_census;
 pub use code::{Origin, all_codes};
 pub use ignore::{Ignore, apply as apply_ignores};
 pub use judge::{FailedStatement, judge};

@@ -1,4 +1,4 @@
-//! Counts what exists and has no class yet.
+//! Counts what exists and has no class yet, with a hash of the names, so that a change shows.
 
 use std::collections::BTreeSet;
 
@@ -16,9 +16,17 @@ pub(super) async fn take(connection: &mut PgConnection) -> Result<BTreeSet<Gap>,
         .map(|row| {
             let what: String = row.try_get_unchecked(0)?;
             let number: String = row.try_get_unchecked(1)?;
+            let hash: Option<String> = row.try_get_unchecked(2)?;
+            let (what, why) = match hash {
+                Some(hash) => (format!("{what}: {number} ({hash})"), Gap::BY_NAME),
+                None => (
+                    format!("{what}: {number}"),
+                    "this version does not compare them",
+                ),
+            };
             Ok(Gap {
-                what: format!("{what}: {number}"),
-                why: "this version does not compare them".to_owned(),
+                what,
+                why: why.to_owned(),
             })
         })
         .collect()

@@ -8,8 +8,10 @@ mod row;
 mod run;
 mod scope;
 mod session;
+mod watch;
 
 pub use ledger::{Address, Ledger, Passage};
 pub use run::Reading;
 pub use scope::{Provenance, Scope};
 pub use session::{Connection, PRINTING, Session};
+pub use watch::Watch;

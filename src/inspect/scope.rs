@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::classes::{Class, Naming};
+use super::{Watch, watch};
+use crate::classes::{Class, Naming, named_roles, role_of};
 use crate::contract::{Contract, Gap, Object, ObjectId, Pattern};
 
 /// What is known about who made the objects of a contract.
@@ -25,6 +26,8 @@ pub struct Scope {
     pub platform_schemas: BTreeSet<String>,
     /// Objects outside schemas that the platform keeps.
     pub platform_objects: Vec<Pattern>,
+    /// What is looked at all the same.
+    pub watch: Watch,
 }
 
 impl Scope {
@@ -33,30 +36,125 @@ impl Scope {
     /// In a platform's schema that is what migrations made there, such as a trigger on its user table.
     pub fn limit_expected(&self, contract: &mut Contract, provenance: &Provenance) {
         let guarded = guarded_by_migrations(contract, provenance);
+        let users = self.watch.of_users(contract);
+        let roles = self.roles_of(contract, provenance);
         contract.objects.retain(|id, object| {
             if !self.is_chosen(object) {
                 return false;
             }
+            if let Some(role) = role_of(object) {
+                let is_settled = *provenance == Provenance::Settled;
+                return is_settled || self.keeps_of_role(object, role, provenance, &roles);
+            }
             match provenance {
                 Provenance::Settled => true,
-                Provenance::Unknown => !self.is_platform(object),
+                Provenance::Unknown => {
+                    !self.is_platform(object)
+                        || users.contains(id)
+                        || self.watch.is_guarded(object)
+                        || self.watch.opens(object)
+                }
                 Provenance::Replayed(platform) => {
                     !self.is_platform(object)
                         || guarded.contains(id)
+                        || self.watch.is_guarded(object)
+                        || self.watch.opens(object)
                         || !platform.contains(id) && !is_facet(id)
                 }
             }
         });
+        for (id, object) in &mut contract.objects {
+            if !guarded.contains(id) && *provenance != Provenance::Settled {
+                self.watch.reduce(object);
+            }
+            self.watch.reduce_role(object);
+        }
+    }
+
+    /// Brings what both sides have only to be watched to the facts that are.
+    pub fn align(&self, contract: &mut Contract, expected: &Contract) {
+        for (id, object) in &mut contract.objects {
+            if expected
+                .objects
+                .get(id)
+                .is_some_and(|other| self.is_watched(other))
+            {
+                self.watch.reduce(object);
+            }
+            self.watch.reduce_role(object);
+        }
+    }
+
+    /// Whether it is the platform's to make, and compared only in part.
+    pub fn is_watched(&self, object: &Object) -> bool {
+        self.watch.is_guarded(object) && object.facts.len() == 1
+            || role_of(object).is_some_and(|role| self.watch.is_api_role(role))
+                && object.id.class.as_str() != "role-setting"
+    }
+
+    /// Roles that are compared: those of requests, those that migrations made, and of a database those that it names.
+    fn roles_of(&self, contract: &Contract, provenance: &Provenance) -> BTreeSet<ObjectId> {
+        let mut roles = match provenance {
+            Provenance::Unknown => {
+                let mut ours = contract.clone();
+                ours.objects.retain(|_, object| !self.is_platform(object));
+                let mut named = named_roles(&ours);
+                named.retain(|id| !self.watch.is_platform_role(id));
+                named
+            }
+            Provenance::Replayed(platform) => {
+                let made = contract.objects.keys().filter(|id| !platform.contains(*id));
+                made.cloned().collect()
+            }
+            Provenance::Settled => BTreeSet::new(),
+        };
+        roles.extend(self.watch.api_role_ids());
+        roles
+    }
+
+    /// Of a role that is compared everything is; of others what migrations did, as a setting.
+    fn keeps_of_role(
+        &self,
+        object: &Object,
+        role: &ObjectId,
+        provenance: &Provenance,
+        roles: &BTreeSet<ObjectId>,
+    ) -> bool {
+        let is_api_role = self.watch.is_api_role(role);
+        let class = object.id.class.as_str();
+        match provenance {
+            _ if self.is_listed(object) => false,
+            Provenance::Replayed(platform) if class == "role-setting" => {
+                !platform.contains(&object.id)
+            }
+            Provenance::Unknown if class == "role-setting" && is_api_role => false,
+            Provenance::Replayed(platform) if class == "role-membership" && !is_api_role => {
+                roles.contains(role) && !platform.contains(&object.id)
+            }
+            _ if is_facet(&object.id) && is_api_role => false,
+            _ => roles.contains(role),
+        }
     }
 
     /// Leaves in a live contract what is compared with an expected one that was limited already.
     pub fn limit_live(&self, live: &mut Contract, expected: &Contract) {
         let mut left_out: BTreeMap<String, usize> = BTreeMap::new();
+        let mut roles = 0;
+        let users = self.watch.of_users(live);
         live.objects.retain(|id, object| {
             if !self.is_chosen(object) {
                 return false;
             }
-            let keep = !self.is_platform(object) || expected.objects.contains_key(id);
+            if let Some(role) = role_of(object) {
+                let keep =
+                    expected.objects.contains_key(id) || self.adds_to_role(object, role, expected);
+                roles += usize::from(!keep && id == role && !self.watch.is_platform_role(id));
+                return keep;
+            }
+            let keep = !self.is_platform(object)
+                || expected.objects.contains_key(id)
+                || users.contains(id) && !is_facet_of(object, expected)
+                || self.watch.opens(object);
             if !keep
                 && let Some(schema) = object
                     .schema
@@ -67,6 +165,22 @@ impl Scope {
             }
             keep
         });
+        // What this version of the platform does not have needs no guard.
+        let absent = |object: &&Object| {
+            self.is_watched(object)
+                && !live
+                    .objects
+                    .contains_key(role_of(object).unwrap_or(&object.id))
+        };
+        let absent: Vec<Object> = expected.objects.values().filter(absent).cloned().collect();
+        let absent = absent.into_iter().map(|object| (object.id.clone(), object));
+        live.objects.extend(absent);
+        self.align(live, expected);
+        if roles > 0 {
+            live.coverage
+                .not_compared
+                .insert(watch::gap_of_roles(roles));
+        }
         if !left_out.is_empty() {
             let count: usize = left_out.values().sum();
             let schemas: Vec<String> = left_out.into_keys().collect();
@@ -99,6 +213,20 @@ impl Scope {
         }
     }
 
+    /// Whether it is something that a compared role has and the contract does not give it.
+    fn adds_to_role(&self, object: &Object, role: &ObjectId, expected: &Contract) -> bool {
+        let is_more = match object.id.class.as_str() {
+            "role-membership" => true,
+            _ => object.id != *role && !self.watch.is_api_role(role),
+        };
+        is_more && expected.objects.contains_key(role) && !self.is_listed(object)
+    }
+
+    fn is_listed(&self, object: &Object) -> bool {
+        let mut patterns = self.platform_objects.iter();
+        patterns.any(|pattern| pattern.matches(&object.id))
+    }
+
     fn is_platform(&self, object: &Object) -> bool {
         // The platform makes none of these itself: one on its tables is the project's.
         let class = Class::named(object.id.class.as_str());
@@ -128,6 +256,12 @@ fn guarded_by_migrations(contract: &Contract, provenance: &Provenance) -> BTreeS
         class.is_some_and(|class| class.is_always_ours) && !platform.contains(&object.id)
     });
     ours.filter_map(|object| object.parent.clone()).collect()
+}
+
+/// What belongs to an object of the contract is compared only as far as the contract says something about it.
+fn is_facet_of(object: &Object, expected: &Contract) -> bool {
+    let parent = object.parent.as_ref();
+    is_facet(&object.id) && parent.is_some_and(|parent| expected.objects.contains_key(parent))
 }
 
 fn is_facet(id: &ObjectId) -> bool {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use pgpact::classes::role_of;
 use pgpact::contract::{self, Contract, Delta};
 use pgpact::findings::{self, Finding};
 use pgpact::inspect::Session;
@@ -13,6 +14,8 @@ use sqlx::{AssertSqlSafe, Executor as _};
 /// A server of our own that goes with the test.
 pub(crate) struct Server {
     pub(crate) scratch: Scratch,
+    /// Whether readings tell of the server's roles: not where tests share a server.
+    pub(crate) shows_roles: bool,
 }
 
 impl Server {
@@ -36,7 +39,10 @@ impl Server {
             ..Choice::default()
         };
         let scratch = Scratch::start(&choice, environment).await.unwrap();
-        Self { scratch }
+        Self {
+            scratch,
+            shows_roles: false,
+        }
     }
 
     pub(crate) async fn connect(&self, role: &str, database: &str) -> PgConnection {
@@ -95,7 +101,7 @@ impl Server {
         let mut session = Session::open(&target, Duration::from_secs(10))
             .await
             .unwrap();
-        session.read(None).await.unwrap().contract
+        self.shown(session.read(None).await.unwrap().contract)
     }
 
     /// Reads a database with what needs what.
@@ -107,6 +113,12 @@ impl Server {
         session.read_needs();
         let contract = session.read(None).await.unwrap().contract;
         session.close().await;
+        self.shown(contract)
+    }
+
+    fn shown(&self, mut contract: Contract) -> Contract {
+        let objects = &mut contract.objects;
+        objects.retain(|_, object| self.shows_roles || role_of(object).is_none());
         contract
     }
 }

@@ -47,3 +47,21 @@ where d.classoid <> 'pg_extension'::regclass
     and d.objoid = (select n.oid from pg_namespace n where n.nspname = 'public')
     and d.description <> 'standard public schema'
   )
+union all
+-- What belongs to the server. The database has another name on each side.
+select
+  d.classoid::int8,
+  d.objoid::int8,
+  0,
+  case when d.classoid = 'pg_authid'::regclass then d.classoid end::int8,
+  case when d.classoid = 'pg_authid'::regclass then d.objoid end::int8,
+  case when d.classoid = 'pg_authid'::regclass then 0 end,
+  null,
+  case when d.classoid = 'pg_authid'::regclass then '[]'::json else '["database (current)"]'::json end,
+  json_build_object('text', d.description)
+from pg_shdescription d
+where d.classoid = 'pg_authid'::regclass
+  and d.objoid >= 16384
+  or d.classoid = 'pg_database'::regclass
+  and d.objoid = (select b.oid from pg_database b where b.datname = current_database())
+  and d.description not in ('default administrative connection database', 'default template for new databases')

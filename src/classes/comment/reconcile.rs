@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::classes::Class;
-use crate::classes::rules::{Alteration, Rules, Site, Statement};
+use crate::classes::rules::{Alteration, Rules, Site, Statement, THIS_DATABASE, in_this_database};
 use crate::contract::Object;
 use crate::sql;
 
@@ -17,6 +17,10 @@ pub(super) const RULES: Rules = Rules {
 };
 
 fn statement(site: &Site<'_>, text: &str) -> Vec<Statement> {
+    if site.path() == THIS_DATABASE {
+        let after = format!(" is {}", text.trim_start());
+        return vec![in_this_database("comment on database ", &after)];
+    }
     let Some(parent) = site.parent() else {
         return Vec::new();
     };

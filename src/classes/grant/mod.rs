@@ -1,5 +1,5 @@
 //! Grants, one object a target and grantee: on relations, columns, functions, types, schemas, languages, large objects,
-//! and on parameters of the server.
+//! and on parameters of the server and the database itself.
 
 pub(super) mod reconcile;
 
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 pub(super) mod privileges;
 
 use super::fact::decode;
+use super::rules::THIS_DATABASE;
 use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Severities, Severity};
 use crate::contract::{Change, Delta, Object, ObjectId};
 
@@ -74,6 +75,9 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         return Some(Judgement::severity(Severity::Note));
     }
     let change = privileges::compare(delta);
+    if delta.id.path.starts_with(THIS_DATABASE) && !opens_schemas(delta) {
+        return Some(Judgement::severity(Severity::Warning));
+    }
     // What an owner lost of its own rights is listed the other way round: the row appears with the loss.
     if let Some(target) = delta.id.path.strip_suffix(OWNER) {
         return Some(
@@ -94,6 +98,17 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         privileges::Outcome::Narrower => Judgement::code("grant-narrowed", Severity::Error)
             .saying(format!("less is granted on {}", delta.id.path)),
     })
+}
+
+/// Whoever may connect to a database can reach nothing by that; whoever may make schemas in it can be in the way.
+fn opens_schemas(delta: &Delta<'_>) -> bool {
+    let may_create = |side: Option<&Object>| {
+        side.is_some_and(|object| {
+            let mut privileges = super::rules::texts(object, "privileges").into_iter();
+            privileges.any(|privilege| privilege.starts_with("CREATE"))
+        })
+    };
+    may_create(delta.live) && !may_create(delta.expected)
 }
 
 fn is_empty(side: Option<&Object>) -> bool {

@@ -1,7 +1,8 @@
 -- Grants, one row a target and grantee. A null ACL means the built-in default, so both are exploded
 -- alike. What the owner has by default is left out: it moves with the owner and grows with majors.
 -- Columns of views are no objects, so that grants on them belong to the view. Nor are the server's languages and
--- parameters: their grants stand alone, and what PUBLIC lost on a language is said where it lost it.
+-- parameters, nor the database, which has another name on each side: their grants stand alone, and what PUBLIC lost on
+-- a language is said where it lost it.
 with owner_default as (
   select k.kind, count(*) as privilege_count
   from (values ('r'), ('S'), ('f'), ('n'), ('T'), ('l'), ('L'), ('F'), ('V')) k (kind),
@@ -66,6 +67,10 @@ target as (
   union all
   select 'pg_largeobject'::regclass, l.oid, 0, 0, null, null, 'L', l.lomowner, coalesce(l.lomacl, acldefault('L', l.lomowner))
   from (select * from pg_largeobject_metadata limit 1001) l
+  union all
+  select 'pg_database'::regclass, d.oid, 0, 0, null, 'database (current)', 'd', d.datdba, coalesce(d.datacl, acldefault('d', d.datdba))
+  from pg_database d
+  where d.datname = current_database()
   union all
   select 'pg_foreign_data_wrapper'::regclass, w.oid, 0, 0, null, null, 'F', w.fdwowner, coalesce(w.fdwacl, acldefault('F', w.fdwowner))
   from pg_foreign_data_wrapper w

@@ -6,7 +6,10 @@ use serde_json::Value;
 
 use crate::classes::Class;
 use crate::classes::policy::reconcile::role;
-use crate::classes::rules::{Alteration, Rules, Site, Statement, split_outside_quotes, texts};
+use crate::classes::rules::{
+    Alteration, Rules, Site, Statement, THIS_DATABASE, in_this_database, split_outside_quotes,
+    texts,
+};
 use crate::contract::Object;
 use crate::sql;
 
@@ -152,7 +155,7 @@ fn is_owners(site: &Site<'_>) -> bool {
 
 /// Nothing granted on a language of the server says that PUBLIC lost what it has by default.
 fn takes_away(site: &Site<'_>) -> bool {
-    site.object.parent.is_none() && site.list("privileges").is_empty()
+    site.path().starts_with("language ") && site.list("privileges").is_empty()
 }
 
 fn revoke_all(grant: &Grant) -> Statement {
@@ -197,10 +200,14 @@ fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
             } else {
                 ""
             };
-            Statement::new(format!(
-                "grant {} on {target} to {grantee}{option}",
-                names.join(", ")
-            ))
+            let names = names.join(", ");
+            if target == THIS_DATABASE {
+                return in_this_database(
+                    &format!("grant {names} on database "),
+                    &format!(" to {grantee}{option}"),
+                );
+            }
+            Statement::new(format!("grant {names} on {target} to {grantee}{option}"))
         })
         .collect()
 }

@@ -9,7 +9,7 @@ use crate::classes::{
     pattern_of_role,
 };
 use crate::contract::Pattern;
-use crate::inspect::Scope;
+use crate::inspect::{Scope, Watch};
 use crate::sql;
 
 /// Whose environment the migrations are written for.
@@ -43,6 +43,40 @@ struct Lists {
     publications: Vec<String>,
     roles: Vec<String>,
     grants: Vec<String>,
+    api_roles: BTreeSet<String>,
+    memberships: Vec<String>,
+    settings: Vec<String>,
+    guarded: BTreeSet<String>,
+    closed: BTreeSet<String>,
+    watched: BTreeSet<String>,
+    old_objects: Vec<String>,
+}
+
+impl Lists {
+    /// Patterns of what the platform keeps outside of its schemas.
+    fn patterns(&self) -> Vec<String> {
+        let extensions = self
+            .extensions
+            .iter()
+            .map(|name| pattern_of_extension(name));
+        let roles = self.roles.iter().map(|name| pattern_of_role(name));
+        let grants = self.grants.iter().map(|path| pattern_of_grant(path));
+        let on_database = self.roles.iter().map(String::as_str).chain(["postgres"]);
+        let on_database = on_database.map(|name| {
+            pattern_of_grant(&format!("database (current) to {}", sql::identifier(name)))
+        });
+        let members = self.memberships.iter();
+        let members = members.map(|path| format!("role-membership:{path}"));
+        let settings = self.settings.iter();
+        let settings = settings.map(|path| format!("database-setting:{path}"));
+        let triggers = self.event_triggers.iter();
+        let triggers = triggers.map(|name| pattern_of_event_trigger(name));
+        let publications = self.publications.iter();
+        let publications = publications.map(|name| pattern_of_publication(name));
+        let all = extensions.chain(triggers).chain(publications);
+        let all = all.chain(roles).chain(grants).chain(on_database);
+        all.chain(members).chain(settings).collect()
+    }
 }
 
 impl Platform {
@@ -74,29 +108,22 @@ impl Platform {
         if self == Self::Supabase {
             let lists: Lists = toml::from_str(include_str!("supabase.toml"))
                 .expect("the list is checked by a test");
-            let extensions = lists
-                .extensions
-                .iter()
-                .map(|name| pattern_of_extension(name));
-            let roles = lists.roles.iter().map(|name| pattern_of_role(name));
-            let grants = lists.grants.iter().map(|path| pattern_of_grant(path));
-            let event_triggers = lists
-                .event_triggers
-                .iter()
-                .map(|name| pattern_of_event_trigger(name));
-            let publications = lists
-                .publications
-                .iter()
-                .map(|name| pattern_of_publication(name));
-            let patterns = extensions
-                .chain(event_triggers)
-                .chain(publications)
-                .chain(roles)
-                .chain(grants)
-                .map(|text| Pattern::parse(&text));
-            scope.platform_objects = patterns
-                .collect::<Result<_, _>>()
-                .expect("names of the list hold no brackets");
+            let patterns = lists.patterns().into_iter();
+            let parsed = |texts: Vec<String>| -> Vec<Pattern> {
+                let patterns = texts.iter().map(|text| Pattern::parse(text));
+                patterns
+                    .collect::<Result<_, _>>()
+                    .expect("names of the list hold no brackets")
+            };
+            scope.platform_objects = parsed(patterns.collect());
+            scope.watch = Watch {
+                roles: lists.roles.into_iter().collect(),
+                api_roles: lists.api_roles,
+                guarded: lists.guarded,
+                closed: lists.closed,
+                schemas: lists.watched,
+                old_objects: parsed(lists.old_objects),
+            };
             scope.platform_schemas = lists.schemas;
         }
         scope

@@ -162,6 +162,20 @@ from (
 ) o
 where o.object_oid >= 16384 or o.class_oid = 'pg_namespace'::regclass;
 
+-- Event triggers do not see what belongs to the server. A setting has no oid: its text is its address, as in the queries
+-- of the classes, and one that is changed has another.
+insert into _pgpact.touched
+select o.class_oid, o.object_oid, o.sub_id, 'definition', 0, null
+from (
+  select 'pg_authid'::regclass as class_oid, oid as object_oid, 0 as sub_id from pg_roles
+  union all
+  select 'pg_auth_members'::regclass, roleid, hashtext(member::text) from pg_auth_members
+  union all
+  select 'pg_db_role_setting'::regclass, case when setrole = 0 then setdatabase else setrole end, hashtext((setdatabase <> 0)::text || setting)
+  from pg_db_role_setting, unnest(setconfig) setting
+) o
+on conflict do nothing;
+
 update _pgpact.touched t
 set version = a.ctid::text
 from pg_default_acl a

@@ -82,4 +82,6 @@ pub struct Outcome {
     pub skipped: Vec<Skipped>,
     /// What the contract is less sure of for: stand-ins, roles made up.
     pub gaps: BTreeSet<Gap>,
+    /// Roles that were made up: nothing is known about what they may do on the server.
+    pub made_up_roles: BTreeSet<String>,
 }

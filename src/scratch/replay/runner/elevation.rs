@@ -26,6 +26,7 @@ impl Runner {
                 self.must("savepoint _pgpact_look; select from pg_catalog.pg_db_role_setting limit 0; rollback to savepoint _pgpact_look; release savepoint _pgpact_look")
                     .await?;
             }
+            self.outcome.made_up_roles.insert(name.clone());
             self.gap(
                 format!("role {name}"),
                 "no migration makes it, so a role without any rights stood for it in the replay",
