@@ -31,6 +31,7 @@ mod foreign_table;
 mod function;
 mod grant;
 mod index;
+mod kinds;
 mod language;
 mod large_object;
 mod materialized_view;
@@ -73,6 +74,10 @@ pub use event_trigger::pattern_of_event_trigger;
 pub use extension::pattern_of_extension;
 pub use fact::{Aspect, Fact};
 pub use grant::pattern_of_grant;
+pub use kinds::{
+    id_of_role, is_grant_on_relation, is_membership, is_put_in_schemas, is_role, is_role_setting,
+    is_table, is_trigger,
+};
 pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
 pub use publication::pattern_of_publication;
 pub use role::{named as named_roles, role_of};

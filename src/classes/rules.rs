@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::contract::{Contract, Object, ObjectId};
+use crate::contract::{ClassName, Contract, Object, ObjectId};
 use crate::sql;
 
 /// A contract with the ways through it that rules need.
@@ -476,6 +476,28 @@ pub(super) fn in_this_database(before: &str, after: &str) -> Statement {
         after.trim_start()
     );
     Statement::new(format!("do {}", dollar_quoted(&body)))
+}
+
+/// Statements that name a role which goes in the same plan: the second time it is gone, and they with it.
+pub(super) fn while_role(
+    site: &Site<'_>,
+    role: &str,
+    statements: Vec<Statement>,
+) -> Vec<Statement> {
+    let id = ObjectId::new(ClassName::new("role"), role);
+    if site.whole.get(&id).is_none() || site.other.get(&id).is_some() {
+        return statements;
+    }
+    let is_there = format!("to_regrole({}) is not null", sql::literal(role));
+    let guarded = statements.into_iter().map(|statement| {
+        let execute = format!("execute {}", sql::literal(&statement.sql).trim_start());
+        Statement {
+            sql: Statement::guarded(&is_there, &execute).sql,
+            mergeable: None,
+            ..statement
+        }
+    });
+    guarded.collect()
 }
 
 /// Splits a qualified name before its last part: `public.t.c` into `public.t` and `c`, both quoted.

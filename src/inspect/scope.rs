@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Watch, watch};
-use crate::classes::{Class, Naming, named_roles, role_of};
+use crate::classes::{Class, Naming, is_membership, is_role_setting, named_roles, role_of};
 use crate::contract::{Contract, Gap, Object, ObjectId, Pattern};
 
 /// What is known about who made the objects of a contract.
@@ -89,7 +89,7 @@ impl Scope {
     pub fn is_watched(&self, object: &Object) -> bool {
         self.watch.is_guarded(object) && object.facts.len() == 1
             || role_of(object).is_some_and(|role| self.watch.is_api_role(role))
-                && object.id.class.as_str() != "role-setting"
+                && !is_role_setting(&object.id)
     }
 
     /// Roles that are compared: those of requests, those that migrations made, and of a database those that it names.
@@ -121,14 +121,12 @@ impl Scope {
         roles: &BTreeSet<ObjectId>,
     ) -> bool {
         let is_api_role = self.watch.is_api_role(role);
-        let class = object.id.class.as_str();
+        let (is_setting, is_membership) = (is_role_setting(&object.id), is_membership(&object.id));
         match provenance {
             _ if self.is_listed(object) => false,
-            Provenance::Replayed(platform) if class == "role-setting" => {
-                !platform.contains(&object.id)
-            }
-            Provenance::Unknown if class == "role-setting" && is_api_role => false,
-            Provenance::Replayed(platform) if class == "role-membership" && !is_api_role => {
+            Provenance::Replayed(platform) if is_setting => !platform.contains(&object.id),
+            Provenance::Unknown if is_setting && is_api_role => false,
+            Provenance::Replayed(platform) if is_membership && !is_api_role => {
                 roles.contains(role) && !platform.contains(&object.id)
             }
             _ if is_facet(&object.id) && is_api_role => false,
@@ -215,10 +213,8 @@ impl Scope {
 
     /// Whether it is something that a compared role has and the contract does not give it.
     fn adds_to_role(&self, object: &Object, role: &ObjectId, expected: &Contract) -> bool {
-        let is_more = match object.id.class.as_str() {
-            "role-membership" => true,
-            _ => object.id != *role && !self.watch.is_api_role(role),
-        };
+        let is_more =
+            is_membership(&object.id) || object.id != *role && !self.watch.is_api_role(role);
         is_more && expected.objects.contains_key(role) && !self.is_listed(object)
     }
 

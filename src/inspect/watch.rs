@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::contract::{ClassName, Contract, Gap, Object, ObjectId, Pattern};
+use crate::classes;
+use crate::contract::{Contract, Gap, Object, ObjectId, Pattern};
 use crate::sql;
 
 /// What of a platform's own is looked at.
@@ -26,26 +27,17 @@ pub struct Watch {
 /// Attributes of the roles of requests that projects differ in by their age.
 const LOOSE: &[&str] = &["connection_limit", "valid_until"];
 
-/// What may be put into a platform's schema and run or read there.
-const PUT_THERE: &[&str] = &[
-    "function",
-    "procedure",
-    "table",
-    "view",
-    "materialized-view",
-];
-
 impl Watch {
     /// Whether its row security is watched: a guarded table that has it.
     pub(super) fn is_guarded(&self, object: &Object) -> bool {
-        object.id.class.as_str() == "table"
+        classes::is_table(&object.id)
             && self.guarded.contains(&*object.id.path)
             && object.is("row_security")
     }
 
     /// Leaves of a guarded table what is watched.
     pub(super) fn reduce(&self, object: &mut Object) {
-        if object.id.class.as_str() == "table" && self.guarded.contains(&*object.id.path) {
+        if classes::is_table(&object.id) && self.guarded.contains(&*object.id.path) {
             object.facts.retain(|fact, _| fact == "row_security");
         }
     }
@@ -58,7 +50,7 @@ impl Watch {
                 !LOOSE.contains(&fact.as_str()) && (fact != "inherit" || inherits)
             });
         }
-        let is_membership = object.id.class.as_str() == "role-membership";
+        let is_membership = classes::is_membership(&object.id);
         if is_membership
             && object
                 .parent
@@ -70,7 +62,7 @@ impl Watch {
     }
 
     pub(super) fn is_api_role(&self, id: &ObjectId) -> bool {
-        id.class.as_str() == "role" && self.api_roles.contains(&*id.path)
+        classes::is_role(id) && self.api_roles.contains(&*id.path)
     }
 
     pub(super) fn is_platform_role(&self, id: &ObjectId) -> bool {
@@ -78,24 +70,18 @@ impl Watch {
     }
 
     pub(super) fn api_role_ids(&self) -> impl Iterator<Item = ObjectId> {
-        let class = ClassName::new("role");
-        let names = self.api_roles.iter();
-        names.map(move |name| ObjectId::new(class.clone(), sql::identifier(name)))
+        self.api_roles.iter().map(|name| classes::id_of_role(name))
     }
 
     /// Whether it lets a role of requests at a table or view that the platform opens to none.
     pub(super) fn opens(&self, object: &Object) -> bool {
         let in_closed = |schema: &str| self.closed.contains(schema);
-        let on_relation = |id: &ObjectId| {
-            let class = id.class.as_str();
-            ["table", "view", "materialized-view", "column"].contains(&class)
-        };
+        let on_relation = |on: &ObjectId| classes::is_grant_on_relation(&object.id, on);
         let to_requests = |path: &str| {
             let mut roles = self.api_roles.iter().map(String::as_str).chain(["PUBLIC"]);
             roles.any(|role| path.ends_with(&format!(" to {role}")))
         };
-        object.id.class.as_str() == "grant"
-            && object.schema.as_deref().is_some_and(in_closed)
+        object.schema.as_deref().is_some_and(in_closed)
             && object.parent.as_ref().is_some_and(on_relation)
             && to_requests(&object.id.path)
     }
@@ -138,24 +124,21 @@ impl Watch {
     }
 
     fn put_by_user(&self, object: &Object) -> Option<ObjectId> {
-        match object.id.class.as_str() {
-            "owner" => {
-                let (owner, parent) = (object.text("owner")?, object.parent.as_ref()?);
-                let is_ours = !self.roles.contains(owner)
-                    && !owner.starts_with("supabase_")
-                    && PUT_THERE.contains(&parent.class.as_str())
-                    && !self.old_objects.iter().any(|old| old.matches(parent));
-                is_ours.then(|| parent.clone())
-            }
-            "trigger" => {
-                let function = sql::parts(object.text("function")?);
-                let schema = function.first().filter(|_| function.len() > 1)?;
-                let is_platform = self.schemas.contains(schema)
-                    || ["extensions", "pg_catalog", "net", "graphql"].contains(&schema.as_str());
-                (!is_platform).then(|| object.id.clone())
-            }
-            _ => None,
+        if let (Some(owner), Some(parent)) = (object.text("owner"), object.parent.as_ref()) {
+            let is_ours = !self.roles.contains(owner)
+                && !owner.starts_with("supabase_")
+                && classes::is_put_in_schemas(parent)
+                && !self.old_objects.iter().any(|old| old.matches(parent));
+            return is_ours.then(|| parent.clone());
         }
+        if !classes::is_trigger(&object.id) {
+            return None;
+        }
+        let function = sql::parts(object.text("function")?);
+        let schema = function.first().filter(|_| function.len() > 1)?;
+        let is_platform = self.schemas.contains(schema)
+            || ["extensions", "pg_catalog", "net", "graphql"].contains(&schema.as_str());
+        (!is_platform).then(|| object.id.clone())
     }
 }
 

@@ -20,11 +20,10 @@ use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
-use crate::contract::ObjectId;
+use crate::classes::id_of_role;
 use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::{Connection, Ledger, Reading, Session};
 use crate::progress::Progress;
-use crate::sql;
 
 use engine::Engine;
 use replay::Runner;
@@ -93,11 +92,9 @@ impl Scratch {
         }
         let mut reading = session.read(Some(&ledger)).await?;
         session.close().await;
-        let is_made_up = |id: &ObjectId| {
-            let mut names = outcome.made_up_roles.iter();
-            id.class.as_str() == "role" && names.any(|name| *id.path == *sql::identifier(name))
-        };
-        reading.contract.objects.retain(|id, _| !is_made_up(id));
+        for name in &outcome.made_up_roles {
+            reading.contract.objects.remove(&id_of_role(name));
+        }
         Ok((reading, outcome))
     }
 

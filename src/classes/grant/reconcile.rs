@@ -8,7 +8,7 @@ use crate::classes::Class;
 use crate::classes::policy::reconcile::role;
 use crate::classes::rules::{
     Alteration, Rules, Site, Statement, THIS_DATABASE, in_this_database, split_outside_quotes,
-    texts,
+    texts, while_role,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -164,6 +164,9 @@ fn revoke_all(grant: &Grant) -> Statement {
         target,
         grantee,
     } = grant;
+    if target == THIS_DATABASE {
+        return in_this_database("revoke all on database ", &format!(" from {grantee}"));
+    }
     let revoke = format!("revoke all{column} on {target} from {grantee}");
     let Some(language) = target.strip_prefix("language ") else {
         return Statement::new(revoke);
@@ -225,7 +228,7 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         false => {
             let mut statements = revoke_by_grantors(site.object, &grant);
             statements.push(revoke_all(&grant));
-            statements
+            while_role(site, &grant.grantee, statements)
         }
     }
 }
