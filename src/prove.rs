@@ -210,6 +210,9 @@ async fn read(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<Contract> 
     let named = |id: &ObjectId| {
         claim.expected.objects.contains_key(id) || claim.live.objects.contains_key(id)
     };
+    // What neither side watches is the platform's: a plan from nothing does not begin by dropping it.
+    let objects = &mut contract.objects;
+    objects.retain(|id, object| named(id) || !claim.scope.is_watched(object));
     let kept = all.objects.into_iter().filter(|(id, _)| named(id));
     contract.objects.extend(kept);
     claim.scope.align(&mut contract, claim.expected);
