@@ -103,8 +103,9 @@ async fn prepare(
     if request.full {
         // What is only watched is the platform's to make.
         let scope = &sides.scope;
-        let expected = &mut sides.expected.objects;
-        expected.retain(|_, object| !scope.is_watched(object));
+        for side in [&mut sides.expected, &mut sides.live] {
+            side.objects.retain(|_, object| !scope.is_watched(object));
+        }
     }
     let start = if request.full { &nothing } else { &sides.live };
     let major = sides.live.server.major;
