@@ -44,16 +44,22 @@ pub(crate) async fn furnish(server: &Server) {
 /// How many databases are worked on at once.
 pub(crate) const WORKERS: usize = 3;
 
-pub(crate) fn folders(pattern: &str) -> Vec<PathBuf> {
+/// The folders of the files that a pattern names.
+pub(crate) fn folders_of(pattern: &str) -> Vec<PathBuf> {
     let pattern = repository(pattern);
     let found = glob::glob(pattern.to_str().unwrap()).unwrap();
-    let cases = found.map(|path| path.unwrap().parent().unwrap().to_owned());
-    // Those have a server of their own, see `roles.rs`.
+    let folders = found.map(|path| path.unwrap().parent().unwrap().to_owned());
+    folders.collect()
+}
+
+/// The same without cases of the whole server: those have one of their own, see `roles.rs`.
+pub(crate) fn folders(pattern: &str) -> Vec<PathBuf> {
     let is_of_server = |case: &PathBuf| {
         ROLE_CLASSES
             .iter()
             .any(|class| case.parent().unwrap().ends_with(class))
     };
+    let cases = folders_of(pattern).into_iter();
     cases.filter(|case| !is_of_server(case)).collect()
 }
 
