@@ -10,6 +10,7 @@ use pgpact::scratch::Platform;
 
 use crate::convergence::Trial;
 use crate::corpus::{ROLE_CLASSES, ROLES, folders_of, listing, run};
+use crate::pages::Pages;
 use crate::support::postgres::{Server, deltas, installation};
 
 const RESET: &str = "do $$ declare r record; begin
@@ -47,6 +48,7 @@ async fn try_case(
     nothing: &Contract,
     case: &Path,
     tried: &mut Tried,
+    pages: &Pages,
 ) -> Result<(), String> {
     let before = build(server, &case.join("before")).await?;
     let after = build(server, &case.join("after")).await?;
@@ -73,6 +75,7 @@ async fn try_case(
         database: DATABASE,
         role: server.scratch.admin(),
         is_told: std::env::var_os("PGPACT_CASE").is_some(),
+        pages,
     };
     for (what, live, expected) in [
         ("back", &after, &before),
@@ -89,14 +92,18 @@ async fn try_case(
 }
 
 /// Tries cases on a server of their own; says what failed and which facts changed.
-pub(crate) async fn try_cases(bin: Option<PathBuf>, cases: &[PathBuf]) -> (Vec<String>, Tried) {
+pub(crate) async fn try_cases(
+    bin: Option<PathBuf>,
+    cases: &[PathBuf],
+    pages: &Pages,
+) -> (Vec<String>, Tried) {
     let mut server = Server::start_with(Platform::Plain, bin).await;
     server.shows_roles = true;
     reset(&server).await;
     let nothing = server.read_with_needs(DATABASE).await;
     let (mut failures, mut tried) = (Vec::new(), Tried::new());
     for case in cases {
-        let ended = try_case(&server, &nothing, case, &mut tried).await;
+        let ended = try_case(&server, &nothing, case, &mut tried, pages).await;
         failures.extend(ended.err());
     }
     (failures, tried)
@@ -109,6 +116,8 @@ async fn what_belongs_to_the_server_is_seen_and_converges() {
         .flat_map(|class| folders_of(&format!("fixtures/corpus/{class}/*/before.sql")))
         .collect();
     assert!(cases.len() > 10, "only {} cases", cases.len());
-    let (failures, _) = try_cases(installation(15), &cases).await;
+    let pages = Pages::default();
+    let (failures, _) = try_cases(installation(15), &cases, &pages).await;
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+    pages.check(|class| ROLE_CLASSES.contains(&class));
 }

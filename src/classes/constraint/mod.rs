@@ -69,6 +69,11 @@ pub(super) static CLASS: Class = Class {
         Fact::new("no_inherit", "Whether children are exempt from a check."),
         Fact::new("include", "Columns a key carries along."),
     ],
+    not_compared: &[
+        "Not null constraints: they are facts of the column.",
+        "Copies on partitions and children, which their parent's stands for.",
+        "Names of the triggers that hold foreign keys.",
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[

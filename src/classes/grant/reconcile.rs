@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::system;
 use crate::classes::Class;
 use crate::classes::policy::reconcile::role;
 use crate::classes::rules::{
@@ -98,6 +99,9 @@ fn owner_of(site: &Site<'_>, object: &Object) -> Option<String> {
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
     let mut statements = Vec::new();
+    if system::is_on_system(site.path(), Some(site.object)) {
+        return system::statements(site.path(), &[], &site.list("privileges"));
+    }
     let Some(grant) = grant(site) else {
         return statements;
     };
@@ -217,6 +221,9 @@ fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
 
 /// What is left to the owner by default is all; anybody else is left nothing.
 fn drop(site: &Site<'_>) -> Vec<Statement> {
+    if system::is_on_system(site.path(), Some(site.object)) {
+        return system::statements(site.path(), &site.list("privileges"), &[]);
+    }
     let Some(grant) = grant(site) else {
         return Vec::new();
     };
@@ -238,6 +245,9 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
         return Alteration::Steps(Vec::new());
     };
     let (wanted, live) = (site.list("privileges"), texts(there, "privileges"));
+    if system::is_on_system(site.path(), Some(site.object)) {
+        return Alteration::Steps(system::statements(site.path(), &live, &wanted));
+    }
     let mut statements = Vec::new();
     let has_others = |object: &Object| object.facts.contains_key("grantors");
     if has_others(there) || has_others(site.object) {
