@@ -228,9 +228,9 @@ async fn two_ways_to_say_the_same_are_equal() {
     assert!(found.is_empty(), "{found}");
 }
 
-/// Parameters belong to the server: other cases would see the grants.
+/// Parameters and tablespaces belong to the server: other cases would see the grants.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_grant_on_a_parameter_is_seen_and_taken_back() {
+async fn a_grant_on_what_is_the_servers_is_seen_and_taken_back() {
     let server = Server::start(Platform::Plain).await;
     let admin = server.scratch.admin();
     server.run(admin, "postgres", ROLES).await.unwrap();
@@ -240,13 +240,15 @@ async fn a_grant_on_a_parameter_is_seen_and_taken_back() {
         return;
     }
     let grant = "grant set, alter system on parameter work_mem to alice with grant option;
-        grant set on parameter my.own to public";
+        grant set on parameter my.own to public;
+        grant create on tablespace pg_default to bob with grant option";
     server.run(admin, "plain", grant).await.unwrap();
     let after = server.read_with_needs("plain").await;
     assert_eq!(
         listing(&before, &after),
         "critical grant-widened grant:parameter my.own to PUBLIC -\n\
-         critical grant-widened grant:parameter work_mem to alice -\n"
+         critical grant-widened grant:parameter work_mem to alice -\n\
+         warning grant-unexpected grant:tablespace pg_default to bob -\n"
     );
     for (expected, live) in [(&before, &after), (&after, &before)] {
         let plan = plan::plan(expected, live, &[], &Permissions::default(), 15);

@@ -1,5 +1,5 @@
 //! Grants, one object a target and grantee: on relations, columns, functions, types, schemas, languages, large objects,
-//! and on parameters of the server and the database itself.
+//! and on parameters and tablespaces of the server and the database itself.
 
 pub(super) mod reconcile;
 
@@ -85,6 +85,9 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         return Some(system::judge(delta));
     }
     if delta.id.path.starts_with(THIS_DATABASE) && !opens_schemas(delta) {
+        return Some(Judgement::severity(Severity::Warning));
+    }
+    if delta.id.path.starts_with("tablespace ") {
         return Some(Judgement::severity(Severity::Warning));
     }
     // What an owner lost of its own rights is listed the other way round: the row appears with the loss.

@@ -78,6 +78,18 @@ target as (
   union all
   select 'pg_foreign_server'::regclass, s.oid, 0, 0, null, null, 'V', s.srvowner, coalesce(s.srvacl, acldefault('S', s.srvowner))
   from pg_foreign_server s
+  union all
+  select
+    'pg_tablespace'::regclass,
+    t.oid,
+    0,
+    0,
+    null,
+    'tablespace ' || quote_ident(t.spcname),
+    't',
+    t.spcowner,
+    coalesce(t.spcacl, acldefault('t', t.spcowner))
+  from pg_tablespace t
   union all -- since 15
   select 'pg_parameter_acl'::regclass, p.oid, 0, 0, null, 'parameter ' || p.parname, 'p', 10, p.paracl -- since 15
   from pg_parameter_acl p -- since 15

@@ -172,15 +172,32 @@ fn revoke_all(grant: &Grant) -> Statement {
         return in_this_database("revoke all on database ", &format!(" from {grantee}"));
     }
     let revoke = format!("revoke all{column} on {target} from {grantee}");
-    let Some(language) = target.strip_prefix("language ") else {
-        return Statement::new(revoke);
-    };
-    // Nothing is granted on one that is not trusted, nor can it be revoked.
-    let is_trusted = format!(
-        "exists (select from pg_language where lanname = {} and lanpltrusted)",
-        sql::literal(&sql::parts(language).concat())
-    );
-    Statement::guarded(&is_trusted, &revoke)
+    if target.starts_with("language ") {
+        // Nothing is granted on one that is not trusted, nor can it be revoked.
+        return where_it_is(
+            target,
+            "pg_language",
+            "lanname",
+            " and lanpltrusted",
+            &revoke,
+        );
+    }
+    where_it_is_had(target, revoke)
+}
+
+/// A statement about a tablespace, which another server such as the scratch may not have.
+fn where_it_is_had(target: &str, statement: String) -> Statement {
+    match target.starts_with("tablespace ") {
+        true => where_it_is(target, "pg_tablespace", "spcname", "", &statement),
+        false => Statement::new(statement),
+    }
+}
+
+fn where_it_is(target: &str, catalog: &str, column: &str, and: &str, statement: &str) -> Statement {
+    let (_, name) = split_outside_quotes(target, " ").unwrap_or_default();
+    let name = sql::literal(&sql::parts(name).concat());
+    let condition = format!("exists (select from {catalog} where {column} = {name}{and})");
+    Statement::guarded(&condition, statement)
 }
 
 /// Privileges with and without the right to pass them on.
@@ -214,7 +231,10 @@ fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
                     &format!(" to {grantee}{option}"),
                 );
             }
-            Statement::new(format!("grant {names} on {target} to {grantee}{option}"))
+            where_it_is_had(
+                target,
+                format!("grant {names} on {target} to {grantee}{option}"),
+            )
         })
         .collect()
 }
