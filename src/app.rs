@@ -22,7 +22,7 @@ use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Live, Loader, Sources};
 
-pub use reconcile::{Reconciled, Request, apply, reconcile};
+pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
 use surroundings::{choice, environment, open};
 
 /// Everything a comparison needs to know.
@@ -68,7 +68,7 @@ pub async fn inventory(settings: &Settings, progress: &dyn Progress) -> Result<C
     let loader = Loader {
         choice: &choice,
         environment: &environment,
-        with_needs: false,
+        with_needs: true,
         progress,
     };
     let mut loaded = loader.live(&mut live).await?;

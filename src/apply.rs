@@ -21,24 +21,64 @@ pub async fn apply(
     progress: &dyn Progress,
 ) -> Result<()> {
     let mut connection = target.connect(Duration::from_secs(20)).await?;
-    take_lock(&mut connection).await?;
-    for setting in SETTINGS {
-        send(&mut connection, setting).await.map_err(broken)?;
-    }
-    let outcome = run(&mut connection, &plan.steps, progress).await;
-    // Closing gives the lock back.
+    let before = backend(&mut connection).await?;
+    let mut lock = target.connect(Duration::from_secs(20)).await?;
+    take_lock(&mut lock).await?;
+    let is_pooled = is_pooled(&mut connection, &mut lock, before).await?;
+    let outcome = match is_pooled {
+        true => in_one_transaction(&mut connection, plan, progress).await,
+        false => in_session(&mut connection, plan, progress).await,
+    };
     connection.close().await.ok();
+    // The lock goes with its transaction, also when we are killed.
+    lock.close().await.ok();
     outcome
 }
 
-async fn take_lock(connection: &mut PgConnection) -> Result<()> {
-    let query = format!("select pg_try_advisory_lock({LOCK})::text");
-    let row = connection
-        .fetch_one(sqlx::raw_sql(AssertSqlSafe(query)))
-        .await
-        .map_err(broken)?;
-    let taken: String = row.try_get_unchecked(0).map_err(broken)?;
-    if taken == "true" {
+/// On a connection of our own: settings hold until its end.
+async fn in_session(
+    connection: &mut PgConnection,
+    plan: &ReconcilePlan,
+    progress: &dyn Progress,
+) -> Result<()> {
+    for setting in SETTINGS {
+        send(connection, setting).await.map_err(broken)?;
+    }
+    run(connection, &plan.steps, &[], progress).await
+}
+
+/// Through a pooler that gives the connection to others after each transaction: nothing may outlast one.
+async fn in_one_transaction(
+    connection: &mut PgConnection,
+    plan: &ReconcilePlan,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let is_outside = |step: &&Step| step.statement.section != Section::Transaction;
+    let outside = plan.steps.iter().filter(is_outside).count();
+    if outside > 0 {
+        return Err(Error::new(
+            ErrorCode::ApplyFailed,
+            format!("{outside} steps have to run outside of a transaction, and live is reached through a connection pooler in transaction mode; nothing was changed"),
+        )
+        .with_help("Use the direct connection, or the pooler in session mode (Supabase: port 5432 instead of 6543)."));
+    }
+    let settings: Vec<String> = SETTINGS
+        .iter()
+        .map(|setting| setting.replacen("set ", "set local ", 1))
+        .collect();
+    run(connection, &plan.steps, &settings, progress).await
+}
+
+/// Takes the lock in a transaction that stays open beside the plan's own.
+async fn take_lock(lock: &mut PgConnection) -> Result<()> {
+    send(
+        lock,
+        "begin; set local idle_in_transaction_session_timeout = 0",
+    )
+    .await
+    .map_err(broken)?;
+    let query = format!("select pg_try_advisory_xact_lock({LOCK})::text");
+    if answer(lock, query).await? == "true" {
         return Ok(());
     }
     Err(Error::new(
@@ -48,14 +88,45 @@ async fn take_lock(connection: &mut PgConnection) -> Result<()> {
     .with_help("Wait for its end, then run this again."))
 }
 
-async fn run(connection: &mut PgConnection, steps: &[Step], progress: &dyn Progress) -> Result<()> {
+/// Whether somebody between us and the server gives our connection to others after each transaction: then
+/// the open transaction of the lock sits where we were, or we are moved about.
+async fn is_pooled(
+    connection: &mut PgConnection,
+    lock: &mut PgConnection,
+    before: String,
+) -> Result<bool> {
+    let after = backend(connection).await?;
+    Ok(before != after || backend(lock).await? == before)
+}
+
+/// The process of the server that answers.
+async fn backend(connection: &mut PgConnection) -> Result<String> {
+    answer(connection, "select pg_backend_pid()::text".to_owned()).await
+}
+
+async fn answer(connection: &mut PgConnection, query: String) -> Result<String> {
+    let row = connection
+        .fetch_one(sqlx::raw_sql(AssertSqlSafe(query)))
+        .await
+        .map_err(broken)?;
+    row.try_get_unchecked(0).map_err(broken)
+}
+
+/// Runs steps up to the first that fails; `local` is said at the begin of the transaction.
+async fn run(
+    connection: &mut PgConnection,
+    steps: &[Step],
+    local: &[String],
+    progress: &dyn Progress,
+) -> Result<()> {
+    let begin = format!("begin; {}", local.join("; "));
     let mut in_transaction = false;
     let mut standing = 0;
     for (index, step) in steps.iter().enumerate() {
         progress.advance(index, steps.len());
         let belongs = step.statement.section == Section::Transaction;
         let change = match (in_transaction, belongs) {
-            (false, true) => send(connection, "begin").await,
+            (false, true) => send(connection, &begin).await,
             (true, false) => send(connection, "commit").await,
             _ => Ok(()),
         };

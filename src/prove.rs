@@ -1,5 +1,7 @@
 //! Proof: live is rebuilt in a scratch, the plan applied, read again and compared, and all of it once more.
 
+mod renaming;
+
 use std::collections::BTreeSet;
 
 use crate::classes::{self, Class};
@@ -8,6 +10,8 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::Scope;
 use crate::plan::{self, Permissions, ReconcilePlan, Step};
 use crate::scratch::{Choice, Environment, Rehearsal, Rehearsed};
+
+pub use renaming::Renaming;
 
 /// What is to be proven, and where.
 #[derive(Debug)]
@@ -72,7 +76,7 @@ pub async fn prove(
     for (time, after) in &readings {
         let left = contract::diff(claim.expected, after);
         let is_open = |delta: &&Delta<'_>| {
-            !belongs(delta, &withheld)
+            !belongs(delta, claim, &withheld)
                 && !unrebuilt.contains(delta.id)
                 && plan::reason_to_stay(delta).is_none()
         };
@@ -167,10 +171,23 @@ fn told(delta: &Delta<'_>) -> String {
 }
 
 /// Whether a difference is one that a withheld step leaves, on the object or on what it is inside of.
-fn belongs(delta: &Delta<'_>, withheld: &BTreeSet<&ObjectId>) -> bool {
-    let object = delta.live.or(delta.expected);
-    let parent = object.and_then(|object| object.parent.as_ref());
-    withheld.contains(delta.id) || parent.is_some_and(|id| withheld.contains(id))
+fn belongs(delta: &Delta<'_>, claim: &Claim<'_>, withheld: &BTreeSet<&ObjectId>) -> bool {
+    let mut id = Some(delta.id);
+    let mut object = delta.live.or(delta.expected);
+    while let Some(inside) = id {
+        if withheld.contains(inside) {
+            return true;
+        }
+        id = object.and_then(|object| object.parent.as_ref());
+        object = id.and_then(|id| {
+            claim
+                .live
+                .objects
+                .get(id)
+                .or(claim.expected.objects.get(id))
+        });
+    }
+    false
 }
 
 /// Makes live anew on the scratch.
@@ -179,6 +196,7 @@ async fn rebuild(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<Contrac
     let everything = Permissions {
         allowed: BTreeSet::from(["all".to_owned()]),
         is_bundle: false,
+        is_copy: true,
     };
     let major = before.server.major;
     let bundle = plan::plan(

@@ -106,6 +106,7 @@ fn contract() -> impl Strategy<Value = Contract> {
     );
     parts.prop_map(|(objects, text, major, classes, not_compared)| Contract {
         needs: std::collections::BTreeMap::new(),
+        knows_needs: true,
         server: ServerVersion { text, major },
         objects,
         coverage: Coverage {

@@ -1,5 +1,9 @@
 //! The way back: the plan, what the data says to it, its proof, and the file.
 
+mod data;
+mod heading;
+mod renames;
+
 use super::surroundings::{choice, environment, open};
 use super::{Settings, reprint};
 use crate::apply;
@@ -9,9 +13,12 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::Scope;
 use crate::plan::{self, Heading, Permissions, ReconcilePlan};
 use crate::progress::Progress;
-use crate::prove::{self, Claim, Proof};
+use crate::report::{self, PlanReport};
 use crate::scratch::{Choice, Environment};
 use crate::source::{Live, Loader};
+
+use renames::Found;
+pub use renames::Renames;
 
 /// What is asked of a plan.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +29,12 @@ pub struct Request {
     pub with_proof: bool,
     /// Whether the data is asked what would fail.
     pub with_data_checks: bool,
+    /// Whether the key of a row in the way may be shown.
+    pub shows_rows: bool,
+    /// What becomes of what seems to have got another name.
+    pub renames: Renames,
+    /// Whether a person may be asked.
+    pub may_ask: bool,
     /// Losses that are wanted.
     pub permissions: Permissions,
 }
@@ -33,8 +46,8 @@ pub struct Reconciled {
     pub plan: ReconcilePlan,
     /// The file.
     pub sql: String,
-    /// What was compared but could not be made out, for the reader.
-    pub notes: Vec<String>,
+    /// The same as JSON.
+    pub json: String,
 }
 
 /// Both sides as a plan sees them.
@@ -107,30 +120,45 @@ async fn prepare(
             side.objects.retain(|_, object| !scope.is_watched(object));
         }
     }
-    let start = if request.full { &nothing } else { &sides.live };
+    let (found, start) = match request.full {
+        true => (Found::default(), nothing.clone()),
+        false => renames::renamed(&sides, request, progress).await?,
+    };
     let major = sides.live.server.major;
-    let plan = plan::plan(
+    let mut plan = plan::plan(
         &sides.expected,
-        start,
+        &start,
         &sides.default_grants,
         &request.permissions,
         major,
     );
-    let mut notes = Vec::new();
+    plan.begin_with(&found.made);
+    let mut notes = found.lines();
     if request.with_data_checks && !request.full {
         progress.phase("asking the data");
-        notes.extend(ask(&mut sides.database, &plan).await?);
+        let database = &mut sides.database;
+        notes.extend(data::measure(database, &mut plan, &found.made).await);
+        notes.extend(data::ask(database, &plan, &found.made, request.shows_rows).await);
     }
-    let mut lines = head(settings, request, &plan);
+    let mut lines = heading::head(settings, request, &plan);
     if request.with_proof {
         progress.phase("proving the plan");
-        lines.extend(proven(&sides, request, &nothing, &plan).await?);
+        lines.extend(heading::proven(&sides, request, &nothing, &plan).await?);
     } else {
         lines.push("Not proven: --no-proof.".to_owned());
     }
-    lines.extend(notes.iter().cloned());
+    lines.extend(notes);
+    let json = report::render_plan(&PlanReport {
+        expected: &settings.expected.label(),
+        live: &settings.live.label(),
+        plan: &plan,
+        renamed: &found.made,
+        proposed: &found.proposed,
+        is_proven: request.with_proof,
+        notes: &lines,
+    });
     let sql = plan::render(&plan, &Heading { lines });
-    Ok(Reconciled { plan, sql, notes })
+    Ok(Reconciled { plan, sql, json })
 }
 
 async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
@@ -153,6 +181,11 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
             format!("{}: {}", failure.statement.location, failure.message),
         )
         .with_help("A plan needs the whole contract: repair the migration first."));
+    }
+    for (source, side) in [(&settings.expected, &expected), (&settings.live, &actual)] {
+        if !side.contract.knows_needs {
+            return Err(without_needs(&source.label()));
+        }
     }
     let mut default_grants = classes::default_grants(&expected.contract);
     default_grants.extend(classes::default_grants(&actual.contract));
@@ -177,6 +210,15 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
     })
 }
 
+/// A contract that an older version saved: it can be compared, but nothing says what comes before what.
+fn without_needs(label: &str) -> Error {
+    Error::new(
+        ErrorCode::SnapshotInvalid,
+        format!("{label} does not say what depends on what, which a plan is ordered by"),
+    )
+    .with_help("Save it again with `pgpact inventory SOURCE --output FILE.json`; `verify` and `diff` can read it as it is.")
+}
+
 /// A database with nothing of anybody's in it, on the same server.
 fn nothing_like(live: &Contract) -> Contract {
     Contract {
@@ -184,123 +226,4 @@ fn nothing_like(live: &Contract) -> Contract {
         coverage: live.coverage.clone(),
         ..Contract::default()
     }
-}
-
-fn head(settings: &Settings, request: &Request, plan: &ReconcilePlan) -> Vec<String> {
-    let what = match (request.full, plan.is_empty()) {
-        (true, _) => "The whole contract, for a database that has nothing or a part of it.",
-        (false, true) => "Nothing to do: live is what the contract says.",
-        (false, false) => {
-            "Brings live to the contract. It can be run again, also after it stopped half-way."
-        }
-    };
-    let mut lines = vec![
-        format!("pgpact {}: {what}", env!("CARGO_PKG_VERSION")),
-        format!("expected: {}", settings.expected.label()),
-    ];
-    if !request.full {
-        lines.push(format!("live:     {}", settings.live.label()));
-    }
-    match plan.withheld.len() {
-        0 => {}
-        1 => lines.push(
-            "1 step is withheld; it stands at the end, with what lets it through.".to_owned(),
-        ),
-        count => lines.push(format!(
-            "{count} steps are withheld; they stand at the end, with what lets them through."
-        )),
-    }
-    lines
-}
-
-/// Tries the plan where it will run; the whole contract from nothing as well.
-async fn proven(
-    sides: &Sides,
-    request: &Request,
-    nothing: &Contract,
-    plan: &ReconcilePlan,
-) -> Result<Vec<String>> {
-    let claim = |live| Claim {
-        expected: &sides.expected,
-        live,
-        default_grants: &sides.default_grants,
-        scope: &sides.scope,
-    };
-    let start = if request.full { nothing } else { &sides.live };
-    let proof = prove::prove(&sides.choice, &sides.environment, &claim(start), plan).await?;
-    let mut lines = told(request, &proof);
-    if request.full {
-        let claim = claim(&sides.live);
-        let trial = prove::try_on(&sides.choice, &sides.environment, &claim, plan);
-        lines.push(on_live(trial.await?));
-    }
-    Ok(lines)
-}
-
-fn on_live(trial: prove::Trial) -> String {
-    match trial {
-        prove::Trial::Applied { differing } if differing.is_empty() => {
-            "Proven on a copy of live's definitions too: applied twice, equal to the contract."
-                .to_owned()
-        }
-        prove::Trial::Applied { differing } => {
-            let names: Vec<String> = differing.iter().map(ToString::to_string).collect();
-            format!(
-                "Applied twice to a copy of live's definitions: these keep differences that only `reconcile` without --full takes away: {}",
-                names.join(", ")
-            )
-        }
-        prove::Trial::Stopped { id, message } => format!(
-            "On a copy of live's definitions it stops at {id} ({message}): use `reconcile` without --full there."
-        ),
-    }
-}
-
-fn told(request: &Request, proof: &Proof) -> Vec<String> {
-    let from = if request.full {
-        "an empty database"
-    } else {
-        "a copy of live's definitions"
-    };
-    let mut lines = vec![format!(
-        "Proven on PostgreSQL {}: applied to {from}, read again and found equal to the contract, twice.",
-        proof.server_version
-    )];
-    if !proof.unrebuilt.is_empty() {
-        let names: Vec<String> = proof.unrebuilt.iter().map(ToString::to_string).collect();
-        lines.push(format!(
-            "Not proven for what could not be copied: {}",
-            names.join(", ")
-        ));
-    }
-    lines.extend(
-        proof
-            .gaps
-            .iter()
-            .map(|gap| format!("Proven without {}: {}", gap.what, gap.why)),
-    );
-    lines
-}
-
-/// Asks live how many rows would be in the way; only a database has any.
-async fn ask(live: &mut Live, plan: &ReconcilePlan) -> Result<Vec<String>> {
-    let Live::Database(session) = live else {
-        return Ok(Vec::new());
-    };
-    let mut lines = Vec::new();
-    for step in &plan.steps {
-        let Some(check) = &step.statement.check else {
-            continue;
-        };
-        match session.count(&check.query).await {
-            Ok(count) if count == "0" => {}
-            Ok(count) => lines.push(format!("In the way now: {count} {}.", check.question)),
-            Err(error) => lines.push(format!(
-                "Not counted: {} ({})",
-                check.question,
-                error.chain()
-            )),
-        }
-    }
-    Ok(lines)
 }

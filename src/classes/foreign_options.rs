@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use super::rules::{Statement, dollar_quoted, texts};
+use super::rules::{Site, Statement, dollar_quoted, texts};
 use crate::contract::Object;
 use crate::sql;
 
@@ -93,6 +93,23 @@ pub(super) fn secret_to_fill_in(statement: Statement, object: &Object, fact: &st
         ));
     }
     statement
+}
+
+/// What to do where a secret has to be said that live does not have in the same place.
+pub(super) fn by_hand(site: &Site<'_>, fact: &str) -> Option<String> {
+    let there = site.other.get(&site.object.id);
+    let there = there.map_or_else(Vec::new, |object| texts(object, fact));
+    let unknown: Vec<&str> = texts(site.object, fact)
+        .into_iter()
+        .filter(|option| !there.contains(option))
+        .filter_map(|option| option.strip_suffix(&format!("={REDACTED}")))
+        .collect();
+    (!unknown.is_empty()).then(|| {
+        format!(
+            "its {} may be a secret, which is not read; put it in place of {REDACTED} and run by hand what stands below",
+            unknown.join(" and ")
+        )
+    })
 }
 
 fn spelled(option: &str) -> String {

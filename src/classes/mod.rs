@@ -46,6 +46,7 @@ mod publication;
 mod publication_schema;
 mod publication_table;
 mod range;
+mod renaming;
 mod role;
 mod role_membership;
 mod role_setting;
@@ -82,7 +83,7 @@ pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
 pub use publication::pattern_of_publication;
 pub use role::{named as named_roles, role_of};
 pub use rules::{
-    Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Statement, Whole,
+    Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Size, Statement, Whole,
 };
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 

@@ -178,6 +178,21 @@ impl<'a> Site<'a> {
         Self { object, ..*self }
     }
 
+    /// The columns, quoted, that tell the rows of a table from each other as they are now: its primary key,
+    /// else where they lie.
+    pub fn key_of(&self, table: &str) -> Vec<String> {
+        let id = ObjectId::new(ClassName::new("table"), table);
+        let mut children = self.other.children(&id).iter();
+        let key = children.find(|child| child.text("kind") == Some("primary key"));
+        key.map_or_else(
+            || vec!["ctid".to_owned()],
+            |key| {
+                let columns = texts(key, "columns").into_iter();
+                columns.map(sql::identifier).collect()
+            },
+        )
+    }
+
     /// A text fact; empty when it is absent.
     pub fn text(&self, fact: &str) -> &'a str {
         self.object.text(fact).unwrap_or_default()
@@ -252,6 +267,14 @@ pub struct Rules {
     pub goes_along: bool,
     /// The name for `--allow` without which it is not dropped, where data goes with it.
     pub data: fn(&Object) -> Option<&'static str>,
+    /// What a person has to do where no statement of ours can make or change the object: a secret is needed.
+    /// Its statements are shown, not run.
+    pub by_hand: fn(&Site<'_>) -> Option<String>,
+    /// Whether an object that its rules write no statement for comes along with something else.
+    pub comes_along: fn(&Site<'_>) -> bool,
+    /// The statement that gives an object another name, the object as it is and as it shall be; `None` where
+    /// there is none.
+    pub rename: fn(&Site<'_>, &Site<'_>) -> Option<Statement>,
     /// What the statement that makes an object makes along with it: the columns of a new table.
     pub absorbs: fn(&Site<'_>) -> Vec<ObjectId>,
 }
@@ -270,6 +293,9 @@ impl Rules {
         is_harmless: false,
         goes_along: false,
         data: |_| None,
+        by_hand: |_| None,
+        comes_along: |_| false,
+        rename: |_, _| None,
         absorbs: |_| Vec::new(),
     };
 }
@@ -323,6 +349,8 @@ pub struct Risk {
     pub loses: Option<&'static str>,
     /// Why it may fail on the data that is there.
     pub can_fail: Option<String>,
+    /// How large the relation is, where rows are read or written and somebody has looked.
+    pub size: Option<Size>,
 }
 
 /// A question about the data that is asked before anybody runs the plan.
@@ -330,8 +358,32 @@ pub struct Risk {
 pub struct DataCheck {
     /// What the rows would violate.
     pub question: String,
-    /// A query that returns the rows that would; read-only.
+    /// A query that returns the rows that would, from `select from` on; read-only.
     pub query: String,
+    /// Columns that tell one of these rows from others, quoted.
+    pub key: Vec<String>,
+}
+
+impl DataCheck {
+    /// A query for the key of one such row, spelled for people.
+    pub fn example(&self) -> String {
+        let part = |column: &String| {
+            let label = sql::literal(&format!("{column} = "));
+            format!("{label} || coalesce(({column})::text, 'null')")
+        };
+        let parts: Vec<String> = self.key.iter().map(part).collect();
+        let select = format!("select concat_ws(', ', {})", parts.join(", "));
+        self.query.replacen("select", &select, 1)
+    }
+}
+
+/// How large a relation is, its indexes included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Size {
+    /// On disk.
+    pub bytes: u64,
+    /// What the planner believes; none before the first `analyze`.
+    pub rows: Option<u64>,
 }
 
 /// One statement of a plan.
@@ -421,12 +473,19 @@ impl Statement {
         self
     }
 
-    /// Asks the data first, unless there is none yet.
-    pub fn checked(mut self, site: &Site<'_>, question: &str, query: impl Into<String>) -> Self {
+    /// Asks the data first, unless there is none yet. The key is that of the rows the query returns.
+    pub fn checked(
+        mut self,
+        site: &Site<'_>,
+        question: &str,
+        query: impl Into<String>,
+        key: Vec<String>,
+    ) -> Self {
         if !site.is_inside_new {
             self.check = Some(DataCheck {
                 question: question.to_owned(),
                 query: query.into(),
+                key,
             });
         }
         self

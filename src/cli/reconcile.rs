@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Output;
-use super::flags::{Flags, SideFlags};
-use crate::app::{self, Reconciled, Request, Settings};
+use super::flags::{Flags, Format, SideFlags};
+use crate::app::{self, Reconciled, Renames, Request, Settings};
 use crate::error::{Error, ErrorCode, Result};
 use crate::plan::Permissions;
 use crate::progress::Progress;
@@ -25,6 +25,16 @@ pub struct Arguments {
     /// drop-attribute, change-type, …, or all; may be repeated
     #[arg(long, value_name = "LOSS", value_delimiter = ',')]
     allow: Vec<String>,
+    /// What becomes of what has the same content under another name on live: asked for on a terminal and
+    /// else only named in the plan; renamed; or dropped and made anew
+    #[arg(
+        long,
+        value_name = "ask|auto|off",
+        default_value = "ask",
+        env = "PGPACT_RENAMES",
+        hide_env_values = true
+    )]
+    renames: Renames,
     /// Write the plan without trying it in a scratch first
     #[arg(long)]
     no_proof: bool,
@@ -34,9 +44,12 @@ pub struct Arguments {
     /// Apply without asking
     #[arg(long, requires = "apply")]
     yes: bool,
-    /// Do not count the rows that would be in the way
+    /// Neither count the rows that would be in the way nor look how large tables are
     #[arg(long)]
     no_data_checks: bool,
+    /// Show the key of one row for each count of rows in the way; without it no value of a row is ever read
+    #[arg(long, conflicts_with = "no_data_checks")]
+    show_rows: bool,
 }
 
 pub(super) async fn run(
@@ -52,21 +65,47 @@ pub(super) async fn run(
         full: arguments.full,
         with_proof: !arguments.no_proof,
         with_data_checks: !arguments.no_data_checks,
+        shows_rows: arguments.show_rows,
+        renames: arguments.renames,
+        may_ask: !arguments.yes,
         permissions: Permissions {
             allowed: arguments.allow.iter().cloned().collect(),
             is_bundle: arguments.full,
+            is_copy: false,
         },
     };
+    check_formats(flags)?;
     let reconciled = app::reconcile(&settings, &request, progress).await?;
+    for (_, path) in &flags.reports {
+        write(path, &reconciled.json)?;
+    }
     let status = u8::from(!reconciled.plan.is_complete());
     if arguments.apply {
         return applied(&settings, arguments, reconciled, progress).await;
     }
     let text = match &arguments.output {
         Some(path) => written(path, &reconciled)?,
+        None if flags.format == Format::Json => reconciled.json,
         None => reconciled.sql,
     };
     Ok(Output { text, status })
+}
+
+/// A plan is SQL with comments, or JSON.
+fn check_formats(flags: &Flags) -> Result<()> {
+    let is_plans = |format: Format| matches!(format, Format::Text | Format::Json);
+    let reports = flags
+        .reports
+        .iter()
+        .all(|(format, _)| *format == Format::Json);
+    if is_plans(flags.format) && reports {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorCode::ConfigInvalid,
+        "a plan is written as SQL or as JSON",
+    )
+    .with_help("Leave --format out, or use --format json or --report json=FILE."))
 }
 
 async fn applied(
@@ -119,6 +158,16 @@ async fn applied(
     })
 }
 
+fn write(file: &Path, text: &str) -> Result<()> {
+    std::fs::write(file, text).map_err(|source| {
+        Error::new(
+            ErrorCode::ReportFailed,
+            format!("cannot write {}", file.display()),
+        )
+        .with_source(source)
+    })
+}
+
 fn written(path: &Path, reconciled: &Reconciled) -> Result<String> {
     if path.is_dir() && reconciled.plan.steps.is_empty() {
         return Ok("nothing to do, no file was written\n".to_owned());
@@ -128,13 +177,7 @@ fn written(path: &Path, reconciled: &Reconciled) -> Result<String> {
     } else {
         path.to_owned()
     };
-    std::fs::write(&file, &reconciled.sql).map_err(|source| {
-        Error::new(
-            ErrorCode::ReportFailed,
-            format!("cannot write {}", file.display()),
-        )
-        .with_source(source)
-    })?;
+    write(&file, &reconciled.sql)?;
     Ok(format!(
         "{} steps written to {}, {} withheld\n",
         reconciled.plan.steps.len(),

@@ -108,6 +108,8 @@ pub struct Contract {
     /// What each object cannot be without, as `pg_depend` has it; parents go without saying.
     /// Read where a plan is to be made, else empty.
     pub needs: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
+    /// Whether `needs` was read: without it there is no order to make or drop things in.
+    pub knows_needs: bool,
     /// What was and was not looked at.
     pub coverage: Coverage,
 }

@@ -34,6 +34,8 @@ struct File {
     contract_version: u32,
     server: ServerVersion,
     coverage: Coverage,
+    #[serde(default)]
+    knows_needs: bool,
     objects: Vec<Entry>,
 }
 
@@ -61,6 +63,7 @@ pub fn to_json(contract: &Contract) -> String {
         contract_version: VERSION,
         server: contract.server.clone(),
         coverage: contract.coverage.clone(),
+        knows_needs: contract.knows_needs,
         objects: contract
             .objects
             .values()
@@ -105,6 +108,7 @@ pub fn from_json(text: &str) -> Result<Contract, SnapshotError> {
         server: file.server,
         objects,
         needs,
+        knows_needs: file.knows_needs,
         coverage: file.coverage,
     })
 }

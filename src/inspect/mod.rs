@@ -13,5 +13,5 @@ mod watch;
 pub use ledger::{Address, Ledger, Passage};
 pub use run::Reading;
 pub use scope::{Provenance, Scope};
-pub use session::{Connection, PRINTING, Session};
+pub use session::{COUNTED, Connection, PRINTING, Session};
 pub use watch::Watch;

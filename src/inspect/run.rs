@@ -77,6 +77,7 @@ pub(super) async fn read(
             server: server.clone(),
             objects,
             needs,
+            knows_needs: with_needs,
             coverage: Coverage {
                 classes,
                 not_compared: gaps,

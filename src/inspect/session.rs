@@ -1,5 +1,9 @@
 //! A connection to a database that is only read, and the snapshot it is read in.
 
+mod data;
+
+pub use data::COUNTED;
+
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -236,27 +240,6 @@ impl Session {
     pub async fn ask(&mut self, query: &'static str) -> Result<Vec<(String, String)>> {
         let rows = self.ask_snapshot(query).await;
         rows.map_err(|error| read_failed(&self.label, error))
-    }
-
-    /// Answers a question that a plan asks about the data, within seconds, in a read-only snapshot of its own.
-    pub async fn count(&mut self, query: &str) -> Result<String> {
-        let limited = "set local statement_timeout = '10s'; set local lock_timeout = '2s'";
-        let query = format!("select count(*)::text from (select from ({query}) x limit 100001) y");
-        let counted = async {
-            self.connection.execute(sqlx::raw_sql(BEGIN)).await?;
-            self.connection.execute(sqlx::raw_sql(limited)).await?;
-            let row = self
-                .connection
-                .fetch_one(sqlx::raw_sql(AssertSqlSafe(query)))
-                .await?;
-            row.try_get_unchecked::<String, _>(0)
-        }
-        .await;
-        self.connection
-            .execute(sqlx::raw_sql("rollback"))
-            .await
-            .map_err(|error| read_failed(&self.label, error))?;
-        counted.map_err(|error| read_failed(&self.label, error))
     }
 
     /// Ends the connection as the protocol wants it.

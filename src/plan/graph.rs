@@ -17,6 +17,8 @@ pub(super) struct Node<'a> {
     pub(super) statements: Vec<Statement>,
     /// Why it cannot be done at all, if so.
     pub(super) impossible: Option<String>,
+    /// What a person has to do instead of running the statements.
+    pub(super) by_hand: Option<String>,
     /// The name for `--allow` that it takes.
     pub(super) loses: Option<&'static str>,
     /// Its place among those of its class.
@@ -56,6 +58,8 @@ pub(super) fn nodes<'a>(
             nodes.extend(maker.create(id, class, rank));
         } else if !fate.drops {
             let mut node = Node::new(id, Verb::Alter, rank, fate.alters.clone());
+            let site = maker.site_of_new(id);
+            node.by_hand = site.and_then(|site| (class.rules.by_hand)(&site));
             node.loses = loss_of(&node.statements);
             if node.statements.is_empty() {
                 let usual = || format!("no rule says how to change a {}", class.noun);
@@ -140,6 +144,11 @@ impl<'a> Maker<'a, '_> {
             .into_iter()
             .partition(|statement| statement.is_late);
         let mut nodes = vec![Node::new(id, Verb::Create, rank, main)];
+        nodes[0].by_hand = (class.rules.by_hand)(&site);
+        if nodes[0].statements.is_empty() && late.is_empty() && !(class.rules.comes_along)(&site) {
+            let usual = || format!("no statement makes this {}", class.noun);
+            nodes[0].impossible = Some(nodes[0].by_hand.clone().unwrap_or_else(usual));
+        }
         nodes[0].absorbs = (class.rules.absorbs)(&site);
         nodes[0].position = (class.rules.position)(&site);
         if !late.is_empty() {
@@ -195,6 +204,7 @@ impl<'a> Node<'a> {
             is_late: false,
             statements,
             impossible: None,
+            by_hand: None,
             loses: None,
             absorbs: Vec::new(),
             position: 0,

@@ -6,13 +6,16 @@
 mod fate;
 mod graph;
 mod order;
+mod renames;
 mod render;
+mod size;
 
 use std::collections::BTreeSet;
 
-use crate::classes::{self, Class, Statement, Whole};
+use crate::classes::{self, Class, Section, Statement, Whole};
 use crate::contract::{self, Change, Contract, Delta, Object, ObjectId};
 
+pub use renames::{Rename, renames};
 pub use render::{Heading, SETTINGS, render};
 
 /// What a plan may do beyond what loses nothing.
@@ -22,6 +25,8 @@ pub struct Permissions {
     pub allowed: BTreeSet<String>,
     /// Whether it is for a database that may have a part of everything: each column is made on its own.
     pub is_bundle: bool,
+    /// Whether it makes a copy to try things on, where placeholders do for secrets.
+    pub is_copy: bool,
 }
 
 impl Permissions {
@@ -87,6 +92,20 @@ impl ReconcilePlan {
     /// Whether every step that there is stands in it.
     pub fn is_complete(&self) -> bool {
         self.withheld.iter().all(|withheld| withheld.stays)
+    }
+
+    /// Puts renames before everything else: in the transaction, or on their own where something else stands
+    /// before it already and may need the new names.
+    pub fn begin_with(&mut self, renames: &[Rename]) {
+        let section = self
+            .steps
+            .first()
+            .map_or(Section::Transaction, |step| step.statement.section);
+        let mut steps: Vec<Step> = renames.iter().map(Rename::step).collect();
+        for step in &mut steps {
+            step.statement.section = section.min(Section::Transaction);
+        }
+        self.steps.splice(0..0, steps);
     }
 
     /// Objects that keep their differences because steps are withheld.

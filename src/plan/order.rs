@@ -61,6 +61,8 @@ fn withheld(nodes: &[Node<'_>], edges: &Edges, permissions: &Permissions) -> Rea
     for (index, node) in nodes.iter().enumerate() {
         if let Some(why) = &node.impossible {
             reasons.insert(index, (why.clone(), None));
+        } else if let Some(why) = node.by_hand.as_ref().filter(|_| !permissions.is_copy) {
+            reasons.insert(index, (why.clone(), None));
         } else if let Some(loss) = node.loses.filter(|loss| !permissions.allows(loss)) {
             let why = format!("it loses data; --allow {loss} lets it through");
             reasons.insert(index, (why, Some(loss)));

@@ -121,6 +121,9 @@ fn risk_line(risk: &Risk) -> Option<String> {
     if risk.scans {
         parts.push("reads every row".to_owned());
     }
+    if let Some(size) = risk.size {
+        parts.push(super::size::told(size));
+    }
     if risk.loses.is_some() {
         parts.push("loses data".to_owned());
     }

@@ -3,11 +3,13 @@
 pub mod annotations;
 mod json_v1;
 pub mod markdown;
+mod plan_v1;
 mod terminal;
 mod value;
 mod visible;
 
 pub use json_v1::render as render_json;
+pub use plan_v1::{PlanReport, render as render_plan};
 pub use terminal::render as render_terminal;
 pub use value::{display as display_value, is_text as is_multiline_text};
 pub use visible::{visible, visible_line};

@@ -1,7 +1,10 @@
 //! The real binary end to end, on real Postgres.
 
+mod applying;
 mod cleanliness;
 mod failures;
+mod plans;
 mod reconcile;
+mod renames;
 mod replay;
 mod verdicts;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::renaming;
 use crate::classes::rules::{Alteration, Rules, Site, Statement, clauses, split_outside_quotes};
 use crate::contract::Object;
 use crate::sql;
@@ -13,6 +14,9 @@ pub(super) const RULES: Rules = Rules {
     alter,
     address: |object| format!("aggregate {}", signature(object)),
     granted_as: Some("function"),
+    rename: |from, to| {
+        renaming::routine(&format!("aggregate {}", signature(from.object)), from, to)
+    },
     ..Rules::NONE
 };
 

@@ -6,6 +6,7 @@ mod type_change;
 use std::collections::BTreeSet;
 
 use crate::classes::foreign_options;
+use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, Whole, head_and_name, plain_address,
     texts,
@@ -25,6 +26,9 @@ pub(super) const RULES: Rules = Rules {
     data: |object| object.text("generated").is_none().then_some("drop-column"),
     absorbs,
     position,
+    rename: renamed,
+    by_hand: |site| foreign_options::by_hand(site, "foreign_options"),
+    comes_along: |site| is_inherited(site) || is_typed(site),
     ..Rules::NONE
 };
 
@@ -181,8 +185,12 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
                     .can_fail(site, "where the table has rows: the column has no default")
                     .checked(
                         site,
-                        &format!("rows of {table} that would have no value for it"),
+                        &format!(
+                            "rows of {table} without a value for {}",
+                            head_and_name(site.path()).1
+                        ),
                         has_rows,
+                        site.key_of(table),
                     );
             }
             statements.push(add);
@@ -289,6 +297,21 @@ pub(in crate::classes) fn usual_storage(table: &str, name: &str) -> Statement {
         "do {}",
         crate::classes::rules::dollar_quoted(&body)
     ))
+}
+
+/// An inherited column follows the one it is inherited from.
+fn renamed(from: &Site<'_>, to: &Site<'_>) -> Option<Statement> {
+    if inherited_from(from).is_some() {
+        return None;
+    }
+    let (table, old) = head_and_name(from.path());
+    let new = head_and_name(to.path()).1;
+    let text = format!("alter table {table} rename column {old} to {new}");
+    let rows = format!(
+        "select from pg_attribute where attrelid = to_regclass({}) and not attisdropped",
+        sql::literal(table)
+    );
+    Some(renaming::inside(&text, (&rows, "attname"), from, to))
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
@@ -413,7 +436,12 @@ fn nullability(site: &Site<'_>, is_alone: bool) -> Vec<Statement> {
     vec![
         Statement::new(guard)
             .lock(site, Lock::AccessExclusive, table)
-            .checked(site, &format!("rows of {table} hold null in {name}"), query),
+            .checked(
+                site,
+                &format!("rows of {table} with null in {name}"),
+                query,
+                site.key_of(table),
+            ),
         later(validate)
             .lock(site, Lock::ShareUpdateExclusive, table)
             .scanning(site)

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::classes::column::reconcile::columns_of_type;
 use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Rules, Site, Statement, drop_while, exists_in, plain_address,
 };
@@ -18,6 +19,7 @@ pub(super) const RULES: Rules = Rules {
     alter,
     address: |object| plain_address("type", object),
     granted_as: Some("type"),
+    rename: |from, to| renaming::data_type("type", from, to),
     ..Rules::NONE
 };
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::backing;
+use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, dollar_quoted,
 };
@@ -19,6 +20,7 @@ pub(super) const RULES: Rules = Rules {
         Some("foreign key") => Disturbance::Recreate,
         _ => Disturbance::Survives,
     },
+    rename: renamed,
     ..Rules::NONE
 };
 
@@ -38,10 +40,10 @@ fn address(object: &Object) -> String {
     }
 }
 
-/// The word for what it is on, and the condition that it is not there.
-fn absence(site: &Site<'_>) -> (&'static str, String) {
+/// The word for what it is on, and the condition on `pg_constraint` that it is on that.
+fn on(site: &Site<'_>) -> (&'static str, String) {
     let relation = site.parent_path();
-    let (word, catalog) = match is_of_domain(site.object) {
+    match is_of_domain(site.object) {
         true => (
             "domain",
             format!("contypid = {}::regtype", sql::literal(relation)),
@@ -50,7 +52,12 @@ fn absence(site: &Site<'_>) -> (&'static str, String) {
             "table",
             format!("conrelid = {}::regclass", sql::literal(relation)),
         ),
-    };
+    }
+}
+
+/// The word for what it is on, and the condition that it is not there.
+fn absence(site: &Site<'_>) -> (&'static str, String) {
+    let (word, catalog) = on(site);
     let missing = format!(
         "not exists (select from pg_constraint where {catalog} and conname = {})",
         site.name_literal()
@@ -91,11 +98,17 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     if site.object.is("validated") {
         statement = statement.can_fail(site, "where rows break it");
         if let Some(query) = violations(site) {
-            statement = statement.checked(
-                site,
-                &format!("rows of {relation} that break {}", site.own_name()),
-                query,
-            );
+            let own: Vec<String> = site
+                .list("columns")
+                .into_iter()
+                .map(sql::identifier)
+                .collect();
+            let (what, key) = match kind {
+                "primary key" | "unique" => ("keys held by more than one row", own),
+                _ => ("rows", site.key_of(relation)),
+            };
+            let question = format!("{what} of {relation} against {}", site.own_name());
+            statement = statement.checked(site, &question, query, key);
         }
     }
     if !is_later && not_valid.is_empty() {
@@ -256,6 +269,18 @@ fn violations(site: &Site<'_>) -> Option<String> {
         }
         _ => None,
     }
+}
+
+fn renamed(from: &Site<'_>, to: &Site<'_>) -> Option<Statement> {
+    let (relation, old) = (from.parent_path(), from.own_name());
+    let (word, catalog) = on(from);
+    let text = format!(
+        "alter {word} {relation} rename constraint {old} to {}",
+        to.own_name()
+    );
+    let rows = format!("select from pg_constraint where {catalog}");
+    let statement = renaming::inside(&text, (&rows, "conname"), from, to);
+    Some(statement)
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {

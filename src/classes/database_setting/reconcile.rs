@@ -1,7 +1,7 @@
 //! Settings of the database: set, or reset. Both sides have other names, so the statement asks for its own.
 
 use crate::classes::function::reconcile::assignment;
-use crate::classes::role_setting::reconcile::{is_known, spelled, unknown};
+use crate::classes::role_setting::reconcile::{by_hand, is_known, spelled, unknown};
 use crate::classes::rules::{Alteration, Rules, Site, Statement, in_this_database};
 
 pub(super) const RULES: Rules = Rules {
@@ -12,6 +12,12 @@ pub(super) const RULES: Rules = Rules {
         false => unknown(),
     },
     is_harmless: true,
+    by_hand: |site| {
+        by_hand(
+            site.object,
+            &format!("alter database … set {} = '…'", spelled(&name(site))),
+        )
+    },
     ..Rules::NONE
 };
 

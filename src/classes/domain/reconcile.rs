@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use crate::classes::column::reconcile::columns_of_type;
 use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, head_and_name,
     plain_address,
@@ -18,6 +19,7 @@ pub(super) const RULES: Rules = Rules {
     alter,
     address: |object| plain_address("domain", object),
     granted_as: Some("domain"),
+    rename: |from, to| renaming::data_type("domain", from, to),
     ..Rules::NONE
 };
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::classes::column::reconcile::columns_of_type;
 use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, head_and_name,
     plain_address, texts,
@@ -17,6 +18,7 @@ pub(super) const RULES: Rules = Rules {
     alter,
     address: |object| plain_address("type", object),
     granted_as: Some("type"),
+    rename: |from, to| renaming::data_type("type", from, to),
     ..Rules::NONE
 };
 
@@ -117,12 +119,17 @@ fn swap(site: &Site<'_>, wanted: &[&str], live: &[&str]) -> Statement {
             .rewriting(site);
         if !gone.is_empty() {
             let query = format!(
-                "select {column_name} from {table} where {column_name}::text in ({})",
+                "select from {table} where {column_name}::text in ({})",
                 labels(&gone)
             );
             statement = statement
                 .can_fail(site, format!("where rows hold {}", labels(&gone)))
-                .checked(site, &format!("rows of {table} with values that go"), query);
+                .checked(
+                    site,
+                    &format!("rows of {table} with values that go"),
+                    query,
+                    site.key_of(table),
+                );
         }
     }
     statement

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::classes::foreign_options;
 use crate::classes::foreign_options::{changed, clause, secret_to_fill_in};
 use crate::classes::rules::{Alteration, Disturbance, Rules, Site, Statement, plain_address};
 use crate::contract::Object;
@@ -15,6 +16,7 @@ pub(super) const RULES: Rules = Rules {
     granted_as: Some("foreign server"),
     disturbance: |_| Disturbance::Survives,
     takes_children: false,
+    by_hand: |site| foreign_options::by_hand(site, "options"),
     ..Rules::NONE
 };
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::classes::foreign_options;
 use crate::classes::foreign_options::{changed, clause, secret_to_fill_in};
 use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, drop_while, is_relation, plain_address,
 };
@@ -19,6 +21,8 @@ pub(super) const RULES: Rules = Rules {
     granted_as: Some("table"),
     disturbance: |_| Disturbance::Survives,
     absorbs,
+    rename: |from, to| renaming::relation("foreign table", from, to),
+    by_hand: |site| foreign_options::by_hand(site, "options"),
     ..Rules::NONE
 };
 

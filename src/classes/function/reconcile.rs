@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Rules, Site, Statement, drop_while, plain_address, split_outside_quotes,
 };
@@ -15,6 +16,7 @@ pub(super) const RULES: Rules = Rules {
     alter,
     address: |object| plain_address("function", object),
     granted_as: Some("function"),
+    rename: |from, to| renaming::routine(&plain_address("function", from.object), from, to),
     ..Rules::NONE
 };
 
@@ -171,5 +173,6 @@ fn alter(site: &Site<'_>, _: &Object, facts: &BTreeSet<&str>) -> Alteration {
 pub(in crate::classes) const PROCEDURE: Rules = Rules {
     address: |object| plain_address("procedure", object),
     granted_as: Some("procedure"),
+    rename: |from, to| renaming::routine(&plain_address("procedure", from.object), from, to),
     ..RULES
 };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::classes::column::reconcile::usual_storage;
 use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, drop_while, is_relation, plain_address,
 };
@@ -17,6 +18,7 @@ pub(super) const RULES: Rules = Rules {
     alter,
     address: |object| plain_address("materialized view", object),
     granted_as: Some("table"),
+    rename: |from, to| renaming::relation("materialized view", from, to),
     ..Rules::NONE
 };
 

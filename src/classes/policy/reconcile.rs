@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::classes::renaming;
 use crate::classes::rules::{Alteration, Lock, Rules, Site, Statement, address_on};
 use crate::contract::Object;
 use crate::sql;
@@ -12,6 +13,7 @@ pub(super) const RULES: Rules = Rules {
     alter,
     address: |object| address_on("policy", object),
     is_harmless: true,
+    rename: renamed,
     ..Rules::NONE
 };
 
@@ -48,6 +50,19 @@ pub(in crate::classes) fn role(name: &str) -> String {
     } else {
         sql::identifier(name)
     }
+}
+
+fn renamed(from: &Site<'_>, to: &Site<'_>) -> Option<Statement> {
+    let (table, name) = (from.parent_path(), to.own_name());
+    let text = format!(
+        "alter policy {} on {table} rename to {name}",
+        from.own_name()
+    );
+    let rows = format!(
+        "select from pg_policy where polrelid = to_regclass({})",
+        sql::literal(table)
+    );
+    Some(renaming::inside(&text, (&rows, "polname"), from, to))
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {

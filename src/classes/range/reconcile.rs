@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::classes::base_type::reconcile::{drop_type, made_with, shell};
 use crate::classes::function::reconcile::create as create_function;
 use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, clauses, dollar_quoted, exists_in, head_and_name,
     plain_address,
@@ -20,6 +21,7 @@ pub(super) const RULES: Rules = Rules {
     granted_as: Some("type"),
     // A function that spells its values alike takes the type before there is one.
     absorbs: |site| made_with(site).iter().map(|f| f.id.clone()).collect(),
+    rename: |from, to| renaming::data_type("type", from, to),
     ..Rules::NONE
 };
 

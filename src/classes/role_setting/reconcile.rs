@@ -10,6 +10,11 @@ pub(super) const RULES: Rules = Rules {
     drop: |site| vec![statement(site, &format!("reset {}", spelled(&name(site))))],
     alter: |site, _, _| changed(site),
     is_harmless: true,
+    by_hand: |site| {
+        let role = site.parent_path();
+        let text = format!("alter role {role} … set {} = '…'", spelled(&name(site)));
+        by_hand(site.object, &text)
+    },
     ..Rules::NONE
 };
 
@@ -29,6 +34,15 @@ pub(in crate::classes) fn is_known(object: &Object) -> bool {
         .text("value")
         .unwrap_or_default()
         .starts_with("[redacted ")
+}
+
+/// What to do about a value that is not known.
+pub(in crate::classes) fn by_hand(object: &Object, statement: &str) -> Option<String> {
+    (!is_known(object)).then(|| {
+        format!(
+            "its value may be a secret, which is read as a hash only; set it by hand: {statement}"
+        )
+    })
 }
 
 fn set(site: &Site<'_>) -> Vec<Statement> {

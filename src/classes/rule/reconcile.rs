@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use crate::classes::renaming;
 use crate::classes::rules::{Alteration, Lock, Rules, Site, Statement, address_on};
 use crate::contract::Object;
+use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
     create,
     drop,
     alter,
     address: |object| address_on("rule", object),
+    rename: renamed,
     ..Rules::NONE
 };
 
@@ -39,6 +42,16 @@ fn firing(site: &Site<'_>) -> Statement {
 
 fn locked(site: &Site<'_>, sql: String) -> Statement {
     Statement::new(sql).lock(site, Lock::AccessExclusive, site.parent_path())
+}
+
+fn renamed(from: &Site<'_>, to: &Site<'_>) -> Option<Statement> {
+    let (table, name) = (from.parent_path(), to.own_name());
+    let text = format!("alter rule {} on {table} rename to {name}", from.own_name());
+    let rows = format!(
+        "select from pg_rewrite where ev_class = to_regclass({})",
+        sql::literal(table)
+    );
+    Some(renaming::inside(&text, (&rows, "rulename"), from, to))
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Disturbance, Rules, Site, Statement, dollar_quoted, drop_while, is_relation,
     plain_address,
@@ -18,6 +19,8 @@ pub(super) const RULES: Rules = Rules {
     disturbance: |_| Disturbance::Survives,
     data: |_| Some("drop-sequence"),
     is_harmless: true,
+    rename: |from, to| renaming::relation("sequence", from, to),
+    comes_along: is_identity,
     ..Rules::NONE
 };
 

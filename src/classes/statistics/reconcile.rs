@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::classes::renaming;
 use crate::classes::rules::{Alteration, Disturbance, Lock, Rules, Site, Statement, plain_address};
 use crate::contract::Object;
 use crate::sql;
@@ -17,6 +18,7 @@ pub(super) const RULES: Rules = Rules {
         false => Disturbance::Survives,
     },
     is_harmless: true,
+    rename: |from, to| renaming::in_catalog("statistics", ("pg_statistic_ext", "stx"), from, to),
     ..Rules::NONE
 };
 

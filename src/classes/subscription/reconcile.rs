@@ -11,6 +11,10 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     address: |object| plain_address("subscription", object),
+    by_hand: |site| {
+        let is_new = site.other.get(&site.object.id).is_none();
+        is_new.then(|| "its connection string is a secret, which is not read; put it in place of host=redacted and run by hand what stands below".to_owned())
+    },
     ..Rules::NONE
 };
 

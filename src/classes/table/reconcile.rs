@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::classes::column::reconcile as columns;
 use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, drop_while, is_relation, plain_address, texts,
 };
@@ -23,6 +24,7 @@ pub(super) const RULES: Rules = Rules {
     disturbance: |_| crate::classes::Disturbance::Survives,
     data: |_| Some("drop-table"),
     absorbs,
+    rename: |from, to| renaming::relation("table", from, to),
     ..Rules::NONE
 };
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::classes::renaming;
 use crate::classes::rules::{Alteration, Lock, Rules, Site, Statement, address_on};
 use crate::contract::Object;
 use crate::sql;
@@ -13,6 +14,7 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     address: |object| address_on("trigger", object),
+    rename: renamed,
     ..Rules::NONE
 };
 
@@ -133,6 +135,19 @@ fn on_partitions(site: &Site<'_>) -> Vec<Statement> {
             ))
         })
         .collect()
+}
+
+fn renamed(from: &Site<'_>, to: &Site<'_>) -> Option<Statement> {
+    let (table, name) = (from.parent_path(), to.own_name());
+    let text = format!(
+        "alter trigger {} on {table} rename to {name}",
+        from.own_name()
+    );
+    let rows = format!(
+        "select from pg_trigger where tgrelid = to_regclass({})",
+        sql::literal(table)
+    );
+    Some(renaming::inside(&text, (&rows, "tgname"), from, to))
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::classes::foreign_options;
 use crate::classes::foreign_options::{changed, clause, secret_to_fill_in};
 use crate::classes::rules::{
     Alteration, Disturbance, Rules, Site, Statement, split_outside_quotes,
@@ -18,6 +19,7 @@ pub(super) const RULES: Rules = Rules {
         format!("user mapping for {user} server {server}")
     },
     disturbance: |_| Disturbance::Survives,
+    by_hand: |site| foreign_options::by_hand(site, "options"),
     ..Rules::NONE
 };
 

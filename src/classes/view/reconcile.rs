@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::classes::grant::reconcile::without_defaults;
+use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Rules, Site, Statement, drop_while, is_relation, plain_address, texts,
 };
@@ -14,6 +15,7 @@ pub(super) const RULES: Rules = Rules {
     alter,
     address: |object| plain_address("view", object),
     granted_as: Some("table"),
+    rename: |from, to| renaming::relation("view", from, to),
     ..Rules::NONE
 };
 

@@ -1,0 +1,96 @@
+//! What a plan says beside its statements: rows in the way, sizes, what a person has to do.
+
+use crate::support::drifted::Drifted;
+
+const PEOPLE: &str = "
+create table people (id bigint primary key, email text not null);
+create unique index people_email_idx on people (lower(email) desc);";
+
+const LOOSE_PEOPLE: &str = "
+create table people (id bigint primary key, email text);
+insert into people values (7, null), (8, 'Ann'), (9, 'ann');
+analyze people;";
+
+#[tokio::test]
+async fn rows_in_the_way_are_counted_and_shown_only_when_asked_for() {
+    let drifted = Drifted::new(PEOPLE, LOOSE_PEOPLE).await;
+    let plan = drifted.reconcile(&[]);
+    assert_eq!(plan.status, 0, "{}{}", plan.stdout, plan.stderr);
+    let counts = [
+        "In the way now: 1 row of public.people with null in email.",
+        "In the way now: 1 key held by more than one row of public.people against people_email_idx.",
+    ];
+    for count in counts {
+        assert!(plan.stdout.contains(count), "{}", plan.stdout);
+    }
+    assert!(!plan.stdout.contains("such as"), "{}", plan.stdout);
+
+    let shown = drifted.reconcile(&["--show-rows"]);
+    for key in ["such as id = 7.", "such as lower(email) = ann."] {
+        assert!(shown.stdout.contains(key), "{}", shown.stdout);
+    }
+}
+
+#[tokio::test]
+async fn what_is_read_or_written_is_measured() {
+    let drifted = Drifted::new(PEOPLE, LOOSE_PEOPLE).await;
+    let plan = drifted.reconcile(&[]);
+    assert!(
+        plan.stdout.contains("reads every row; 32 kB, about 3 rows"),
+        "{}",
+        plan.stdout
+    );
+    let plan = drifted.reconcile(&["--format", "json"]).json();
+    let steps = plan["steps"].as_array().unwrap();
+    let scans = |step: &&serde_json::Value| step["risk"]["scans"] == true;
+    assert!(steps.iter().any(|step| scans(&step)));
+    for step in steps.iter().filter(scans) {
+        assert_eq!(step["risk"]["size"]["rows"], 3, "{step}");
+    }
+    let wrong = drifted.reconcile(&["--format", "markdown"]);
+    assert_eq!(wrong.status, 2, "{}", wrong.stdout);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_not_known_is_left_to_a_person() {
+    let drifted = Drifted::new("", "select 1").await;
+    let server = &drifted.server;
+    server.create("wanted", "template1").await;
+    let secret = "alter database wanted set app.jwt_secret = 'nobody-may-see'";
+    let set = server.run(server.scratch.admin(), "wanted", secret).await;
+    set.unwrap();
+    let wanted = server.url("postgres", "wanted");
+    let saved = drifted.run(&["inventory", &wanted, "--output", "wanted.json"]);
+    assert_eq!(saved.status, 0, "{}", saved.stderr);
+    let plan = drifted.run(&["reconcile", "-q", "--expected", "wanted.json"]);
+    assert_eq!(plan.status, 1, "{}{}", plan.stdout, plan.stderr);
+    assert!(plan.stdout.contains("Proven"), "{}", plan.stdout);
+    let withheld = plan.stdout.split("-- Withheld:").nth(1).unwrap();
+    assert!(
+        withheld.contains("set it by hand: alter database … set app.jwt_secret = '…'"),
+        "{withheld}"
+    );
+    assert!(!plan.stdout.contains("nobody-may-see"), "{}", plan.stdout);
+}
+
+#[tokio::test]
+async fn a_contract_saved_without_dependencies_is_compared_but_not_planned_with() {
+    let drifted = Drifted::new(PEOPLE, LOOSE_PEOPLE).await;
+    let saved = drifted.run(&["inventory", "wanted.sql", "--output", "saved.json"]);
+    assert_eq!(saved.status, 0, "{}", saved.stderr);
+    let with_saved = |command| drifted.run(&[command, "--expected", "saved.json"]);
+    let plan = with_saved("reconcile");
+    assert_eq!(plan.status, 0, "{}", plan.stderr);
+    assert!(plan.stdout.contains("Proven"), "{}", plan.stdout);
+
+    let path = drifted.folder.path().join("saved.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut old: serde_json::Value = serde_json::from_str(&text).unwrap();
+    old.as_object_mut().unwrap().remove("knows_needs");
+    std::fs::write(&path, old.to_string()).unwrap();
+    let plan = with_saved("reconcile");
+    assert_eq!(plan.status, 2, "{}", plan.stdout);
+    assert!(plan.stderr.contains("snapshot-invalid"), "{}", plan.stderr);
+    assert!(plan.stderr.contains("Save it again"), "{}", plan.stderr);
+    assert_eq!(with_saved("verify").status, 1);
+}
