@@ -1,17 +1,19 @@
 //! Proof: live is rebuilt in a scratch, the plan applied, read again and compared, and all of it once more.
 
 mod renaming;
+mod stage;
 
 use std::collections::BTreeSet;
 
-use crate::classes::{self, Class};
+use crate::classes;
 use crate::contract::{self, Contract, Delta, Gap, Object, ObjectId};
 use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::Scope;
-use crate::plan::{self, Permissions, ReconcilePlan, Step};
-use crate::scratch::{Choice, Environment, Rehearsal, Rehearsed};
+use crate::plan::{self, ReconcilePlan, Step};
+use crate::scratch::{Choice, Environment};
 
 pub use renaming::Renaming;
+use stage::Stage;
 
 /// What is to be proven, and where.
 #[derive(Debug)]
@@ -31,7 +33,7 @@ pub struct Claim<'a> {
 pub struct Proof {
     /// The version of the server it was shown on.
     pub server_version: String,
-    /// Objects of live that the rebuilt one does not have in the same way, so that nothing is said of them.
+    /// Objects that the rebuilt live does not have in the same way or that take a superuser: nothing is said of them.
     pub unrebuilt: BTreeSet<ObjectId>,
     /// What stood for what the scratch does not have.
     pub gaps: BTreeSet<Gap>,
@@ -44,16 +46,15 @@ pub async fn prove(
     claim: &Claim<'_>,
     plan: &ReconcilePlan,
 ) -> Result<Proof> {
-    let mut rehearsal = Rehearsal::start(choice, environment.clone()).await?;
-    let mut rebuilt = rebuild(&mut rehearsal, claim).await?;
+    let (mut stage, mut rebuilt) = Stage::set(choice, environment, claim).await?;
     let mut readings = Vec::new();
     for time in ["the first", "the second"] {
-        if let Some((index, message)) = rehearsal.run(&rehearsed(&plan.steps)).await? {
+        if let Some((index, message)) = stage.run(claim, &plan.steps).await? {
             let message = format!("{time} time it was applied, a step failed: {message}");
             let help = format!("The step: {}", plan.steps[index].statement.sql);
             return Err(failed(message).with_help(help));
         }
-        let mut after = read(&mut rehearsal, claim).await?;
+        let mut after = stage.read(claim).await?;
         classes::align(&mut after, claim.expected);
         readings.push((time, after));
     }
@@ -62,7 +63,7 @@ pub async fn prove(
         .map(|(_, after)| contract::diff(claim.expected, after).len());
     if after.sum::<usize>() + contract::diff(claim.live, &rebuilt).len() > 0 {
         // What was printed and parsed again may be spelled in another way and say the same.
-        let mut printer = rehearsal.printer().await?;
+        let mut printer = stage.printer().await?;
         printer.agree(claim.live, &mut rebuilt).await?;
         for (_, after) in &mut readings {
             printer.agree(claim.expected, after).await?;
@@ -71,6 +72,7 @@ pub async fn prove(
     let uncopied = contract::diff(claim.live, &rebuilt);
     let mut unrebuilt: BTreeSet<ObjectId> = uncopied.iter().map(|delta| delta.id.clone()).collect();
     unrebuilt.extend(unrehearsed(&plan.steps).cloned());
+    unrebuilt.extend(stage.fallen().iter().cloned());
     let mut withheld: BTreeSet<&ObjectId> = plan.unsettled();
     withheld.extend(unrehearsed(&plan.steps));
     for (time, after) in &readings {
@@ -92,10 +94,21 @@ pub async fn prove(
         }
     }
     Ok(Proof {
-        server_version: rehearsal.server_version().to_owned(),
-        unrebuilt,
-        gaps: rehearsal.gaps(),
+        server_version: stage.server_version().to_owned(),
+        unrebuilt: outermost(claim, &unrebuilt),
+        gaps: stage.gaps(),
     })
+}
+
+/// What is inside of something that is named need not be named.
+fn outermost(claim: &Claim<'_>, named: &BTreeSet<ObjectId>) -> BTreeSet<ObjectId> {
+    let is_inside = |id: &ObjectId| {
+        let object = claim.live.objects.get(id);
+        let object = object.or(claim.expected.objects.get(id));
+        let parent = object.and_then(|object| object.parent.as_ref());
+        parent.is_some_and(|parent| named.contains(parent))
+    };
+    named.iter().filter(|id| !is_inside(id)).cloned().collect()
 }
 
 /// What became of a plan on a copy of live that it was not made for.
@@ -122,18 +135,17 @@ pub async fn try_on(
     claim: &Claim<'_>,
     plan: &ReconcilePlan,
 ) -> Result<Trial> {
-    let mut rehearsal = Rehearsal::start(choice, environment.clone()).await?;
-    rebuild(&mut rehearsal, claim).await?;
+    let (mut stage, _) = Stage::set(choice, environment, claim).await?;
     for _ in 0..2 {
-        if let Some((index, message)) = rehearsal.run(&rehearsed(&plan.steps)).await? {
+        if let Some((index, message)) = stage.run(claim, &plan.steps).await? {
             let id = plan.steps[index].id.clone();
             return Ok(Trial::Stopped { id, message });
         }
     }
-    let mut after = read(&mut rehearsal, claim).await?;
+    let mut after = stage.read(claim).await?;
     classes::align(&mut after, claim.expected);
     if !contract::diff(claim.expected, &after).is_empty() {
-        let mut printer = rehearsal.printer().await?;
+        let mut printer = stage.printer().await?;
         printer.agree(claim.expected, &mut after).await?;
     }
     let mut expected = claim.expected.clone();
@@ -150,9 +162,8 @@ pub async fn agree(
     claim: &Claim<'_>,
     live: &mut Contract,
 ) -> Result<()> {
-    let mut rehearsal = Rehearsal::start(choice, environment.clone()).await?;
-    rebuild(&mut rehearsal, claim).await?;
-    let mut printer = rehearsal.printer().await?;
+    let (stage, _) = Stage::set(choice, environment, claim).await?;
+    let mut printer = stage.printer().await?;
     printer.agree(claim.expected, live).await
 }
 
@@ -188,71 +199,6 @@ fn belongs(delta: &Delta<'_>, claim: &Claim<'_>, withheld: &BTreeSet<&ObjectId>)
         });
     }
     false
-}
-
-/// Makes live anew on the scratch.
-async fn rebuild(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<Contract> {
-    let before = read(rehearsal, claim).await?;
-    let everything = Permissions {
-        allowed: BTreeSet::from(["all".to_owned()]),
-        is_bundle: false,
-        is_copy: true,
-    };
-    let major = before.server.major;
-    let bundle = plan::plan(
-        claim.live,
-        &before,
-        claim.default_grants,
-        &everything,
-        major,
-    );
-    if let Some((index, message)) = rehearsal.run(&rehearsed(&bundle.steps)).await? {
-        return Err(failed(format!(
-            "live could not be rebuilt in a scratch: {}: {message}",
-            bundle.steps[index].id
-        ))
-        .with_help("--no-proof writes the plan without having tried it."));
-    }
-    let mut rebuilt = read(rehearsal, claim).await?;
-    classes::align(&mut rebuilt, claim.live);
-    Ok(rebuilt)
-}
-
-/// What there is now, limited as the two sides are: what they name of the platform's is looked at too.
-async fn read(rehearsal: &mut Rehearsal, claim: &Claim<'_>) -> Result<Contract> {
-    let all = rehearsal.read().await?.contract;
-    let mut contract = all.clone();
-    claim
-        .scope
-        .limit_expected(&mut contract, rehearsal.provenance());
-    let named = |id: &ObjectId| {
-        claim.expected.objects.contains_key(id) || claim.live.objects.contains_key(id)
-    };
-    // What neither side watches is the platform's: a plan from nothing does not begin by dropping it.
-    let objects = &mut contract.objects;
-    objects.retain(|id, object| named(id) || !claim.scope.is_watched(object));
-    let kept = all.objects.into_iter().filter(|(id, _)| named(id));
-    contract.objects.extend(kept);
-    claim.scope.align(&mut contract, claim.expected);
-    Ok(contract)
-}
-
-/// Steps as the rehearsal runs them.
-fn rehearsed(steps: &[Step]) -> Vec<Rehearsed> {
-    let is_harmless = |id: &ObjectId| {
-        Class::named(id.class.as_str()).is_some_and(|class| class.rules.is_harmless)
-    };
-    steps
-        .iter()
-        .map(|step| Rehearsed {
-            sql: match step.statement.is_unrehearsed {
-                true => "select".to_owned(),
-                false => step.statement.sql.clone(),
-            },
-            is_alone: step.statement.section != crate::classes::Section::Transaction,
-            is_harmless: is_harmless(&step.id),
-        })
-        .collect()
 }
 
 /// Objects with steps that give more than a scratch may give.

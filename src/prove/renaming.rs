@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Claim, read, rebuild, rehearsed};
+use super::{Claim, Stage};
 use crate::contract::{Contract, Object, ObjectId};
 use crate::error::Result;
 use crate::plan::Rename;
-use crate::scratch::{Choice, Environment, Rehearsal};
+use crate::scratch::{Choice, Environment};
 
 /// A copy of live on which renames are tried.
 pub struct Renaming {
-    rehearsal: Rehearsal,
+    stage: Stage,
     /// The copy as it is now.
     copy: Contract,
 }
@@ -22,9 +22,8 @@ impl Renaming {
         environment: &Environment,
         claim: &Claim<'_>,
     ) -> Result<Self> {
-        let mut rehearsal = Rehearsal::start(choice, environment.clone()).await?;
-        let copy = rebuild(&mut rehearsal, claim).await?;
-        Ok(Self { rehearsal, copy })
+        let (stage, copy) = Stage::set(choice, environment, claim).await?;
+        Ok(Self { stage, copy })
     }
 
     /// Tries renames one by one and makes `live` what it will be after them. Gives those that Postgres
@@ -37,11 +36,11 @@ impl Renaming {
     ) -> Result<BTreeMap<ObjectId, String>> {
         let mut refused = BTreeMap::new();
         for rename in renames {
-            if let Some((_, message)) = self.rehearsal.run(&rehearsed(&[rename.step()])).await? {
+            if let Some((_, message)) = self.stage.run(claim, &[rename.step()]).await? {
                 refused.insert(rename.from.clone(), message);
             }
         }
-        let after = read(&mut self.rehearsal, claim).await?;
+        let after = self.stage.read(claim).await?;
         let done = renames
             .iter()
             .filter(|rename| !refused.contains_key(&rename.from));
@@ -52,7 +51,7 @@ impl Renaming {
 
     /// Gives live the expected side's text wherever both say the same now. The copy is over then.
     pub async fn agree(self, expected: &Contract, live: &mut Contract) -> Result<()> {
-        self.rehearsal.printer().await?.agree(expected, live).await
+        self.stage.printer().await?.agree(expected, live).await
     }
 }
 

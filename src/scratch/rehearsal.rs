@@ -57,8 +57,14 @@ impl Rehearsal {
     }
 
     /// Runs statements; the first that fails ends it: its place in the order and what Postgres said.
-    pub async fn run(&mut self, steps: &[Rehearsed]) -> Result<Option<(usize, String)>> {
-        self.runner.rehearse(steps).await
+    ///
+    /// `refused` is told of each that takes a superuser, and once of none, and says which are left out from then on.
+    pub async fn run(
+        &mut self,
+        steps: &[Rehearsed],
+        refused: &mut (dyn FnMut(Option<usize>) -> BTreeSet<usize> + Send),
+    ) -> Result<Option<(usize, String)>> {
+        self.runner.rehearse(steps, refused).await
     }
 
     /// Reads what there is now, what needs what included.

@@ -94,3 +94,44 @@ async fn a_contract_saved_without_dependencies_is_compared_but_not_planned_with(
     assert!(plan.stderr.contains("Save it again"), "{}", plan.stderr);
     assert_eq!(with_saved("verify").status, 1);
 }
+
+#[tokio::test]
+async fn what_takes_a_superuser_is_named_and_the_rest_is_proven() {
+    let drifted = Drifted::new("", PEOPLE).await;
+    let server = &drifted.server;
+    let only_superusers = "
+        create role boss superuser;
+        set role boss;
+        create foreign data wrapper ours;
+        create server far foreign data wrapper ours;
+        create foreign table public.there (id bigint) server far;
+        create operator family public.odd using btree;
+        create view public.looks as select id from public.there;
+        reset role";
+    let made = server.run(server.scratch.admin(), "shop", only_superusers);
+    made.await.unwrap();
+    let saved = drifted.run(&["inventory", &drifted.url(), "--output", "wanted.json"]);
+    assert_eq!(saved.status, 0, "{}", saved.stderr);
+    let change = "alter table people add column age int; alter table people drop column email";
+    server.run("postgres", "shop", change).await.unwrap();
+    let server_options = "alter server far options (host 'elsewhere')";
+    let changed = server.run(server.scratch.admin(), "shop", server_options);
+    changed.await.unwrap();
+
+    let arguments = ["reconcile", "-q", "--expected", "wanted.json"];
+    let plan = drifted.run(&[&arguments[..], &["--allow", "drop-column"]].concat());
+    assert_eq!(plan.status, 0, "{}{}", plan.stdout, plan.stderr);
+    assert!(plan.stdout.contains("Proven on"), "{}", plan.stdout);
+    let mut lines = plan.stdout.lines();
+    let named = lines.find(|line| line.contains("Not proven for")).unwrap();
+    for name in ["foreign-data-wrapper:ours", "operator-family:public.odd"] {
+        assert!(named.contains(name), "{named}");
+    }
+    assert!(!named.contains("people"), "{named}");
+    assert!(
+        plan.stdout.contains("drop column if exists age"),
+        "{}",
+        plan.stdout
+    );
+    assert!(plan.stdout.contains("alter server far"), "{}", plan.stdout);
+}

@@ -90,7 +90,7 @@ fn told(request: &Request, proof: &Proof) -> Vec<String> {
     if !proof.unrebuilt.is_empty() {
         let names: Vec<String> = proof.unrebuilt.iter().map(ToString::to_string).collect();
         lines.push(format!(
-            "Not proven for what could not be copied: {}",
+            "Not proven for what could not be copied, or takes a superuser: {}",
             names.join(", ")
         ));
     }

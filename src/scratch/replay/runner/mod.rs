@@ -34,6 +34,8 @@ pub(in crate::scratch) struct Runner {
     is_rehearsal: bool,
     /// Whether the present statement of a rehearsal runs nobody's code.
     is_harmless: bool,
+    /// Whether it was refused for want of rights that nobody gets here.
+    is_refused: bool,
 }
 
 /// Where a file stands between its transactions.
@@ -65,6 +67,7 @@ impl Runner {
             migration_role: String::new(),
             is_rehearsal: false,
             is_harmless: false,
+            is_refused: false,
         })
     }
 

@@ -1,5 +1,7 @@
 //! Runs the statements of a plan one by one, as somebody who is in every role but no superuser.
 
+use std::collections::BTreeSet;
+
 use super::{Runner, Statement};
 use crate::contract::Location;
 use crate::error::Result;
@@ -11,16 +13,21 @@ use crate::scratch::replay::{Atomicity, split};
 pub(in crate::scratch) const REHEARSER: &str = "_pgpact_rehearser";
 
 impl Runner {
-    /// Runs statements; the first that fails ends it, with its place in the order and what Postgres said.
+    /// Runs statements, see `Rehearsal::run`.
     pub(in crate::scratch) async fn rehearse(
         &mut self,
         steps: &[Rehearsed],
+        refused: &mut (dyn FnMut(Option<usize>) -> BTreeSet<usize> + Send),
     ) -> Result<Option<(usize, String)>> {
         self.must("reset all; set check_function_bodies = off; set search_path = pg_catalog")
             .await?;
         self.state.atomicity = Atomicity::Statement;
         self.state.in_transaction = false;
+        let mut left_out = refused(None);
         for (index, step) in steps.iter().enumerate() {
+            if left_out.contains(&index) {
+                continue;
+            }
             if step.is_alone && !self.commit().await? {
                 return Ok(self.failure(index));
             }
@@ -28,6 +35,7 @@ impl Runner {
                 self.begin().await?;
             }
             self.is_harmless = step.is_harmless;
+            self.is_refused = false;
             for statement in split::split(&step.sql) {
                 self.note(&statement);
                 self.statement(&statement).await?;
@@ -38,6 +46,10 @@ impl Runner {
                 self.must(&back).await?;
             }
             if let Some(failure) = self.failure(index) {
+                if self.is_refused {
+                    left_out = refused(Some(index));
+                    continue;
+                }
                 if self.state.in_transaction {
                     self.state.in_transaction = false;
                     self.must("rollback").await?;
@@ -60,7 +72,7 @@ impl Runner {
     }
 
     /// What the runs so far leave less sure.
-    pub(in crate::scratch) fn gaps(&self) -> std::collections::BTreeSet<crate::contract::Gap> {
+    pub(in crate::scratch) fn gaps(&self) -> BTreeSet<crate::contract::Gap> {
         self.outcome.gaps.clone()
     }
 
@@ -88,10 +100,7 @@ impl Runner {
         text: &str,
         error: sqlx::Error,
     ) -> Result<Result<(), sqlx::Error>> {
-        let code = error
-            .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code);
-        if !self.is_rehearsal || code.as_deref() != Some("42501") {
+        if !self.is_rehearsal || !is_refusal(&error) {
             return Ok(Err(error));
         }
         self.admin
@@ -110,23 +119,29 @@ impl Runner {
             again = self.attempt(statement, text).await?;
         }
         self.must(&format!("set role {role}")).await?;
-        let refused = |error: &sqlx::Error| {
-            error
-                .as_database_error()
-                .and_then(sqlx::error::DatabaseError::code)
-                .as_deref()
-                == Some("42501")
-        };
         match again {
-            Err(error) if refused(&error) && self.is_harmless => {
+            Err(error) if is_refusal(&error) && self.is_harmless => {
                 if !self.commit().await? {
                     return Ok(Err(error));
                 }
                 let done = self.admin.run(text, "0 definition").await;
+                self.is_refused = done.as_ref().is_err_and(is_refusal);
                 self.begin().await?;
                 Ok(done)
             }
-            outcome => Ok(outcome),
+            Err(error) => {
+                self.is_refused = is_refusal(&error);
+                Ok(Err(error))
+            }
+            done => Ok(done),
         }
     }
+}
+
+/// Whether it failed for want of a right (`insufficient_privilege`, documentation, appendix "Error Codes").
+fn is_refusal(error: &sqlx::Error) -> bool {
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
+    code.as_deref() == Some("42501")
 }
