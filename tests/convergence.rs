@@ -12,7 +12,8 @@ use pgpact::plan::{self, Heading, Permissions, ReconcilePlan};
 use pgpact::scratch::Platform;
 use tokio::task::JoinSet;
 
-use crate::corpus::{WORKERS, folders, furnish, run};
+use crate::corpus::{ROLE_CLASSES, WORKERS, folders, furnish, run};
+use crate::pages::Pages;
 use crate::support::postgres::{Server, aligned, deltas};
 
 /// Cases whose difference no statement can make, each with the reason.
@@ -53,6 +54,7 @@ pub(crate) struct Trial<'a> {
     pub(crate) database: &'a str,
     pub(crate) role: &'a str,
     pub(crate) is_told: bool,
+    pub(crate) pages: &'a Pages,
 }
 
 impl Trial<'_> {
@@ -92,6 +94,7 @@ impl Trial<'_> {
         expected: &Contract,
     ) -> Result<(), String> {
         let plan = plan_between(expected, live);
+        self.pages.note(expected, live, &plan);
         let sql = plan::render(&plan, &Heading::default());
         if self.is_told {
             #[expect(clippy::print_stderr, reason = "somebody asked for this one case")]
@@ -148,6 +151,7 @@ pub(crate) struct Bench {
     nothing: Arc<Contract>,
     number: usize,
     is_told: bool,
+    pages: Arc<Pages>,
 }
 
 impl Bench {
@@ -160,6 +164,7 @@ impl Bench {
             nothing,
             number: 0,
             is_told: false,
+            pages: Arc::default(),
         }
     }
 
@@ -195,6 +200,7 @@ impl Bench {
                 "postgres"
             },
             is_told: self.is_told,
+            pages: &self.pages,
         };
         server.create(third, "template1").await;
         for (what, database, live, expected) in [
@@ -230,6 +236,7 @@ async fn every_case_converges_both_ways_and_twice() {
     server.create("plan_nothing", "template1").await;
     let nothing = Arc::new(server.read_with_needs("plan_nothing").await);
     let mut workers = JoinSet::new();
+    let pages = Arc::new(Pages::default());
     for number in 0..WORKERS {
         let (cases, bench) = (
             cases.clone(),
@@ -238,6 +245,7 @@ async fn every_case_converges_both_ways_and_twice() {
                 nothing: nothing.clone(),
                 number,
                 is_told: wanted.is_some(),
+                pages: pages.clone(),
             },
         );
         workers.spawn(async move {
@@ -256,4 +264,7 @@ async fn every_case_converges_both_ways_and_twice() {
         cases.len(),
         failures.join("\n")
     );
+    if wanted.is_none() {
+        pages.check(|class| !ROLE_CLASSES.contains(&class));
+    }
 }

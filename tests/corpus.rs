@@ -44,16 +44,22 @@ pub(crate) async fn furnish(server: &Server) {
 /// How many databases are worked on at once.
 pub(crate) const WORKERS: usize = 3;
 
-pub(crate) fn folders(pattern: &str) -> Vec<PathBuf> {
+/// The folders of the files that a pattern names.
+pub(crate) fn folders_of(pattern: &str) -> Vec<PathBuf> {
     let pattern = repository(pattern);
     let found = glob::glob(pattern.to_str().unwrap()).unwrap();
-    let cases = found.map(|path| path.unwrap().parent().unwrap().to_owned());
-    // Those have a server of their own, see `roles.rs`.
+    let folders = found.map(|path| path.unwrap().parent().unwrap().to_owned());
+    folders.collect()
+}
+
+/// The same without cases of the whole server: those have one of their own, see `roles.rs`.
+pub(crate) fn folders(pattern: &str) -> Vec<PathBuf> {
     let is_of_server = |case: &PathBuf| {
         ROLE_CLASSES
             .iter()
             .any(|class| case.parent().unwrap().ends_with(class))
     };
+    let cases = folders_of(pattern).into_iter();
     cases.filter(|case| !is_of_server(case)).collect()
 }
 
@@ -222,9 +228,9 @@ async fn two_ways_to_say_the_same_are_equal() {
     assert!(found.is_empty(), "{found}");
 }
 
-/// Parameters belong to the server: other cases would see the grants.
+/// Parameters and tablespaces belong to the server: other cases would see the grants.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_grant_on_a_parameter_is_seen_and_taken_back() {
+async fn a_grant_on_what_is_the_servers_is_seen_and_taken_back() {
     let server = Server::start(Platform::Plain).await;
     let admin = server.scratch.admin();
     server.run(admin, "postgres", ROLES).await.unwrap();
@@ -234,13 +240,15 @@ async fn a_grant_on_a_parameter_is_seen_and_taken_back() {
         return;
     }
     let grant = "grant set, alter system on parameter work_mem to alice with grant option;
-        grant set on parameter my.own to public";
+        grant set on parameter my.own to public;
+        grant create on tablespace pg_default to bob with grant option";
     server.run(admin, "plain", grant).await.unwrap();
     let after = server.read_with_needs("plain").await;
     assert_eq!(
         listing(&before, &after),
         "critical grant-widened grant:parameter my.own to PUBLIC -\n\
-         critical grant-widened grant:parameter work_mem to alice -\n"
+         critical grant-widened grant:parameter work_mem to alice -\n\
+         warning grant-unexpected grant:tablespace pg_default to bob -\n"
     );
     for (expected, live) in [(&before, &after), (&after, &before)] {
         let plan = plan::plan(expected, live, &[], &Permissions::default(), 15);

@@ -11,9 +11,10 @@ use pgpact::cli::Cli;
 use pgpact::error::ErrorCode;
 use pgpact::findings::all_codes;
 
+use crate::pages::page_of;
 use crate::support::repository;
 
-fn must_be(file: &str, text: &str) {
+pub(crate) fn must_be(file: &str, text: &str) {
     let path = repository(file);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, text).unwrap();
@@ -48,37 +49,31 @@ fn the_page_of_codes_is_what_the_code_says() {
 #[test]
 fn the_page_of_classes_is_what_the_code_says() {
     let mut text = String::from(
-        "# Classes\n\nMade from the code: which objects are compared, and which facts of each. What exists and has no class\nhere is counted in the report under *not compared*.\n",
+        "# Classes\n\nMade from the code: what is compared, a page each. What exists and has no class here is counted in the report\nunder *not compared*.\n\n| class | facts | |\n|---|---|---|\n",
     );
     for class in Class::ALL {
-        let severities = class.severities;
-        write!(
+        let names: Vec<String> = class
+            .facts
+            .iter()
+            .map(|fact| format!("`{}`", fact.name))
+            .collect();
+        let about = class.query.lines().next().unwrap_or_default();
+        let about = about.trim_start_matches("-- ");
+        let about = about.split_once(". ").map_or(about, |(first, _)| first);
+        writeln!(
             text,
-            "\n## {}\n\nMissing: {}. Unexpected: {}. Changed: {}, unless a code of its own says otherwise.\n",
-            class.name, severities.missing, severities.unexpected, severities.changed
+            "| [{}](classes/{0}.md) | {} | {} |",
+            class.name,
+            names.join(", "),
+            about.trim_end_matches('.')
         )
         .unwrap();
-        if !class.facts.is_empty() {
-            text.push_str("\n| fact | what it says |\n|---|---|\n");
-        }
-        for fact in class.facts {
-            let since = match fact.since {
-                0 => String::new(),
-                major => format!(" Since Postgres {major}."),
-            };
-            let printed = match fact.printed {
-                None => "",
-                Some(_) => " Compared by what a server reads in it.",
-            };
-            writeln!(
-                text,
-                "| `{}` | {}{since}{printed} |",
-                fact.name, fact.meaning
-            )
-            .unwrap();
-        }
+        let page = repository(&page_of(class));
+        assert!(page.exists(), "{} has no page", class.name);
     }
     must_be("docs/classes.md", &text);
+    let count = fs::read_dir(repository("docs/classes")).unwrap().count();
+    assert_eq!(count, Class::ALL.len(), "a page without a class");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod dumped;
 mod github;
 mod keyring;
 mod majors;
+mod pages;
 mod property;
 mod roles;
 mod support;

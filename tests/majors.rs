@@ -14,7 +14,9 @@ use pgpact::source::{Loaded, Loader, Source, Sources};
 use tempfile::TempDir;
 
 use crate::convergence::Bench;
-use crate::corpus::{ROLES, folders, listing, run};
+use crate::corpus::{ROLES, folders, folders_of, listing, run};
+use crate::pages::Pages;
+use crate::roles;
 use crate::support::postgres::{Server, deltas, installation};
 use crate::support::repository;
 
@@ -174,6 +176,13 @@ async fn what_newer_majors_brought_is_seen_both_ways_and_converges() {
             facts.map(|fact| (class.name, fact.name))
         });
         untried.extend(newer);
+        let of_roles = folders_of(&format!("fixtures/corpus-since/{major}/roles/*/before.sql"));
+        if !of_roles.is_empty() {
+            let (failed, tried) =
+                roles::try_cases(Some(bin.clone()), &of_roles, &Pages::default()).await;
+            failures.extend(failed);
+            untried.retain(|(class, fact)| !tried.contains(&((*class).into(), (*fact).into())));
+        }
         let server = Server::start_with(Platform::Plain, Some(bin)).await;
         server
             .run(server.scratch.admin(), "postgres", ROLES)

@@ -74,7 +74,7 @@ pub use default_privilege::pattern_of_role;
 pub use event_trigger::pattern_of_event_trigger;
 pub use extension::pattern_of_extension;
 pub use fact::{Aspect, Fact};
-pub use grant::pattern_of_grant;
+pub use grant::{grantee_on_system, pattern_of_grant};
 pub use kinds::{
     id_of_role, is_grant_on_relation, is_membership, is_put_in_schemas, is_role, is_role_setting,
     is_table, is_trigger,
@@ -119,6 +119,8 @@ pub struct Class {
     pub query: &'static str,
     /// The compared attributes.
     pub facts: &'static [Fact],
+    /// What nobody should take for compared, in sentences.
+    pub not_compared: &'static [&'static str],
     /// Checks the JSON a row carries against the class' facts, and nothing else.
     pub decode: fn(&str) -> serde_json::Result<Facts>,
     /// Severity by kind of change, where `judge` has no word of its own.

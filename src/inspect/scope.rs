@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Watch, watch};
-use crate::classes::{Class, Naming, is_membership, is_role_setting, named_roles, role_of};
+use crate::classes::{
+    Class, Naming, grantee_on_system, is_membership, is_role_setting, named_roles, role_of,
+};
 use crate::contract::{Contract, Gap, Object, ObjectId, Pattern};
 
 /// What is known about who made the objects of a contract.
@@ -228,6 +230,9 @@ impl Scope {
         let class = Class::named(object.id.class.as_str());
         if class.is_some_and(|class| class.is_always_ours) {
             return false;
+        }
+        if let Some(grantee) = grantee_on_system(object) {
+            return self.watch.is_of_platform_alone(grantee);
         }
         object
             .schema

@@ -69,6 +69,12 @@ impl Watch {
         self.roles.contains(&*id.path) || !self.roles.is_empty() && &*id.path == "postgres"
     }
 
+    /// Whether a role of that quoted name is the platform's own and requests never run as it.
+    pub(super) fn is_of_platform_alone(&self, name: &str) -> bool {
+        let id = classes::id_of_role(&sql::parts(name).concat());
+        self.is_platform_role(&id) && !self.is_api_role(&id)
+    }
+
     pub(super) fn api_role_ids(&self) -> impl Iterator<Item = ObjectId> {
         self.api_roles.iter().map(|name| classes::id_of_role(name))
     }

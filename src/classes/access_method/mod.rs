@@ -19,6 +19,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("type", "table or index."),
         Fact::new("handler", "The function that answers for it."),
     ],
+    not_compared: &["The handler's code."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

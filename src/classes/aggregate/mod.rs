@@ -73,6 +73,7 @@ pub(super) static CLASS: Class = Class {
         ),
         Fact::new("parallel", "safe, restricted or unsafe."),
     ],
+    not_compared: &["Which function the server picks for parallel plans."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -49,6 +49,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("delimiter", "What stands between elements of an array."),
         Fact::new("collatable", "Whether a collation can be given."),
     ],
+    not_compared: &["The functions' code."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -22,6 +22,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("file_size_limit", "The size of the largest file, in bytes."),
         Fact::new("allowed_mime_types", "Which types of files it takes."),
     ],
+    not_compared: &["Objects in a bucket."],
     decode: decode::<Facts>,
     severities: Severities {
         changed: Severity::Warning,

@@ -26,6 +26,7 @@ pub(super) static CLASS: Class = Class {
             "explicit, assignment or implicit: where it is applied unasked.",
         ),
     ],
+    not_compared: &["Casts that come with a range type."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -26,6 +26,7 @@ pub(super) static CLASS: Class = Class {
             "Whether strings are equal only byte by byte.",
         ),
     ],
+    not_compared: &["The version of the library that sorts: it is the server's."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -57,6 +57,7 @@ pub(super) static CLASS: Class = Class {
             "whether a child has an inherited column of its own is decided when it is made",
         ),
     ],
+    not_compared: &["Columns that were dropped.", "The collected statistics."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[CodeEntry {

@@ -16,6 +16,10 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[Fact::new("text", "What it says.")],
+    not_compared: &[
+        "Comments of extensions' objects.",
+        "The comments that the server gives itself.",
+    ],
     decode: decode::<Facts>,
     severities: Severities {
         missing: Severity::Note,

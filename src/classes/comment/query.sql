@@ -1,4 +1,4 @@
--- Comments. Those of extensions come with the extension. What is no object of its own hands its comment
+-- Comments. An extension brings one; another one is somebody's. What is no object of its own hands its comment
 -- up: columns of views and of composite types, and the index behind a key. Those of subscriptions are kept for the
 -- whole server.
 select
@@ -39,9 +39,15 @@ left join pg_attribute a
 left join pg_constraint k
   on k.conindid = c.oid
   and k.contype in ('p', 'u', 'x') -- a foreign key names the index it refers to as well
-where d.classoid <> 'pg_extension'::regclass
-  and (
+where (
     d.objoid >= 16384
+    and not exists (
+      select from pg_extension e
+      left join pg_available_extensions() v on v.name = e.extname
+      where d.classoid = 'pg_extension'::regclass
+        and e.oid = d.objoid
+        and (v.name is null or v.comment is not distinct from d.description)
+    )
     -- The comment that initdb gives it is nobody's.
     or d.classoid = 'pg_namespace'::regclass
     and d.objoid = (select n.oid from pg_namespace n where n.nspname = 'public')

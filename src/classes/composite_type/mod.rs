@@ -19,6 +19,7 @@ pub(super) static CLASS: Class = Class {
         "attributes",
         "Name, type and own collation of each attribute, in order.",
     )],
+    not_compared: &["Row types of tables and views: they are their columns."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -1,5 +1,6 @@
 //! Constraints of tables and domains: checks, keys, foreign keys, exclusions.
 
+mod backing;
 pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,20 @@ pub(super) static CLASS: Class = Class {
         ),
         Fact::new("no_inherit", "Whether children are exempt from a check."),
         Fact::new("include", "Columns a key carries along."),
+        Fact::new("options", "Storage options of the index behind a key."),
+        Fact::new(
+            "tablespace",
+            "Where the index behind it is kept, when not where the database is.",
+        ),
+        Fact::new(
+            "clustered",
+            "Whether `cluster` orders the table by the index behind it.",
+        ),
+    ],
+    not_compared: &[
+        "Not null constraints: they are facts of the column.",
+        "Copies on partitions and children, which their parent's stands for.",
+        "Names of the triggers that hold foreign keys.",
     ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
@@ -117,6 +132,9 @@ struct Facts {
     enforced: bool,
     no_inherit: bool,
     include: Option<Vec<String>>,
+    options: Option<Vec<String>>,
+    tablespace: Option<Name>,
+    clustered: Option<bool>,
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
@@ -136,6 +154,7 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
                 "constraint {constraint} is not enforced: new rows may break it"
             )),
         ),
+        ("options" | "tablespace" | "clustered", _) => Some(Judgement::severity(Severity::Note)),
         // Live holds to more than it has to.
         ("validated" | "enforced", true) => Some(Judgement::severity(Severity::Warning)),
         _ => None,

@@ -77,7 +77,11 @@ select
       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum
       where k.contype in ('p', 'u')
         and x.position > i.indnkeyatts
-    )
+    ),
+    -- Of the index behind it; that of an exclusion is printed with its options.
+    'options', (select json_agg(o order by o) from unnest(ic.reloptions) o where k.contype in ('p', 'u')),
+    'tablespace', case when ts.oid is not null then json_build_array(ts.spcname) end,
+    'clustered', nullif(i.indisclustered, false)
   ) as facts
 from pg_constraint k
 left join pg_class c on c.oid = k.conrelid
@@ -87,7 +91,9 @@ left join pg_namespace tn on tn.oid = t.typnamespace
 left join pg_class f on f.oid = k.confrelid
 left join pg_namespace fn on fn.oid = f.relnamespace
 left join switched_off s on s.top = k.oid
-left join pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u') -- a foreign key names the index it refers to
+left join pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u', 'x') -- a foreign key names the index it refers to
+left join pg_class ic on ic.oid = i.indexrelid
+left join pg_tablespace ts on ts.oid = ic.reltablespace
 where k.contype in ('c', 'f', 'p', 'u', 'x')
   and k.conparentid = 0 -- else the partitioned table's constraint stands for it
   and (k.conislocal or k.coninhcount = 0) -- conparentid is 0 for inherited checks

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::backing;
 use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, dollar_quoted,
@@ -120,20 +121,8 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     if !site.object.is("enforced") && !site.object.is("not_enforced") {
         statements.push(enforce(site));
     }
-    statements.extend(index_settings(site));
+    statements.extend(backing::of_new(site));
     statements
-}
-
-/// What a key's index carries beyond the key.
-fn index_settings(site: &Site<'_>) -> Option<Statement> {
-    let table = site.parent()?;
-    let wanted = table.text("replica_identity")?.strip_prefix("index ")?;
-    (wanted == site.own_name()).then(|| {
-        Statement::new(format!(
-            "alter table {} replica identity using index {wanted}",
-            table.id.path
-        ))
-    })
 }
 
 fn validate(site: &Site<'_>) -> Statement {
@@ -329,13 +318,14 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
     let in_place = ["validated", "enforced", "deferrable", "initially_deferred"];
     let is_key = site.text("kind") == "foreign key";
-    if facts.iter().any(|fact| !in_place.contains(fact))
+    let is_in_place = |fact: &&str| in_place.contains(fact) || backing::FACTS.contains(fact);
+    if !facts.iter().all(is_in_place)
         || facts.contains("validated") && there.is("validated")
         || facts.iter().any(|fact| fact.contains("defer")) && !is_key
     {
         return Alteration::Replace;
     }
-    let mut statements = Vec::new();
+    let mut statements = backing::changed(site, there, facts);
     if facts.iter().any(|fact| fact.contains("defer")) {
         let defer = match (
             site.object.is("deferrable"),

@@ -21,6 +21,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("function", "What converts."),
         Fact::new("default", "Whether it is the one that is used unasked."),
     ],
+    not_compared: &[],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -23,6 +23,10 @@ pub(super) static CLASS: Class = Class {
         Fact::new("role", "With whose rights."),
         Fact::new("active", "Whether it runs at all."),
     ],
+    not_compared: &[
+        "Runs of a job and how they ended.",
+        "The host and port a job connects to.",
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[CodeEntry {

@@ -19,6 +19,7 @@ pub(super) static CLASS: Class = Class {
         "value",
         "What it is set to; what may be a secret is shown as a hash.",
     )],
+    not_compared: &["Settings of other databases, and `postgresql.conf`."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -16,6 +16,7 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[Fact::new("expression", "The expression.").printed(Printed::Expression)],
+    not_compared: &["The next value of a sequence that a default draws from."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -21,6 +21,7 @@ pub(super) static CLASS: Class = Class {
         "privileges",
         "What is granted on objects made later, and whether it may be passed on.",
     )],
+    not_compared: &["Defaults of roles that are gone."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[

@@ -21,6 +21,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("default", "Its default expression.").printed(Printed::Expression),
         Fact::new("collation", "Its collation, where it is not the type's."),
     ],
+    not_compared: &["Rows that were there before a check."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -16,6 +16,7 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[Fact::new("values", "The labels in their order.")],
+    not_compared: &["The numbers that values are kept under."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -22,6 +22,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("function", "What it calls."),
         Fact::new("enabled", "origin, disabled, replica or always."),
     ],
+    not_compared: &["Event triggers of extensions."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[CodeEntry {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::classes::rules::{Alteration, Rules, Site, Statement, plain_address};
 use crate::contract::Object;
+use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
     create,
@@ -16,8 +17,10 @@ pub(super) const RULES: Rules = Rules {
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
     let (name, schema) = (site.path(), site.text("schema"));
+    let version = site.object.text("version").map(sql::identifier);
+    let version = version.map_or(String::new(), |version| format!(" version {version}"));
     vec![Statement::new(format!(
-        "create extension if not exists {name} with schema {schema}"
+        "create extension if not exists {name} with schema {schema}{version}"
     ))]
 }
 

@@ -21,6 +21,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("validator", "The function that checks options."),
         Fact::new("options", "Its options; secrets are left out."),
     ],
+    not_compared: &["Values of options that may be secrets."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -22,6 +22,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("version", "Its version, where set."),
         Fact::new("options", "Its options; secrets are left out."),
     ],
+    not_compared: &["Values of options that may be secrets."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

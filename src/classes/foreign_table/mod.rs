@@ -35,6 +35,7 @@ pub(super) static CLASS: Class = Class {
         )
         .that_stays("columns keep their place: only a new table has another order"),
     ],
+    not_compared: &["Whether the other server has such a table."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -41,6 +41,10 @@ pub(super) static CLASS: Class = Class {
         ),
         Fact::new("settings", "Settings during a call, search_path above all."),
     ],
+    not_compared: &[
+        "What the body would do: its text is compared, but for carriage returns.",
+        "Bodies in other languages are not parsed: another spelling is another body.",
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

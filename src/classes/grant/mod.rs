@@ -1,5 +1,5 @@
 //! Grants, one object a target and grantee: on relations, columns, functions, types, schemas, languages, large objects,
-//! and on parameters of the server and the database itself.
+//! and on parameters and tablespaces of the server and the database itself.
 
 pub(super) mod reconcile;
 
@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub(super) mod privileges;
+mod system;
 
 use super::fact::decode;
 use super::rules::THIS_DATABASE;
@@ -35,6 +36,11 @@ pub(super) static CLASS: Class = Class {
             "grantors",
             "Who granted what, where it was not the owner alone: only they can take it back.",
         ),
+    ],
+    not_compared: &[
+        "What an owner has by default.",
+        "Grants on what extensions brought.",
+        "Grants on views of `information_schema`: they show everybody no more than their own.",
     ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
@@ -75,7 +81,13 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         return Some(Judgement::severity(Severity::Note));
     }
     let change = privileges::compare(delta);
+    if system::is_on_system(&delta.id.path, delta.expected.or(delta.live)) {
+        return Some(system::judge(delta));
+    }
     if delta.id.path.starts_with(THIS_DATABASE) && !opens_schemas(delta) {
+        return Some(Judgement::severity(Severity::Warning));
+    }
+    if delta.id.path.starts_with("tablespace ") {
         return Some(Judgement::severity(Severity::Warning));
     }
     // What an owner lost of its own rights is listed the other way round: the row appears with the loss.
@@ -125,6 +137,13 @@ pub(super) fn is_on_parameter(id: &ObjectId) -> bool {
 /// Whether an object is a grant to somebody other than the owner.
 pub(super) fn opens_to_others(object: &&Object) -> bool {
     object.id.class.as_str() == CLASS.name && !object.id.path.ends_with(OWNER)
+}
+
+/// Who is granted something on the server's own objects, quoted; `None` for a grant on anything else.
+pub fn grantee_on_system(object: &Object) -> Option<&str> {
+    let is_one = object.id.class.as_str() == CLASS.name
+        && system::is_on_system(&object.id.path, Some(object));
+    is_one.then(|| system::split(&object.id.path).1)
 }
 
 /// The pattern that matches one grant, for lists of what a platform brings.

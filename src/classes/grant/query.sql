@@ -2,7 +2,7 @@
 -- alike. What the owner has by default is left out: it moves with the owner and grows with majors.
 -- Columns of views are no objects, so that grants on them belong to the view. Nor are the server's languages and
 -- parameters, nor the database, which has another name on each side: their grants stand alone, and what PUBLIC lost on
--- a language is said where it lost it.
+-- a language is said where it lost it. Of the server's own objects what differs from initdb's grants is said.
 with owner_default as (
   select k.kind, count(*) as privilege_count
   from (values ('r'), ('S'), ('f'), ('n'), ('T'), ('l'), ('L'), ('F'), ('V')) k (kind),
@@ -50,6 +50,7 @@ target as (
   select 'pg_namespace'::regclass, n.oid, 0, 0, null, null, 'n', n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner))
   from pg_namespace n
   where n.nspname !~ '^pg_'
+    and n.nspname <> 'information_schema'
   union all
   select
     'pg_language'::regclass,
@@ -77,6 +78,18 @@ target as (
   union all
   select 'pg_foreign_server'::regclass, s.oid, 0, 0, null, null, 'V', s.srvowner, coalesce(s.srvacl, acldefault('S', s.srvowner))
   from pg_foreign_server s
+  union all
+  select
+    'pg_tablespace'::regclass,
+    t.oid,
+    0,
+    0,
+    null,
+    'tablespace ' || quote_ident(t.spcname),
+    't',
+    t.spcowner,
+    coalesce(t.spcacl, acldefault('t', t.spcowner))
+  from pg_tablespace t
   union all -- since 15
   select 'pg_parameter_acl'::regclass, p.oid, 0, 0, null, 'parameter ' || p.parname, 'p', 10, p.paracl -- since 15
   from pg_parameter_acl p -- since 15
@@ -134,7 +147,82 @@ by_grantor as (
     group by t.class_oid, t.object_oid, t.sub_id, e.grantee, t.owner, e.grantor
   ) x
   group by x.class_oid, x.object_oid, x.sub_id, x.grantee
+),
+-- The server's own objects, where somebody changed what initdb granted: `grant select on pg_authid`.
+meddled as (
+  select o.*, i.initprivs
+  from (
+    select 'pg_class'::regclass as class_oid, c.oid as object_oid, 0 as sub_id, 'table' as word, c.relnamespace as schema,
+      quote_ident(c.relname) as name, c.relowner as owner, c.relacl as acl, case c.relkind when 'S' then 's' else 'r' end as kind
+    from pg_class c
+    where c.oid < 16384
+    union all
+    select 'pg_class'::regclass, c.oid, a.attnum, 'table', c.relnamespace,
+      quote_ident(c.relname) || ' (' || quote_ident(a.attname) || ')', c.relowner, a.attacl, 'c'
+    from pg_attribute a
+    join pg_class c on c.oid = a.attrelid
+    where c.oid < 16384
+      and a.attacl is not null
+    union all
+    select 'pg_proc'::regclass, p.oid, 0, 'routine', p.pronamespace, null, p.proowner, p.proacl, 'f'
+    from pg_proc p
+    where p.oid < 16384
+    union all
+    select 'pg_type'::regclass, t.oid, 0, 'type', t.typnamespace, quote_ident(t.typname), t.typowner, t.typacl, 'T'
+    from pg_type t
+    where t.oid < 16384
+    union all
+    select 'pg_namespace'::regclass, n.oid, 0, 'schema', n.oid, null, n.nspowner, n.nspacl, 'n'
+    from pg_namespace n
+    where n.nspname in ('pg_catalog', 'information_schema')
+  ) o
+  left join pg_init_privs i on i.classoid = o.class_oid and i.objoid = o.object_oid and i.objsubid = o.sub_id
+  where o.acl is distinct from i.initprivs
+    -- Of some views of information_schema initdb notes no first grants; they show everybody what is theirs alone.
+    and (o.schema = 'pg_catalog'::regnamespace or o.word = 'schema')
+),
+change as (
+  select m.class_oid, m.object_oid, m.sub_id, x.grantee, x.privilege, min(x.side) as side
+  from meddled m
+  cross join lateral (
+    select e.grantee, e.privilege_type || case when e.is_grantable then ' WITH GRANT OPTION' else '' end as privilege, 'now' as side
+    from aclexplode(coalesce(m.acl, acldefault(m.kind::"char", m.owner))) e
+    union
+    select e.grantee, e.privilege_type || case when e.is_grantable then ' WITH GRANT OPTION' else '' end, 'initially'
+    from aclexplode(coalesce(m.initprivs, acldefault(m.kind::"char", m.owner))) e
+  ) x
+  where x.grantee <> m.owner
+  group by m.class_oid, m.object_oid, m.sub_id, x.grantee, x.privilege
+  having count(*) = 1
 )
+select
+  m.class_oid::oid::int8 as class_oid,
+  m.object_oid::int8 as object_oid,
+  m.sub_id::int4 as sub_id,
+  null::int8 as parent_class_oid,
+  null::int8 as parent_object_oid,
+  null::int4 as parent_sub_id,
+  null::name as schema_name,
+  json_build_array(
+    m.word || ' ' || m.schema::regnamespace,
+    case
+      when m.word = 'routine' then (
+        select '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')'
+        from pg_proc p
+        where p.oid = m.object_oid
+      )
+      else coalesce('.' || m.name, '')
+    end,
+    ' to ' || case when c.grantee = 0 then 'PUBLIC' else '' end,
+    case when c.grantee = 0 then '[]'::json else json_build_array(pg_get_userbyid(c.grantee)) end
+  ) as name,
+  json_build_object(
+    'privileges', json_agg(case c.side when 'now' then '' else 'NO ' end || c.privilege order by c.side, c.privilege)
+  ) as facts
+from meddled m
+join change c on c.class_oid = m.class_oid and c.object_oid = m.object_oid and c.sub_id = m.sub_id
+group by m.class_oid, m.object_oid, m.sub_id, m.word, m.schema, m.name, c.grantee
+union all
 select
   g.class_oid::oid::int8 as class_oid,
   g.object_oid::int8 as object_oid,
@@ -156,7 +244,7 @@ select
       '[]'
     ),
     'grantors', min(b.grantors::text)::json
-  ) as facts
+  )::text::json as facts
 from granted g
 left join by_grantor b
   on b.class_oid = g.class_oid

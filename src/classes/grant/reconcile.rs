@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::system;
 use crate::classes::Class;
 use crate::classes::policy::reconcile::role;
 use crate::classes::rules::{
@@ -98,6 +99,9 @@ fn owner_of(site: &Site<'_>, object: &Object) -> Option<String> {
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
     let mut statements = Vec::new();
+    if system::is_on_system(site.path(), Some(site.object)) {
+        return system::statements(site.path(), &[], &site.list("privileges"));
+    }
     let Some(grant) = grant(site) else {
         return statements;
     };
@@ -168,15 +172,32 @@ fn revoke_all(grant: &Grant) -> Statement {
         return in_this_database("revoke all on database ", &format!(" from {grantee}"));
     }
     let revoke = format!("revoke all{column} on {target} from {grantee}");
-    let Some(language) = target.strip_prefix("language ") else {
-        return Statement::new(revoke);
-    };
-    // Nothing is granted on one that is not trusted, nor can it be revoked.
-    let is_trusted = format!(
-        "exists (select from pg_language where lanname = {} and lanpltrusted)",
-        sql::literal(&sql::parts(language).concat())
-    );
-    Statement::guarded(&is_trusted, &revoke)
+    if target.starts_with("language ") {
+        // Nothing is granted on one that is not trusted, nor can it be revoked.
+        return where_it_is(
+            target,
+            "pg_language",
+            "lanname",
+            " and lanpltrusted",
+            &revoke,
+        );
+    }
+    where_it_is_had(target, revoke)
+}
+
+/// A statement about a tablespace, which another server such as the scratch may not have.
+fn where_it_is_had(target: &str, statement: String) -> Statement {
+    match target.starts_with("tablespace ") {
+        true => where_it_is(target, "pg_tablespace", "spcname", "", &statement),
+        false => Statement::new(statement),
+    }
+}
+
+fn where_it_is(target: &str, catalog: &str, column: &str, and: &str, statement: &str) -> Statement {
+    let (_, name) = split_outside_quotes(target, " ").unwrap_or_default();
+    let name = sql::literal(&sql::parts(name).concat());
+    let condition = format!("exists (select from {catalog} where {column} = {name}{and})");
+    Statement::guarded(&condition, statement)
 }
 
 /// Privileges with and without the right to pass them on.
@@ -210,13 +231,19 @@ fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
                     &format!(" to {grantee}{option}"),
                 );
             }
-            Statement::new(format!("grant {names} on {target} to {grantee}{option}"))
+            where_it_is_had(
+                target,
+                format!("grant {names} on {target} to {grantee}{option}"),
+            )
         })
         .collect()
 }
 
 /// What is left to the owner by default is all; anybody else is left nothing.
 fn drop(site: &Site<'_>) -> Vec<Statement> {
+    if system::is_on_system(site.path(), Some(site.object)) {
+        return system::statements(site.path(), &site.list("privileges"), &[]);
+    }
     let Some(grant) = grant(site) else {
         return Vec::new();
     };
@@ -238,6 +265,9 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
         return Alteration::Steps(Vec::new());
     };
     let (wanted, live) = (site.list("privileges"), texts(there, "privileges"));
+    if system::is_on_system(site.path(), Some(site.object)) {
+        return Alteration::Steps(system::statements(site.path(), &live, &wanted));
+    }
     let mut statements = Vec::new();
     let has_others = |object: &Object| object.facts.contains_key("grantors");
     if has_others(there) || has_others(site.object) {

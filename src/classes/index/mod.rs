@@ -45,6 +45,11 @@ pub(super) static CLASS: Class = Class {
             "Of a partitioned index: its parts that are invalid or have storage parameters or a tablespace of their own.",
         ),
     ],
+    not_compared: &[
+        "Indexes behind keys and exclusions: the constraint has them.",
+        "Indexes attached to a partitioned one, but for what was given to one of them alone.",
+        "How far an index has grown.",
+    ],
     decode: decode::<Facts>,
     severities: Severities {
         missing: Severity::Warning,

@@ -234,11 +234,8 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         )));
     }
     if facts.contains("clustered") {
-        let table = site.text("table");
-        statements.push(Statement::new(match site.object.is("clustered") {
-            true => format!("alter table {table} cluster on {}", head_and_name(path).1),
-            false => format!("alter table {table} set without cluster"),
-        }));
+        let is_so = site.object.is("clustered");
+        statements.push(clustered(site.text("table"), path, is_so));
     }
     if facts.contains("statistics") {
         statements.extend(targets(site, there));
@@ -247,6 +244,20 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.extend(parts::changed(site, there));
     }
     Alteration::Steps(statements)
+}
+
+/// What a table is ordered by; another of its indexes may have taken the place already.
+pub(in crate::classes) fn clustered(table: &str, index: &str, is_so: bool) -> Statement {
+    if is_so {
+        let name = head_and_name(index).1;
+        return Statement::new(format!("alter table {table} cluster on {name}"));
+    }
+    let still = format!(
+        "exists (select from pg_index where indexrelid = to_regclass({}) and indisclustered)",
+        sql::literal(index)
+    );
+    let without = format!("alter table {table} set without cluster");
+    Statement::guarded(&still, &without)
 }
 
 fn rebuilt(site: &Site<'_>) -> Statement {

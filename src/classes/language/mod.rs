@@ -22,6 +22,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("inline", "Runs `do` blocks."),
         Fact::new("validator", "Checks new functions."),
     ],
+    not_compared: &["Languages every database has; grants on them are compared."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -16,6 +16,10 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[],
+    not_compared: &[
+        "What a large object holds.",
+        "Large objects above a thousand: then they are data, and counted.",
+    ],
     decode: decode::<Facts>,
     severities: Severities {
         missing: Severity::Warning,

@@ -35,6 +35,7 @@ pub(super) static CLASS: Class = Class {
             "Storage, compression, statistics target and planner options of columns, where set.",
         ),
     ],
+    not_compared: &["The rows, beyond whether there were any made."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

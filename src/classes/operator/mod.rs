@@ -28,6 +28,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("hashes", "Whether it can join by hashing."),
         Fact::new("merges", "Whether it can join by merging."),
     ],
+    not_compared: &["Operators that are only named as somebody's commutator or negator so far."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -34,6 +34,7 @@ pub(super) static CLASS: Class = Class {
             "The function at each place: number and operand types.",
         ),
     ],
+    not_compared: &["Members that hang on the family alone, which are the family's."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -27,6 +27,7 @@ pub(super) static CLASS: Class = Class {
             "The function at each place: number and operand types.",
         ),
     ],
+    not_compared: &["Which operator class brought a member that would do without it."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -16,6 +16,7 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[Fact::new("owner", "The role.")],
+    not_compared: &["The owner of `public` where it is the server's or the database's owner's."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -27,6 +27,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("using", "Which existing rows it shows.").printed(Printed::Expression),
         Fact::new("check", "Which new rows it lets in.").printed(Printed::Expression),
     ],
+    not_compared: &["What policies let through in the end: this page compares what they say."],
     decode: decode::<Facts>,
     severities: Severities {
         missing: Severity::Error,

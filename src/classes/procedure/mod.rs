@@ -32,6 +32,7 @@ pub(super) static CLASS: Class = Class {
         ),
         Fact::new("settings", "Settings during a call, search_path above all."),
     ],
+    not_compared: &["What the body would do: its text is compared, but for carriage returns."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -27,6 +27,7 @@ pub(super) static CLASS: Class = Class {
             "Whether changes of partitions count as their root's, and whether generated columns are published.",
         ),
     ],
+    not_compared: &["Who subscribes."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

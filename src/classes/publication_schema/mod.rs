@@ -16,6 +16,7 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[],
+    not_compared: &[],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -21,6 +21,7 @@ pub(super) static CLASS: Class = Class {
             .since(15)
             .printed(Printed::ExpressionOver("table")),
     ],
+    not_compared: &[],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -33,6 +33,9 @@ pub(super) static CLASS: Class = Class {
             "The function that tells how far apart two values are.",
         ),
     ],
+    not_compared: &[
+        "The multirange and the functions that come along with the type, but for the multirange's name.",
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -39,6 +39,10 @@ pub(super) static CLASS: Class = Class {
         ),
         Fact::new("valid_until", "When its password expires."),
     ],
+    not_compared: &[
+        "Passwords: nobody may read them.",
+        "Roles that neither the migrations make nor policies, grants, owners or the API name: a server has many databases.",
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[CodeEntry {

@@ -21,6 +21,10 @@ pub(super) static CLASS: Class = Class {
         Fact::new("inherit", "Whether it has the rights without `set role`.").since(16),
         Fact::new("set", "Whether it may become the role with `set role`.").since(16),
     ],
+    not_compared: &[
+        "Who granted a membership.",
+        "Memberships of the server's own `pg_…` roles.",
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[CodeEntry {

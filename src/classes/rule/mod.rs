@@ -19,6 +19,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("definition", "The whole rule as Postgres prints it.").printed(Printed::Rule),
         Fact::new("enabled", "origin, disabled, replica or always."),
     ],
+    not_compared: &["The rule that makes a view a view."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -17,6 +17,10 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[],
+    not_compared: &[
+        "Schemas of the server, of temporary objects and of extensions.",
+        "What is inside of the platform's schemas, but for what people put there; see the README.",
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

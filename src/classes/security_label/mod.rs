@@ -16,6 +16,7 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: false,
     query: include_str!("query.sql"),
     facts: &[Fact::new("label", "What the provider is told.")],
+    not_compared: &["Whether the provider that gives it meaning is loaded."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -26,6 +26,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("persistence", "permanent, or unlogged: reset by a crash.").since(15),
         Fact::new("owned_by", "The column it is dropped with."),
     ],
+    not_compared: &["The value that comes next.", "Temporary sequences."],
     decode: decode::<Facts>,
     severities: Severities {
         changed: Severity::Warning,

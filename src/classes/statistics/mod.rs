@@ -24,6 +24,7 @@ pub(super) static CLASS: Class = Class {
             .printed(Printed::Keys),
         Fact::new("target", "The statistics target, where set."),
     ],
+    not_compared: &["The collected values."],
     decode: decode::<Facts>,
     severities: Severities {
         missing: Severity::Warning,

@@ -24,6 +24,10 @@ pub(super) static CLASS: Class = Class {
             "What is set otherwise than usual, as far as everybody may read it; never the connection.",
         ),
     ],
+    not_compared: &[
+        "The connection: it holds a password.",
+        "How far it has come.",
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

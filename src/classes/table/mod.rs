@@ -50,6 +50,7 @@ pub(super) static CLASS: Class = Class {
         )
         .that_stays("columns keep their place: only a new table has another order"),
     ],
+    not_compared: &["Rows, and what they take up.", "Temporary tables.", "Whether `analyze` or `vacuum` ran."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[

@@ -24,6 +24,7 @@ pub(super) static CLASS: Class = Class {
             "The dictionaries that each kind of token is looked up in, in order.",
         ),
     ],
+    not_compared: &[],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -19,6 +19,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("template", "The template that does the work."),
         Fact::new("options", "The options it is given."),
     ],
+    not_compared: &["The files that a dictionary reads."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

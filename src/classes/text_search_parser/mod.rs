@@ -22,6 +22,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("headline", "Makes excerpts."),
         Fact::new("token_types", "Lists the kinds of tokens."),
     ],
+    not_compared: &["The functions' code."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

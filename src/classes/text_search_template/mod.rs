@@ -19,6 +19,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("init", "Begins with the options of a dictionary."),
         Fact::new("lexize", "Looks a token up."),
     ],
+    not_compared: &["The functions' code."],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

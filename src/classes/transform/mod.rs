@@ -19,6 +19,7 @@ pub(super) static CLASS: Class = Class {
         Fact::new("from_sql", "Makes a value of the language."),
         Fact::new("to_sql", "Makes a value of the type."),
     ],
+    not_compared: &[],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -37,6 +37,10 @@ pub(super) static CLASS: Class = Class {
         )
         .set_by(Aspect::TriggerState),
     ],
+    not_compared: &[
+        "Triggers the server makes itself; whether foreign keys are enforced is a fact of the constraint.",
+        "Copies on partitions, but for their being switched off.",
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[CodeEntry {

@@ -20,6 +20,10 @@ pub(super) static CLASS: Class = Class {
         "options",
         "Which options it has; values that are users or secrets are left out. Not compared where the login may not read them.",
     )],
+    not_compared: &[
+        "Values of options that are users or secrets.",
+        "Options of mappings that the login may not see; the report names them.",
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],

@@ -16,6 +16,7 @@ pub(super) static CLASS: Class = Class {
     is_always_ours: true,
     query: include_str!("query.sql"),
     facts: &[],
+    not_compared: &["The secrets: only their names are read."],
     decode: decode::<Facts>,
     severities: Severities {
         // They are made by hand, so that none of them stands in a repository.

@@ -33,6 +33,10 @@ pub(super) static CLASS: Class = Class {
         ),
         Fact::new("columns", "Name, type and own collation of each column."),
     ],
+    not_compared: &[
+        "Names of columns the query gives anyway.",
+        "Temporary views.",
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[CodeEntry {

@@ -1,0 +1,67 @@
+//! The index behind a key or an exclusion: it has the constraint's name and is no object of its own.
+
+use std::collections::BTreeSet;
+
+use crate::classes::index::reconcile::clustered as index_clustered;
+use crate::classes::rules::{Site, Statement, head_and_name};
+use crate::classes::table::reconcile::changed_options;
+use crate::contract::Object;
+
+/// Facts that are the index's and change without the constraint.
+pub(super) const FACTS: [&str; 3] = ["options", "tablespace", "clustered"];
+
+/// What it carries that the constraint's definition cannot say.
+pub(super) fn of_new(site: &Site<'_>) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    let Some(table) = site.parent() else {
+        return statements;
+    };
+    let (path, name) = (&table.id.path, site.own_name());
+    let identity = table.text("replica_identity");
+    if identity.and_then(|text| text.strip_prefix("index ")) == Some(name) {
+        statements.push(Statement::new(format!(
+            "alter table {path} replica identity using index {name}"
+        )));
+    }
+    if site.object.is("clustered") {
+        statements.push(clustered(site));
+    }
+    if site.text("kind") == "exclusion" && site.object.text("tablespace").is_some() {
+        statements.push(moved(site));
+    }
+    statements
+}
+
+/// What becomes of it where the constraint stays.
+pub(super) fn changed(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    if facts.contains("options") {
+        let head = format!("alter index {}", index(site));
+        statements.extend(changed_options(site, there, "options", &head));
+    }
+    if facts.contains("tablespace") {
+        statements.push(moved(site));
+    }
+    if facts.contains("clustered") {
+        statements.push(clustered(site));
+    }
+    statements
+}
+
+fn index(site: &Site<'_>) -> String {
+    let (schema, _) = head_and_name(site.parent_path());
+    format!("{schema}.{}", site.own_name())
+}
+
+fn moved(site: &Site<'_>) -> Statement {
+    let space = site.object.text("tablespace").unwrap_or("pg_default");
+    Statement::new(format!(
+        "alter index {} set tablespace {space}",
+        index(site)
+    ))
+}
+
+fn clustered(site: &Site<'_>) -> Statement {
+    let is_so = site.object.is("clustered");
+    index_clustered(site.parent_path(), &index(site), is_so)
+}

@@ -1,0 +1,98 @@
+//! Grants on the server's own objects: what differs from what initdb granted.
+//!
+//! `SELECT` is more than that, `NO EXECUTE` less. Where nothing differs there is no such object.
+
+use std::collections::BTreeSet;
+
+use crate::classes::rules::{Statement, split_outside_quotes, texts};
+use crate::classes::{Judgement, Severity};
+use crate::contract::{Delta, Object};
+
+/// How the query names what is the server's, and nothing else that stands alone.
+const WORDS: [&str; 4] = ["table ", "routine ", "type ", "schema "];
+
+const LOST: &str = "NO ";
+
+/// Whether a grant is on one of the server's own objects: those are in no contract, so that it stands alone.
+pub(super) fn is_on_system(path: &str, object: Option<&Object>) -> bool {
+    object.is_some_and(|object| object.parent.is_none())
+        && WORDS.iter().any(|word| path.starts_with(word))
+}
+
+/// What it is on, and to whom.
+pub(super) fn split(path: &str) -> (&str, &str) {
+    split_outside_quotes(path, " to ").unwrap_or_default()
+}
+
+pub(super) fn judge(delta: &Delta<'_>) -> Judgement {
+    // What may be passed on may also be used.
+    let said = |side: Option<&Object>| -> BTreeSet<String> {
+        let listed = side.map(|object| texts(object, "privileges"));
+        let with_plain = |change: &str| {
+            let plain = change.strip_suffix(" WITH GRANT OPTION").map(str::to_owned);
+            plain
+                .into_iter()
+                .chain([change.to_owned()])
+                .collect::<Vec<_>>()
+        };
+        listed.into_iter().flatten().flat_map(with_plain).collect()
+    };
+    let (expected, live) = (said(delta.expected), said(delta.live));
+    let is_lost = |change: &String| change.starts_with(LOST);
+    let is_wider = live.difference(&expected).any(|change| !is_lost(change))
+        || expected.difference(&live).any(is_lost);
+    let path = &delta.id.path;
+    match is_wider {
+        true => Judgement::code("grant-widened", Severity::Critical)
+            .saying(format!("more is granted on {path}")),
+        false => Judgement::code("grant-narrowed", Severity::Error)
+            .saying(format!("less is granted on {path}")),
+    }
+}
+
+/// The statements between two lists of changes, what is taken away first.
+pub(super) fn statements(path: &str, there: &[&str], wanted: &[&str]) -> Vec<Statement> {
+    let mut revoked = BTreeSet::new();
+    let mut granted = BTreeSet::new();
+    for change in there.iter().filter(|change| !wanted.contains(change)) {
+        match change.strip_prefix(LOST) {
+            Some(back) => granted.insert(back),
+            None => revoked.insert(*change),
+        };
+    }
+    for change in wanted.iter().filter(|change| !there.contains(change)) {
+        match change.strip_prefix(LOST) {
+            Some(lost) => revoked.insert(lost),
+            None => granted.insert(*change),
+        };
+    }
+    let (target, grantee) = split(path);
+    let (target, column) = column_of(target);
+    let grantee = match grantee {
+        "PUBLIC" => "public",
+        name => name,
+    };
+    let parts = |privilege: &str| {
+        let plain = privilege.strip_suffix(" WITH GRANT OPTION");
+        let option = plain.map_or("", |_| " with grant option");
+        let word = plain.unwrap_or(privilege).to_lowercase();
+        (format!("{word}{column}"), option)
+    };
+    let revokes = revoked
+        .into_iter()
+        .map(|privilege| format!("revoke {} on {target} from {grantee}", parts(privilege).0));
+    let grants = granted.into_iter().map(|privilege| {
+        let (privilege, option) = parts(privilege);
+        format!("grant {privilege} on {target} to {grantee}{option}")
+    });
+    revokes.chain(grants).map(Statement::new).collect()
+}
+
+/// A column stands in parentheses after its table.
+fn column_of(target: &str) -> (&str, String) {
+    let column = split_outside_quotes(target, " (").filter(|_| target.starts_with("table "));
+    match column {
+        Some((table, column)) => (table, format!(" ({column}")),
+        None => (target, String::new()),
+    }
+}
