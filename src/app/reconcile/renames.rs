@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::plan::{self, Rename};
 use crate::progress::Progress;
 use crate::prove::{Claim, Renaming};
+use crate::report::visible_line;
 
 /// What becomes of what seems to have got another name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -105,11 +106,11 @@ fn answer(request: &Request, rename: &Rename, progress: &dyn Progress) -> Option
     if !request.may_ask {
         return None;
     }
-    progress.confirm(&format!(
+    progress.confirm(&visible_line(&format!(
         "{} seems to be {} under another name. Rename it?",
         named(&rename.from),
         rename.to.path
-    ))
+    )))
 }
 
 fn named(id: &ObjectId) -> String {

@@ -96,7 +96,9 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     };
     let mut statement = Statement::guarded(&missing, &add).lock(site, lock, relation);
     if site.object.is("validated") {
-        statement = statement.can_fail(site, "where rows break it");
+        if !is_later {
+            statement = statement.can_fail(site, "where rows break it");
+        }
         if let Some(query) = violations(site) {
             let own: Vec<String> = site
                 .list("columns")
