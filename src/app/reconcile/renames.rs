@@ -81,7 +81,19 @@ pub(super) async fn renamed(
             Some(trial) => trial,
             None => {
                 progress.phase("trying renames");
-                Renaming::start(&sides.choice, &sides.environment, &claim).await?
+                match Renaming::start(&sides.choice, &sides.environment, &claim).await {
+                    Ok(trial) => trial,
+                    // What cannot be proven is not asked to be.
+                    Err(error) if !request.with_proof => {
+                        let why = error.chain();
+                        found
+                            .notes
+                            .push(format!("Renames could not be tried: {why}"));
+                        found.proposed.extend(wanted);
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                }
             }
         };
         let refused = trial.apply(&claim, &wanted, &mut live).await?;

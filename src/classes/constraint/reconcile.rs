@@ -99,19 +99,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         if !is_later {
             statement = statement.can_fail(site, "where rows break it");
         }
-        if let Some(query) = violations(site) {
-            let own: Vec<String> = site
-                .list("columns")
-                .into_iter()
-                .map(sql::identifier)
-                .collect();
-            let (what, key) = match kind {
-                "primary key" | "unique" => ("keys held by more than one row", own),
-                _ => ("rows", site.key_of(relation)),
-            };
-            let question = format!("{what} of {relation} against {}", site.own_name());
-            statement = statement.checked(site, &question, query, key);
-        }
+        statement = counted(site, statement);
     }
     if !is_later && not_valid.is_empty() {
         statement = statement.scanning(site);
