@@ -61,19 +61,7 @@ pub(super) async fn renamed(
             }
         };
         candidates.retain(|rename| !unwanted.contains(&rename.from));
-        let mut wanted = Vec::new();
-        for rename in candidates {
-            match answer(request, &rename, progress) {
-                Some(true) => wanted.push(rename),
-                Some(false) => {
-                    unwanted.insert(rename.from);
-                }
-                None => {
-                    unwanted.insert(rename.from.clone());
-                    found.proposed.push(rename);
-                }
-            }
-        }
+        let mut wanted = chosen(candidates, request, &mut unwanted, &mut found, progress);
         if wanted.is_empty() {
             break;
         }
@@ -109,6 +97,30 @@ pub(super) async fn renamed(
         trial.agree(&sides.expected, &mut live).await?;
     }
     Ok((found, live))
+}
+
+/// Those that are to be made; the others are not asked for again.
+fn chosen(
+    candidates: Vec<Rename>,
+    request: &Request,
+    unwanted: &mut BTreeSet<ObjectId>,
+    found: &mut Found,
+    progress: &dyn Progress,
+) -> Vec<Rename> {
+    let mut wanted = Vec::new();
+    for rename in candidates {
+        match answer(request, &rename, progress) {
+            Some(true) => wanted.push(rename),
+            Some(false) => {
+                unwanted.insert(rename.from);
+            }
+            None => {
+                unwanted.insert(rename.from.clone());
+                found.proposed.push(rename);
+            }
+        }
+    }
+    wanted
 }
 
 fn answer(request: &Request, rename: &Rename, progress: &dyn Progress) -> Option<bool> {

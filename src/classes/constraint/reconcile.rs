@@ -115,6 +115,23 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     statements
 }
 
+/// Asks for the rows that would break it, where a query can say so.
+fn counted(site: &Site<'_>, statement: Statement) -> Statement {
+    let Some(query) = violations(site) else {
+        return statement;
+    };
+    let table = site.parent_path();
+    let (what, key) = match site.text("kind") {
+        "primary key" | "unique" => {
+            let own = site.list("columns").into_iter().map(sql::identifier);
+            ("keys held by more than one row", own.collect())
+        }
+        _ => ("rows", site.key_of(table)),
+    };
+    let question = format!("{what} of {table} against {}", site.own_name());
+    statement.checked(site, &question, query, key)
+}
+
 fn validate(site: &Site<'_>) -> Statement {
     let word = if is_of_domain(site.object) {
         "domain"
