@@ -46,6 +46,8 @@ pub struct Reconciled {
     pub plan: ReconcilePlan,
     /// The file.
     pub sql: String,
+    /// What was renamed and what the data says, for a terminal.
+    pub notes: Vec<String>,
     /// The same as JSON.
     pub json: String,
 }
@@ -147,7 +149,7 @@ async fn prepare(
     } else {
         lines.push("Not proven: --no-proof.".to_owned());
     }
-    lines.extend(notes);
+    lines.extend(notes.iter().cloned());
     let json = report::render_plan(&PlanReport {
         expected: &settings.expected.label(),
         live: &settings.live.label(),
@@ -158,7 +160,12 @@ async fn prepare(
         notes: &lines,
     });
     let sql = plan::render(&plan, &Heading { lines });
-    Ok(Reconciled { plan, sql, json })
+    Ok(Reconciled {
+        plan,
+        sql,
+        notes,
+        json,
+    })
 }
 
 async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {

@@ -1,13 +1,18 @@
 //! `pgpact reconcile`.
 
+mod naming;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::Output;
 use super::flags::{Flags, Format, SideFlags};
 use crate::app::{self, Reconciled, Renames, Request, Settings};
 use crate::error::{Error, ErrorCode, Result};
-use crate::plan::Permissions;
+use crate::plan::{self, Permissions};
 use crate::progress::Progress;
+use crate::report::visible_line;
 
 /// Arguments of `reconcile`.
 #[derive(Debug, clap::Args)]
@@ -120,9 +125,9 @@ async fn applied(
         return Ok(Output { text, status });
     }
     let question = format!(
-        "{}\nApply these {} steps to {}?",
+        "{}\nApply {} to {}?",
         reconciled.sql,
-        reconciled.plan.steps.len(),
+        counted(reconciled.plan.steps.len(), "step"),
         settings.live.label()
     );
     let agreed = arguments.yes
@@ -140,14 +145,14 @@ async fn applied(
     let left = app::apply(settings, &reconciled, progress).await?;
     let text = match left.as_slice() {
         [] => format!(
-            "{} steps applied; live is what the contract says\n",
-            reconciled.plan.steps.len()
+            "{} applied; live is what the contract says\n",
+            counted(reconciled.plan.steps.len(), "step")
         ),
         left => {
             let names: Vec<String> = left.iter().map(|id| format!("  {id}\n")).collect();
             format!(
-                "{} steps applied; still different:\n{}",
-                reconciled.plan.steps.len(),
+                "{} applied; still different:\n{}",
+                counted(reconciled.plan.steps.len(), "step"),
                 names.concat()
             )
         }
@@ -169,53 +174,48 @@ fn write(file: &Path, text: &str) -> Result<()> {
 }
 
 fn written(path: &Path, reconciled: &Reconciled) -> Result<String> {
-    if path.is_dir() && reconciled.plan.steps.is_empty() {
+    let steps = &reconciled.plan.steps;
+    if path.is_dir() && steps.is_empty() {
         return Ok("nothing to do, no file was written\n".to_owned());
     }
     let file = if path.is_dir() {
-        next_in(path)?
+        naming::next_in(path)?
     } else {
         path.to_owned()
     };
     write(&file, &reconciled.sql)?;
-    Ok(format!(
-        "{} steps written to {}, {} withheld\n",
-        reconciled.plan.steps.len(),
-        file.display(),
-        reconciled.plan.withheld.len()
-    ))
+    let mut text = format!(
+        "{} written to {}\n",
+        counted(steps.len(), "step"),
+        file.display()
+    );
+    for line in summary(reconciled) {
+        writeln!(text, "  {line}").expect("a string takes all");
+    }
+    Ok(text)
 }
 
-/// The next file's name in a directory of migrations: a time where the others have one, else the next number.
-fn next_in(folder: &Path) -> Result<PathBuf> {
-    let unreadable = |source| {
-        Error::new(
-            ErrorCode::ReportFailed,
-            format!("cannot read {}", folder.display()),
-        )
-        .with_source(source)
-    };
-    let entries = std::fs::read_dir(folder).map_err(unreadable)?.flatten();
-    let names: Vec<String> = entries
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".sql"))
-        .collect();
-    let last = names.iter().max().map_or("", String::as_str);
-    let letter = last.strip_prefix('V').map_or("", |_| "V");
-    let digits: String = last[letter.len()..]
-        .chars()
-        .take_while(char::is_ascii_digit)
-        .collect();
-    let separator = if letter.is_empty() { "_" } else { "__" };
-    let version = match digits.len() {
-        0 | 14 => jiff::Zoned::now()
-            .with_time_zone(jiff::tz::TimeZone::UTC)
-            .strftime("%Y%m%d%H%M%S")
-            .to_string(),
-        length => {
-            let number: u64 = digits.parse().unwrap_or_default();
-            format!("{:0length$}", number + 1)
+fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
+/// What somebody should know who does not read the file.
+fn summary(reconciled: &Reconciled) -> Vec<String> {
+    let mut lines = reconciled.notes.clone();
+    let mut large: BTreeMap<&str, String> = BTreeMap::new();
+    for step in &reconciled.plan.steps {
+        let risk = &step.statement.risk;
+        if let (Some((_, relation)), Some(size)) = (&risk.lock, risk.size) {
+            large.insert(relation, plan::size_told(size));
         }
-    };
-    Ok(folder.join(format!("{letter}{version}{separator}reconcile.sql")))
+    }
+    lines.extend(
+        large
+            .iter()
+            .map(|(name, size)| format!("Read or written: all of {name}, {size}.")),
+    );
+    let withheld = reconciled.plan.withheld.iter();
+    lines.extend(withheld.map(|one| format!("Withheld: {}: {}.", one.id, one.why)));
+    lines.iter().map(|line| visible_line(line)).collect()
 }

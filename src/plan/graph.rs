@@ -63,7 +63,9 @@ pub(super) fn nodes<'a>(
             node.loses = loss_of(&node.statements);
             if node.statements.is_empty() {
                 let usual = || format!("no rule says how to change a {}", class.noun);
-                node.impossible = Some(fate.impossible.map_or_else(usual, str::to_owned));
+                let known = node.by_hand.clone();
+                let known = known.or_else(|| fate.impossible.map(str::to_owned));
+                node.impossible = Some(known.unwrap_or_else(usual));
             }
             nodes.push(node);
         }

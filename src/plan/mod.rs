@@ -17,6 +17,7 @@ use crate::contract::{self, Change, Contract, Delta, Object, ObjectId};
 
 pub use renames::{Rename, renames};
 pub use render::{Heading, SETTINGS, render};
+pub use size::told as size_told;
 
 /// What a plan may do beyond what loses nothing.
 #[derive(Debug, Clone, Default)]

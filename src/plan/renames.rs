@@ -29,6 +29,10 @@ impl Rename {
     }
 }
 
+/// Pairs that are held against each other. Where there are more, live is another database rather than the
+/// same one with other names.
+const MOST: usize = 10_000;
+
 /// Finds renames: content and dependants match, and nothing else matches either of the two.
 pub fn renames(expected: &Contract, live: &Contract, major: u32) -> Vec<Rename> {
     let (mut one, mut other) = (expected.clone(), live.clone());
@@ -77,6 +81,9 @@ struct Matcher<'a, 'w> {
 
 impl<'a> Matcher<'a, '_> {
     fn unambiguous(&self, gone: &[&'a Object], new: &[&'a Object]) -> Vec<Rename> {
+        if gone.len() * new.len() > MOST {
+            return Vec::new();
+        }
         let matches = |from: &&'a Object| -> Vec<&'a Object> {
             let new = new.iter().copied();
             new.filter(|to| self.is_same(from, to)).collect()
@@ -180,7 +187,10 @@ impl Mask {
     fn of(from: &ObjectId, to: &ObjectId) -> Self {
         // The arguments of a function are no part of its name.
         let name = |id: &ObjectId| {
-            let path = id.path.split('(').next().unwrap_or_default();
+            let path = match id.path.ends_with(')') {
+                true => id.path.split('(').next().unwrap_or_default(),
+                false => &id.path,
+            };
             sql::parts(path).pop().unwrap_or_default()
         };
         let (one, other) = (name(from), name(to));

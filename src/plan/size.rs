@@ -5,7 +5,7 @@ use crate::classes::Size;
 const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
 
 /// A size in one phrase: `12 MB, about 34,000 rows`.
-pub(super) fn told(size: Size) -> String {
+pub fn told(size: Size) -> String {
     let (mut amount, mut unit) = (size.bytes, 0);
     while amount >= 10_240 && unit + 1 < UNITS.len() {
         amount /= 1024;

@@ -71,6 +71,13 @@ async fn a_secret_that_is_not_known_is_left_to_a_person() {
         "{withheld}"
     );
     assert!(!plan.stdout.contains("nobody-may-see"), "{}", plan.stdout);
+
+    let other = "alter database shop set app.jwt_secret = 'another'";
+    let set = server.run(server.scratch.admin(), "shop", other).await;
+    set.unwrap();
+    let plan = drifted.run(&["reconcile", "-q", "--expected", "wanted.json"]);
+    assert_eq!(plan.status, 1, "{}{}", plan.stdout, plan.stderr);
+    assert!(plan.stdout.contains("set it by hand"), "{}", plan.stdout);
 }
 
 #[tokio::test]

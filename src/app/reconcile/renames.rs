@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::plan::{self, Rename};
 use crate::progress::Progress;
 use crate::prove::{Claim, Renaming};
+use crate::report::visible_line;
 
 /// What becomes of what seems to have got another name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -60,19 +61,7 @@ pub(super) async fn renamed(
             }
         };
         candidates.retain(|rename| !unwanted.contains(&rename.from));
-        let mut wanted = Vec::new();
-        for rename in candidates {
-            match answer(request, &rename, progress) {
-                Some(true) => wanted.push(rename),
-                Some(false) => {
-                    unwanted.insert(rename.from);
-                }
-                None => {
-                    unwanted.insert(rename.from.clone());
-                    found.proposed.push(rename);
-                }
-            }
-        }
+        let mut wanted = chosen(candidates, request, &mut unwanted, &mut found, progress);
         if wanted.is_empty() {
             break;
         }
@@ -80,7 +69,19 @@ pub(super) async fn renamed(
             Some(trial) => trial,
             None => {
                 progress.phase("trying renames");
-                Renaming::start(&sides.choice, &sides.environment, &claim).await?
+                match Renaming::start(&sides.choice, &sides.environment, &claim).await {
+                    Ok(trial) => trial,
+                    // What cannot be proven is not asked to be.
+                    Err(error) if !request.with_proof => {
+                        let why = error.chain();
+                        found
+                            .notes
+                            .push(format!("Renames could not be tried: {why}"));
+                        found.proposed.extend(wanted);
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                }
             }
         };
         let refused = trial.apply(&claim, &wanted, &mut live).await?;
@@ -98,6 +99,30 @@ pub(super) async fn renamed(
     Ok((found, live))
 }
 
+/// Those that are to be made; the others are not asked for again.
+fn chosen(
+    candidates: Vec<Rename>,
+    request: &Request,
+    unwanted: &mut BTreeSet<ObjectId>,
+    found: &mut Found,
+    progress: &dyn Progress,
+) -> Vec<Rename> {
+    let mut wanted = Vec::new();
+    for rename in candidates {
+        match answer(request, &rename, progress) {
+            Some(true) => wanted.push(rename),
+            Some(false) => {
+                unwanted.insert(rename.from);
+            }
+            None => {
+                unwanted.insert(rename.from.clone());
+                found.proposed.push(rename);
+            }
+        }
+    }
+    wanted
+}
+
 fn answer(request: &Request, rename: &Rename, progress: &dyn Progress) -> Option<bool> {
     if request.renames == Renames::Auto {
         return Some(true);
@@ -105,11 +130,11 @@ fn answer(request: &Request, rename: &Rename, progress: &dyn Progress) -> Option
     if !request.may_ask {
         return None;
     }
-    progress.confirm(&format!(
+    progress.confirm(&visible_line(&format!(
         "{} seems to be {} under another name. Rename it?",
         named(&rename.from),
         rename.to.path
-    ))
+    )))
 }
 
 fn named(id: &ObjectId) -> String {

@@ -96,20 +96,10 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     };
     let mut statement = Statement::guarded(&missing, &add).lock(site, lock, relation);
     if site.object.is("validated") {
-        statement = statement.can_fail(site, "where rows break it");
-        if let Some(query) = violations(site) {
-            let own: Vec<String> = site
-                .list("columns")
-                .into_iter()
-                .map(sql::identifier)
-                .collect();
-            let (what, key) = match kind {
-                "primary key" | "unique" => ("keys held by more than one row", own),
-                _ => ("rows", site.key_of(relation)),
-            };
-            let question = format!("{what} of {relation} against {}", site.own_name());
-            statement = statement.checked(site, &question, query, key);
+        if !is_later {
+            statement = statement.can_fail(site, "where rows break it");
         }
+        statement = counted(site, statement);
     }
     if !is_later && not_valid.is_empty() {
         statement = statement.scanning(site);
@@ -123,6 +113,23 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     }
     statements.extend(backing::of_new(site));
     statements
+}
+
+/// Asks for the rows that would break it, where a query can say so.
+fn counted(site: &Site<'_>, statement: Statement) -> Statement {
+    let Some(query) = violations(site) else {
+        return statement;
+    };
+    let table = site.parent_path();
+    let (what, key) = match site.text("kind") {
+        "primary key" | "unique" => {
+            let own = site.list("columns").into_iter().map(sql::identifier);
+            ("keys held by more than one row", own.collect())
+        }
+        _ => ("rows", site.key_of(table)),
+    };
+    let question = format!("{what} of {table} against {}", site.own_name());
+    statement.checked(site, &question, query, key)
 }
 
 fn validate(site: &Site<'_>) -> Statement {

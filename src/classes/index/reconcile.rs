@@ -1,5 +1,6 @@
 //! Indexes: built concurrently on tables that are there.
 
+mod building;
 mod parts;
 
 use std::collections::BTreeSet;
@@ -37,62 +38,16 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
                 .lock(site, Lock::ShareUpdateExclusive, table);
     }
     if site.object.is("unique") {
-        let keys = plain_keys(site);
-        let filled = match site.object.is("nulls_not_distinct") {
-            true => "true".to_owned(),
-            false => keys
-                .iter()
-                .map(|key| format!("({key}) is not null"))
-                .collect::<Vec<_>>()
-                .join(" and "),
-        };
-        let covered = site.object.text("predicate").unwrap_or("true");
-        let query = format!(
-            "select from {table} where {filled} and ({covered}) group by {} having count(*) > 1",
-            keys.join(", ")
-        );
-        let question = format!(
-            "keys held by more than one row of {table} against {}",
-            head_and_name(site.path()).1
-        );
-        statement = statement
-            .can_fail(site, "where rows have equal keys")
-            .checked(site, &question, query, keys);
+        statement = building::of_distinct(site, statement);
     }
     let mut statements = Vec::new();
     if statement.section == Section::After {
-        statements.extend(without_leftover(site));
+        statements.extend(building::without_leftover(site));
     }
     statements.push(statement);
     statements.extend(settings(site));
     statements.extend(parts::of_new(site));
     statements
-}
-
-/// What a build that was broken off left behind has the name and is of no use.
-fn without_leftover(site: &Site<'_>) -> Option<Statement> {
-    if site.other.get(&site.object.id).is_some() {
-        return None;
-    }
-    let path = site.path();
-    let is_left = format!(
-        "exists (select from pg_index where indexrelid = to_regclass({}) and not indisvalid)",
-        sql::literal(path)
-    );
-    let statement = Statement::guarded(&is_left, &format!("drop index {path}"));
-    let text = statement.sql.clone();
-    Some(statement.after(text))
-}
-
-/// The keys without their order, which a query that groups by them does not take.
-fn plain_keys(site: &Site<'_>) -> Vec<String> {
-    let plain = |key: &str| {
-        let endings = [" nulls first", " nulls last", " desc"];
-        endings.iter().fold(key.to_owned(), |key, ending| {
-            key.strip_suffix(ending).map(str::to_owned).unwrap_or(key)
-        })
-    };
-    site.list("keys").into_iter().map(plain).collect()
 }
 
 /// What can only be said once the index is there.
