@@ -1,9 +1,10 @@
 //! Reconcile on the corpus: each side is brought to the other and back, every plan applied twice.
 //!
 //! A plan is rendered and run by `psql` as a person would, then the database is read again. What is left must
-//! be what the plan withheld. `PGPACT_CASE=class/case` runs one case (a glob) and prints its plans.
+//! be what the plan withheld, and `pg_dump` must say the same of both. `PGPACT_CASE=class/case` runs one case
+//! (a glob) and prints its plans; `PGPACT_CASES=/folder` runs the cases `*/{before,after}.sql` of another folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use pgpact::scratch::Platform;
 use tokio::task::JoinSet;
 
 use crate::corpus::{WORKERS, folders, furnish, run};
+use crate::dumped::dump;
 use crate::support::postgres::{Server, aligned, deltas};
 
 /// Cases whose difference no statement can make, each with the reason.
@@ -145,12 +147,76 @@ impl Trial<'_> {
     }
 }
 
+/// The tables and sequences of a database by name, as the server knows them.
+async fn oids(server: &Server, database: &str) -> BTreeMap<String, String> {
+    use sqlx::{Executor as _, Row as _};
+    let query = "select oid::regclass::text, oid::text from pg_class where relkind in ('r', 'p') and oid >= 16384";
+    let mut connection = server.connect(server.scratch.admin(), database).await;
+    let rows = connection.fetch_all(sqlx::raw_sql(query)).await.unwrap();
+    let pair = |row: &sqlx::postgres::PgRow| {
+        let text = |column: usize| row.try_get_unchecked(column).unwrap();
+        (text(0), text(1))
+    };
+    rows.iter().map(pair).collect()
+}
+
+/// Whether `pg_dump` says the same of two databases, as somebody who knows nothing of our model.
+async fn said_alike(server: &Server, one: &str, other: &str) -> Result<(), String> {
+    let dumped = |database: &str| tokio::task::block_in_place(|| dump(server, database));
+    let text = dumped(other)?;
+    let left = told_apart(&dumped(one)?, &text);
+    if left.is_empty() {
+        return Ok(());
+    }
+    // Postgres prints what it parsed from its own print in another way: one more round for the other side.
+    let copy = format!("{other}_dump");
+    server.create(&copy, "template1").await;
+    let restored = server.run(server.scratch.admin(), &copy, &text).await;
+    let again = dumped(&copy);
+    server.drop(&copy).await;
+    let left = match restored {
+        Ok(()) => told_apart(&dumped(one)?, &again?),
+        Err(_) => left,
+    };
+    if left.is_empty() {
+        Ok(())
+    } else {
+        Err(left.join("\n    "))
+    }
+}
+
+/// Lines that only one of two dumps has: `-` what is wanted, `+` what is there. Their order is that of columns,
+/// which nothing changes, and of names.
+fn told_apart(there: &str, wanted: &str) -> Vec<String> {
+    let lines = |text: &str| {
+        let mut counts: BTreeMap<String, i32> = BTreeMap::new();
+        for line in text.lines().filter(|line| !line.starts_with("--")) {
+            let line = line.trim_end_matches(',').to_owned();
+            *counts.entry(line).or_default() += 1;
+        }
+        counts
+    };
+    let (there, wanted) = (lines(there), lines(wanted));
+    let missing = wanted
+        .iter()
+        .filter(|(line, count)| there.get(*line) != Some(count));
+    let extra = there
+        .iter()
+        .filter(|(line, count)| wanted.get(*line) != Some(count));
+    missing
+        .map(|(line, _)| format!("- {line}"))
+        .chain(extra.map(|(line, _)| format!("+ {line}")))
+        .collect()
+}
+
 /// Where a worker's cases begin: databases of its own, and what an empty one holds.
 pub(crate) struct Bench {
     server: Arc<Server>,
     nothing: Arc<Contract>,
     number: usize,
     is_told: bool,
+    /// Whether the cases are somebody else's, and tables made anew are told.
+    is_elsewhere: bool,
 }
 
 impl Bench {
@@ -163,6 +229,7 @@ impl Bench {
             nothing,
             number: 0,
             is_told: false,
+            is_elsewhere: false,
         }
     }
 
@@ -200,11 +267,31 @@ impl Bench {
             is_told: self.is_told,
         };
         server.create(third, "template1").await;
+        if deltas(before, after).is_empty() {
+            failures.push(format!("{}: no difference is seen", case.display()));
+        }
+        let tables = oids(server, one).await;
         for (what, database, live, expected) in [
             ("forth", one, before, after),
             ("back", other, after, before),
             ("from nothing", third, &*self.nothing, after),
         ] {
+            if what == "back" && self.is_elsewhere && failures.is_empty() {
+                let kept = oids(server, one).await;
+                let anew = tables
+                    .iter()
+                    .filter(|(name, oid)| kept.get(*name).is_some_and(|other| other != *oid));
+                let anew: Vec<&String> = anew.map(|(name, _)| name).collect();
+                if !anew.is_empty() {
+                    failures.push(format!("{} makes tables anew: {anew:?}", case.display()));
+                }
+            }
+            if what == "back"
+                && failures.is_empty()
+                && let Err(error) = said_alike(server, one, other).await
+            {
+                failures.push(format!("{} dumped: {error}", case.display()));
+            }
             if let Err(error) = trial(database).converge(live, expected).await {
                 failures.push(format!("{} {what}: {error}", case.display()));
             }
@@ -220,10 +307,18 @@ impl Bench {
 async fn every_case_converges_both_ways_and_twice() {
     let wanted = std::env::var("PGPACT_CASE").ok();
     let pattern = wanted.clone().unwrap_or_else(|| "*/*".to_owned());
-    let mut cases = folders(&format!("fixtures/corpus/{pattern}/before.sql"));
+    let elsewhere = std::env::var("PGPACT_CASES").ok();
+    let is_elsewhere = elsewhere.is_some();
+    let mut cases = match elsewhere {
+        Some(folder) => folders(&format!(
+            "{folder}/{}/before.sql",
+            wanted.as_deref().unwrap_or("*")
+        )),
+        None => folders(&format!("fixtures/corpus/{pattern}/before.sql")),
+    };
     cases.retain(|case| !OUT_OF_REACH.iter().any(|(name, _)| case.ends_with(name)));
     assert!(
-        wanted.is_some() || cases.len() > 150,
+        wanted.is_some() || is_elsewhere || cases.len() > 150,
         "only {} cases",
         cases.len()
     );
@@ -241,6 +336,7 @@ async fn every_case_converges_both_ways_and_twice() {
                 nothing: nothing.clone(),
                 number,
                 is_told: wanted.is_some(),
+                is_elsewhere,
             },
         );
         workers.spawn(async move {

@@ -254,6 +254,12 @@ pub struct Rules {
     pub data: fn(&Object) -> Option<&'static str>,
     /// What the statement that makes an object makes along with it: the columns of a new table.
     pub absorbs: fn(&Site<'_>) -> Vec<ObjectId>,
+    /// What takes part in whatever is done to it: the same column of partitions. It comes after.
+    pub heirs: fn(&Site<'_>) -> Vec<ObjectId>,
+    /// Statements that put what it is in anew, where it can be added to that in no other way.
+    pub renews_parent: fn(&Site<'_>) -> Option<Vec<Statement>>,
+    /// Whether what it is in cannot be without it: a column of a partition key.
+    pub holds_up: fn(&Site<'_>) -> bool,
 }
 
 impl Rules {
@@ -271,6 +277,9 @@ impl Rules {
         goes_along: false,
         data: |_| None,
         absorbs: |_| Vec::new(),
+        heirs: |_| Vec::new(),
+        renews_parent: |_| None,
+        holds_up: |_| false,
     };
 }
 

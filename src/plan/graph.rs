@@ -85,7 +85,10 @@ impl<'a> Maker<'a, '_> {
         };
         let statements = (class.rules.drop)(&site);
         let mut node = Node::new(id, Verb::Drop, rank, statements);
-        node.loses = (class.rules.data)(site.object).or_else(|| loss_of(&node.statements));
+        // What goes with something else is asked for there.
+        if node.statements.iter().any(|one| !one.sql.is_empty()) {
+            node.loses = (class.rules.data)(site.object).or_else(|| loss_of(&node.statements));
+        }
         if node.statements.is_empty() {
             node.impossible = Some(format!("no rule says how to drop a {}", class.noun));
         }
@@ -217,15 +220,21 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
             (Verb::Alter, _) => &mut places.alters,
         };
         map.insert(node.id, index);
+        if node.verb == Verb::Drop && !is_facet(node.id) {
+            places.by_path.entry(&node.id.path).or_default().push(index);
+        }
     }
     let mut edges: Edges = vec![BTreeSet::new(); nodes.len()];
     for (index, node) in nodes.iter().enumerate() {
         let before = match node.verb {
-            Verb::Drop => places.before_drop(node, present),
+            Verb::Drop => places.before_drop(node, wanted, present),
             Verb::Create => places.before_create(node, wanted, present),
             Verb::Alter => places.before_alter(node, wanted, present),
         };
-        edges[index] = before.into_iter().filter(|other| *other != index).collect();
+        edges[index].extend(before.into_iter().filter(|other| *other != index));
+        for heir in places.of_heirs(node, wanted, present) {
+            edges[heir].insert(index);
+        }
     }
     edges
 }
@@ -237,13 +246,33 @@ struct Places<'a> {
     makes: BTreeMap<&'a ObjectId, usize>,
     late: BTreeMap<&'a ObjectId, usize>,
     alters: BTreeMap<&'a ObjectId, usize>,
+    /// Drops by name, whatever the class.
+    by_path: BTreeMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Places<'a> {
+    /// What takes part in what is done to an object, and comes after it.
+    fn of_heirs(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
+        let heirs = match node.verb {
+            Verb::Drop => heirs(node.id, present, wanted),
+            Verb::Create => heirs(node.id, wanted, present),
+            Verb::Alter => {
+                let mut both = heirs(node.id, wanted, present);
+                both.extend(heirs(node.id, present, wanted));
+                both
+            }
+        };
+        let nodes = heirs.iter().flat_map(|heir| match node.verb {
+            Verb::Drop => [self.drops.get(heir), self.alters.get(heir)],
+            _ => [self.makes.get(heir), self.alters.get(heir)],
+        });
+        nodes.flatten().copied().collect()
+    }
+
     /// Whatever is inside of it or cannot be without it goes before, or is changed so that it can.
-    fn before_drop(&self, node: &Node<'a>, present: &Whole<'a>) -> Vec<usize> {
+    fn before_drop(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
         let mut before = Vec::new();
-        let mut pending = vec![node.id];
+        let mut pending = with_heirs(node.id, present, wanted);
         let mut seen = BTreeSet::new();
         while let Some(id) = pending.pop() {
             let inside = present.children(id).iter().map(|child| &child.id);
@@ -271,6 +300,7 @@ impl<'a> Places<'a> {
         present: &Whole<'a>,
     ) -> Vec<usize> {
         let mut before: Vec<usize> = self.gone(node.id, present).into_iter().collect();
+        before.extend(self.namesakes(node.id));
         if node.is_late {
             before.extend(self.makes.get(node.id));
             before.extend(self.there(node.id, wanted));
@@ -306,7 +336,7 @@ impl<'a> Places<'a> {
     /// After whatever it will need is there, and after whatever is in the way is gone.
     fn before_alter(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
         let mut before = self.there(node.id, wanted);
-        let mut pending = vec![node.id];
+        let mut pending = with_heirs(node.id, present, wanted);
         let mut seen = BTreeSet::new();
         while let Some(id) = pending.pop() {
             let inside = present.children(id).iter().map(|child| &child.id);
@@ -361,6 +391,15 @@ impl<'a> Places<'a> {
         before
     }
 
+    /// Nodes that take away what has the name in another class: tables and types share theirs.
+    fn namesakes(&self, id: &ObjectId) -> Vec<usize> {
+        if is_facet(id) || crate::sql::parts(&id.path).len() != 2 {
+            return Vec::new();
+        }
+        let drops = self.by_path.get(&*id.path).into_iter().flatten();
+        drops.copied().collect()
+    }
+
     /// The node that takes the object of that name away: its own drop, or that of what it goes with.
     fn gone(&self, id: &ObjectId, present: &Whole<'a>) -> Option<usize> {
         let mut id = id;
@@ -371,6 +410,25 @@ impl<'a> Places<'a> {
             id = present.get(id)?.parent.as_ref()?;
         }
     }
+}
+
+fn heirs(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {
+    let (Some(object), Some((_, class))) = (whole.get(id), class_of(id)) else {
+        return Vec::new();
+    };
+    (class.rules.heirs)(&Site {
+        object,
+        whole,
+        other,
+        is_inside_new: false,
+        major: 0,
+    })
+}
+
+fn with_heirs<'a>(id: &'a ObjectId, whole: &Whole<'a>, other: &Whole<'a>) -> Vec<&'a ObjectId> {
+    let heirs = heirs(id, whole, other);
+    let heirs = heirs.iter().filter_map(|heir| Some(&whole.get(heir)?.id));
+    std::iter::once(id).chain(heirs).collect()
 }
 
 fn is_facet(id: &ObjectId) -> bool {

@@ -20,11 +20,17 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     address: |object| plain_address("column", object),
-    disturbance: |_| Disturbance::PassesOn,
+    disturbance: |object| match object.text("generated") {
+        // What it holds is computed again.
+        Some(_) => Disturbance::Recreate,
+        None => Disturbance::PassesOn,
+    },
     // What a generated column holds can be computed again.
     data: |object| object.text("generated").is_none().then_some("drop-column"),
     absorbs,
     position,
+    heirs,
+    holds_up,
     ..Rules::NONE
 };
 
@@ -47,6 +53,47 @@ pub(in crate::classes) fn columns_of_type<'a>(
         .collect()
 }
 
+/// Takes the columns of a type that was put aside over to the one that has its name now, those that have it still.
+pub(in crate::classes) fn carry_over(
+    site: &Site<'_>,
+    columns: &[&Object],
+    aside: &str,
+    through: &str,
+) -> String {
+    let live = Site {
+        whole: site.other,
+        other: site.whole,
+        ..*site
+    };
+    let mut body = String::new();
+    for column in columns
+        .iter()
+        .filter(|column| !is_inherited(&live.at(column)))
+    {
+        let (table, name) = head_and_name(&column.id.path);
+        let is_array = column.text("type").is_some_and(|text| text.ends_with("[]"));
+        let suffix = if is_array { "[]" } else { "" };
+        let path = site.path();
+        body += &format!(
+            "    if exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {} and atttypid = {}::regtype) then\n      alter table {table} alter column {name} type {path}{suffix} using {name}::{through}{suffix}::{path}{suffix};\n    end if;\n",
+            sql::literal(table),
+            sql::literal(&sql::parts(name).concat()),
+            sql::literal(&format!("{aside}{suffix}")),
+        );
+    }
+    body
+}
+
+/// Whether a column of a type is part of a partition key: it cannot be taken over.
+pub(in crate::classes) fn is_in_partition_key(site: &Site<'_>, columns: &[&Object]) -> bool {
+    let live = Site {
+        whole: site.other,
+        other: site.whole,
+        ..*site
+    };
+    columns.iter().any(|column| holds_up(&live.at(column)))
+}
+
 /// A table's columns in their order, as far as it is known.
 pub(in crate::classes) fn in_order<'a>(site: &Site<'a>) -> Vec<&'a Object> {
     let order = site.list("column_order");
@@ -60,6 +107,61 @@ pub(in crate::classes) fn in_order<'a>(site: &Site<'a>) -> Vec<&'a Object> {
     let mut columns: Vec<&Object> = site.children_of("column").collect();
     columns.sort_by_key(position);
     columns
+}
+
+/// The same column of tables that inherit it, however many steps away.
+fn heirs(site: &Site<'_>) -> Vec<ObjectId> {
+    let name = head_and_name(site.path()).1;
+    let mut found = Vec::new();
+    let mut pending: Vec<&ObjectId> = site.object.parent.iter().collect();
+    while let Some(table) = pending.pop() {
+        for child in site.whole.dependents(table) {
+            let inherits = site
+                .whole
+                .get(child)
+                .is_some_and(|child| texts(child, "inherits").contains(&&*table.path));
+            if inherits {
+                let id = ObjectId::new(
+                    site.object.id.class.clone(),
+                    format!("{}.{name}", child.path),
+                );
+                if !found.contains(&id) {
+                    found.push(id);
+                    pending.push(child);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// A column of the partition key cannot be dropped, nor get another type.
+fn holds_up(site: &Site<'_>) -> bool {
+    let key = site.parent().and_then(|table| table.text("partition_key"));
+    let name = head_and_name(site.path()).1;
+    let is_part = |c: char| c.is_alphanumeric() || ['_', '$', '"'].contains(&c);
+    key.is_some_and(|key| {
+        key.match_indices(name).any(|(at, _)| {
+            let (before, after) = (&key[..at], &key[at + name.len()..]);
+            !before.ends_with(is_part) && !after.starts_with(is_part)
+        })
+    })
+}
+
+/// Whether the column is its parent's on both sides, and the parent's says the same of a fact.
+fn comes_with_parents(site: &Site<'_>, there: &Object, fact: &str) -> bool {
+    let live = Site {
+        object: there,
+        whole: site.other,
+        other: site.whole,
+        ..*site
+    };
+    match (inherited_from(site), inherited_from(&live)) {
+        (Some(wanted), Some(live)) if wanted.id == live.id => {
+            wanted.facts.get(fact) == site.object.facts.get(fact)
+        }
+        _ => false,
+    }
 }
 
 fn position(site: &Site<'_>) -> usize {
@@ -293,6 +395,15 @@ pub(in crate::classes) fn usual_storage(table: &str, name: &str) -> Statement {
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
     let table = site.parent_path();
+    let still_inherits = || {
+        let parent = inherited_from(site)?.parent.as_ref()?;
+        let table = site.other.get(site.object.parent.as_ref()?)?;
+        Some(texts(table, "inherits").contains(&&*parent.path))
+    };
+    if !site.object.is("local") && still_inherits().unwrap_or(false) {
+        // It goes with the parent's.
+        return vec![Statement::new("")];
+    }
     let text = format!(
         "alter table if exists {table} drop column if exists {}",
         site.own_name()
@@ -302,6 +413,15 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
     let (table, name) = head_and_name(site.path());
+    let mut facts = facts.clone();
+    facts.retain(|fact| {
+        !(["type", "collation", "generated", "identity"].contains(fact)
+            && comes_with_parents(site, there, fact))
+    });
+    if facts.is_empty() {
+        return Alteration::Steps(vec![Statement::new("")]);
+    }
+    let facts = &facts;
     let is_kept = there.text("generated").is_some() && site.object.text("generated").is_none();
     let kind = |column: &Object| {
         let generated = column.text("generated")?.rsplit_once(' ');
@@ -323,6 +443,15 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.extend(type_change::leave_identity(site));
     }
     let retypes = facts.contains("type") || facts.contains("collation");
+    let present = Site {
+        object: there,
+        whole: site.other,
+        other: site.whole,
+        ..*site
+    };
+    if facts.contains("type") && holds_up(&present) {
+        return Alteration::Replace;
+    }
     if retypes {
         statements.push(type_change::retype(site, there));
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::classes::domain::reconcile as domains;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, dollar_quoted,
 };
@@ -13,6 +14,10 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     address,
+    renews_parent: |site| match is_of_domain(site.object) && site.object.is("validated") {
+        true => domains::renewed(&site.at(site.parent()?)),
+        false => None,
+    },
     disturbance: |object| match object.text("kind") {
         // Both ends have to have the new type before it can hold again.
         Some("foreign key") => Disturbance::Recreate,
