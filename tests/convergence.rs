@@ -97,12 +97,20 @@ impl Trial<'_> {
         expected: &Contract,
     ) -> Result<(), String> {
         let plan = plan_between(expected, live);
+        // All was allowed: what waits for each other, or has no rule, is a failure of ours.
+        let withheld = plan.withheld.iter().filter(|one| !one.stays);
+        let withheld: Vec<String> = withheld
+            .map(|one| format!("{:?} {}: {}", one.verb, one.id, one.why))
+            .collect();
         let sql = plan::render(&plan, &Heading::default());
         if self.is_told {
             #[expect(clippy::print_stderr, reason = "somebody asked for this one case")]
             {
                 eprintln!("{sql}");
             }
+        }
+        if !withheld.is_empty() {
+            return Err(format!("withheld: {}", withheld.join("; ")));
         }
         for time in ["once", "twice"] {
             self.psql(&sql)

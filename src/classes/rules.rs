@@ -256,6 +256,8 @@ pub struct Rules {
     pub absorbs: fn(&Site<'_>) -> Vec<ObjectId>,
     /// What takes part in whatever is done to it: the same column of partitions. It comes after.
     pub heirs: fn(&Site<'_>) -> Vec<ObjectId>,
+    /// A statement that makes an empty one of the same shape, for what needs it while it waits for that in turn.
+    pub outline: fn(&Site<'_>) -> Option<Statement>,
     /// Statements that put what it is in anew, where it can be added to that in no other way.
     pub renews_parent: fn(&Site<'_>) -> Option<Vec<Statement>>,
     /// Whether what it is in cannot be without it: a column of a partition key.
@@ -279,6 +281,7 @@ impl Rules {
         absorbs: |_| Vec::new(),
         heirs: |_| Vec::new(),
         renews_parent: |_| None,
+        outline: |_| None,
         holds_up: |_| false,
     };
 }

@@ -21,6 +21,8 @@ pub(super) struct Node<'a> {
     pub(super) loses: Option<&'static str>,
     /// Its place among those of its class.
     pub(super) position: usize,
+    /// A statement that makes an empty one, where everything left waits for each other.
+    pub(super) outline: Option<Statement>,
     /// What its statement makes as well.
     pub(super) absorbs: Vec<ObjectId>,
     /// The place of its class in `Class::ALL`.
@@ -57,6 +59,8 @@ pub(super) fn nodes<'a>(
         } else if !fate.drops {
             let mut node = Node::new(id, Verb::Alter, rank, fate.alters.clone());
             node.loses = loss_of(&node.statements);
+            let site = maker.site_of_new(id);
+            node.outline = site.and_then(|site| (class.rules.outline)(&site));
             if node.statements.is_empty() {
                 let usual = || format!("no rule says how to change a {}", class.noun);
                 node.impossible = Some(fate.impossible.map_or_else(usual, str::to_owned));
@@ -64,6 +68,7 @@ pub(super) fn nodes<'a>(
             nodes.push(node);
         }
     }
+    nodes.extend(maker.in_the_way());
     nodes
 }
 
@@ -85,6 +90,7 @@ impl<'a> Maker<'a, '_> {
         };
         let statements = (class.rules.drop)(&site);
         let mut node = Node::new(id, Verb::Drop, rank, statements);
+        node.outline = (class.rules.outline)(&site);
         // What goes with something else is asked for there.
         if node.statements.iter().any(|one| !one.sql.is_empty()) {
             node.loses = (class.rules.data)(site.object).or_else(|| loss_of(&node.statements));
@@ -93,6 +99,50 @@ impl<'a> Maker<'a, '_> {
             node.impossible = Some(format!("no rule says how to drop a {}", class.noun));
         }
         Some(node)
+    }
+
+    /// What is new and needs what is made anew: the second time it has to go first.
+    fn in_the_way(&self) -> Vec<Node<'a>> {
+        let anew = self
+            .fates
+            .iter()
+            .filter(|(_, fate)| fate.drops && fate.creates);
+        let mut pending: Vec<&'a ObjectId> = anew.map(|(id, _)| *id).collect();
+        let mut seen = BTreeSet::new();
+        let mut nodes = Vec::new();
+        while let Some(id) = pending.pop() {
+            for dependent in self.wanted.dependents(id).iter().copied() {
+                let is_new = self.present.get(dependent).is_none()
+                    && self
+                        .fates
+                        .get(dependent)
+                        .is_some_and(|fate| fate.creates && !fate.drops);
+                let (Some(object), Some((rank, class))) =
+                    (self.wanted.get(dependent), class_of(dependent))
+                else {
+                    continue;
+                };
+                if !is_new || !seen.insert(dependent) || (class.rules.data)(object).is_some() {
+                    continue;
+                }
+                let mut statements = (class.rules.drop)(&Site {
+                    object,
+                    whole: self.wanted,
+                    other: self.present,
+                    is_inside_new: false,
+                    major: self.major,
+                });
+                // Nothing else runs where there is nothing yet.
+                if statements.iter().all(|one| one.sql.starts_with("drop ")) {
+                    for statement in &mut statements {
+                        statement.risk = crate::classes::Risk::default();
+                    }
+                    nodes.push(Node::new(dependent, Verb::Drop, rank, statements));
+                }
+                pending.push(dependent);
+            }
+        }
+        nodes
     }
 
     /// What is made by the statement of something else.
@@ -143,6 +193,7 @@ impl<'a> Maker<'a, '_> {
             .into_iter()
             .partition(|statement| statement.is_late);
         let mut nodes = vec![Node::new(id, Verb::Create, rank, main)];
+        nodes[0].outline = (class.rules.outline)(&site);
         nodes[0].absorbs = (class.rules.absorbs)(&site);
         nodes[0].position = (class.rules.position)(&site);
         if !late.is_empty() {
@@ -199,6 +250,7 @@ impl<'a> Node<'a> {
             statements,
             impossible: None,
             loses: None,
+            outline: None,
             absorbs: Vec::new(),
             position: 0,
             rank,
@@ -273,6 +325,8 @@ impl<'a> Places<'a> {
     fn before_drop(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
         let mut before = Vec::new();
         let mut pending = with_heirs(node.id, present, wanted);
+        let later = wanted.dependents(node.id).iter();
+        before.extend(later.filter_map(|other| self.drops.get(other)));
         let mut seen = BTreeSet::new();
         while let Some(id) = pending.pop() {
             let inside = present.children(id).iter().map(|child| &child.id);

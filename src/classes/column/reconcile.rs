@@ -300,6 +300,15 @@ fn is_typed(site: &Site<'_>) -> bool {
     table.is_some_and(|table| table.text("of_type").is_some())
 }
 
+fn is_typed_after(site: &Site<'_>) -> bool {
+    let table = site
+        .object
+        .parent
+        .as_ref()
+        .and_then(|id| site.other.get(id));
+    table.is_some_and(|table| table.text("of_type").is_some())
+}
+
 fn overrides(site: &Site<'_>, parent: &Object) -> Vec<Statement> {
     let (table, name) = head_and_name(site.path());
     let mut statements = Vec::new();
@@ -400,8 +409,10 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         let table = site.other.get(site.object.parent.as_ref()?)?;
         Some(texts(table, "inherits").contains(&&*parent.path))
     };
-    if !site.object.is("local") && still_inherits().unwrap_or(false) {
-        // It goes with the parent's.
+    if is_typed(site) && is_typed_after(site)
+        || !site.object.is("local") && still_inherits().unwrap_or(false)
+    {
+        // It goes with the parent's, or with the attribute.
         return vec![Statement::new("")];
     }
     let text = format!(
@@ -416,7 +427,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     let mut facts = facts.clone();
     facts.retain(|fact| {
         !(["type", "collation", "generated", "identity"].contains(fact)
-            && comes_with_parents(site, there, fact))
+            && (is_typed(site) && is_typed_after(site) || comes_with_parents(site, there, fact)))
     });
     if facts.is_empty() {
         return Alteration::Steps(vec![Statement::new("")]);

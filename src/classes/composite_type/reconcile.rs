@@ -71,9 +71,6 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
         let table = site.other.get(id);
         table.is_some_and(|table| table.text("of_type").is_some())
     });
-    if !has_tables && columns_of_type(site.other, &site.object.id).is_empty() {
-        return Alteration::Replace;
-    }
     // What is there is known only at the beginning: the second time nothing is dropped again.
     let printed: Vec<String> = list(site.object)
         .into_iter()
@@ -100,7 +97,8 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
     }
     body += "  end if;\nend";
     let mut statement = Statement::new(format!("do {}", dollar_quoted(&body)));
-    if live.len() > same {
+    let is_used = has_tables || !columns_of_type(site.other, &site.object.id).is_empty();
+    if is_used && live.len() > same {
         statement = statement.losing("drop-attribute");
     }
     Alteration::Disturbing(vec![statement])

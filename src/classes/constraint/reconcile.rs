@@ -74,6 +74,8 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         .is_some_and(|table| table.text("partition_key").is_some());
     // A foreign key of a partitioned table cannot wait before 18.
     let is_later = is_later && !(is_partitioned && kind == "foreign key" && site.major < 18);
+    // With arrays of a domain in columns none of its checks can be validated.
+    let is_later = is_later && !domains::is_in_arrays(site);
     // What is not enforced is not valid without a word.
     let is_loose = !site.object.is("validated") && !site.object.is("not_enforced");
     let not_valid = if is_later || is_loose {

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use crate::classes::column::reconcile::{carry_over, columns_of_type, is_in_partition_key};
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::rules::{
-    Alteration, Lock, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, head_and_name,
-    plain_address,
+    Alteration, Lock, Rules, Site, Statement, Whole, dollar_quoted, drop_while, exists_in,
+    head_and_name, plain_address,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -57,6 +57,18 @@ fn inline<'a>(site: &Site<'a>) -> impl Iterator<Item = &'a Object> + use<'a> {
         let mut needs = needs.filter(|need| *need != id);
         check.is("validated") && !needs.any(|need| whole.reaches(need, id))
     })
+}
+
+/// Whether columns of either side hold arrays of the domain that something is in.
+pub(in crate::classes) fn is_in_arrays(site: &Site<'_>) -> bool {
+    let is_array = |column: &&&Object| column.text("type").is_some_and(|text| text.ends_with("[]"));
+    let of = |whole: &Whole<'_>| {
+        columns_of_type(whole, site.object.parent.as_ref()?)
+            .iter()
+            .find(is_array)
+            .map(|_| ())
+    };
+    of(site.whole).or_else(|| of(site.other)).is_some()
 }
 
 /// The domain anew, with columns carried over: how a check gets onto one that columns hold arrays of.

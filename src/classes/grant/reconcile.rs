@@ -215,6 +215,21 @@ fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
         .collect()
 }
 
+/// Whether the grantee is who the object shall belong to.
+fn becomes_owner(site: &Site<'_>, grant: &Grant) -> bool {
+    let wanted = site
+        .object
+        .parent
+        .as_ref()
+        .and_then(|id| site.other.get(id));
+    let after = Site {
+        whole: site.other,
+        other: site.whole,
+        ..*site
+    };
+    wanted.and_then(|object| owner_of(&after, object)).as_ref() == Some(&grant.grantee)
+}
+
 /// What is left to the owner by default is all; anybody else is left nothing.
 fn drop(site: &Site<'_>) -> Vec<Statement> {
     let Some(grant) = grant(site) else {
@@ -225,6 +240,8 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
             "grant all on {} to {}",
             grant.target, grant.grantee
         ))],
+        // With its new owner's rights a grant to that one goes; the second time it would be those.
+        false if becomes_owner(site, &grant) => vec![Statement::new("")],
         false => {
             let mut statements = revoke_by_grantors(site.object, &grant);
             statements.push(revoke_all(&grant));

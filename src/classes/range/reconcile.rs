@@ -135,6 +135,8 @@ fn columns<'a>(site: &Site<'a>, multirange: Option<&str>) -> Vec<(&'a Object, &'
     let dependents = site.other.dependents(&site.object.id).iter();
     let columns = dependents.filter(|id| id.class.as_str() == "column");
     columns
+        // What goes is gone by then.
+        .filter(|id| site.whole.get(id).is_some())
         .filter_map(|id| {
             let column = site.other.get(id)?;
             Some((column, column.text("type")?))
