@@ -14,6 +14,8 @@ pub(super) struct Fate {
     pub(super) creates: bool,
     /// Statements that change it in place.
     pub(super) alters: Vec<Statement>,
+    /// Whether what depends on it cannot be there meanwhile.
+    pub(super) is_disturbing: bool,
     /// Why it cannot be changed, if so.
     pub(super) impossible: Option<&'static str>,
 }
@@ -89,6 +91,7 @@ impl<'a: 'w, 'w> Decision<'a, 'w> {
             Alteration::Steps(statements) => self.fate(id).alters = statements,
             Alteration::Disturbing(statements) => {
                 self.fate(id).alters = statements;
+                self.fate(id).is_disturbing = true;
                 self.disturb(id, false, &mut BTreeSet::new());
             }
             Alteration::Swap(statements) => {

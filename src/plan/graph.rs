@@ -14,6 +14,8 @@ pub(super) struct Node<'a> {
     pub(super) verb: Verb,
     /// The part of a creation that waits for what the object needs, where the rest does not.
     pub(super) is_late: bool,
+    /// The part of a change that comes before what is inside changes.
+    pub(super) is_early: bool,
     pub(super) statements: Vec<Statement>,
     /// Why it cannot be done at all, if so.
     pub(super) impossible: Option<String>,
@@ -57,7 +59,26 @@ pub(super) fn nodes<'a>(
         } else if fate.creates {
             nodes.extend(maker.create(id, class, rank));
         } else if !fate.drops {
-            let mut node = Node::new(id, Verb::Alter, rank, fate.alters.clone());
+            let part = |is_part: fn(&Statement) -> bool| {
+                let statements = fate.alters.iter().filter(|one| is_part(one));
+                statements.cloned().collect::<Vec<_>>()
+            };
+            let early = part(|one| one.is_early);
+            let late = part(|one| one.is_late);
+            for (statements, is_late) in [(early, false), (late, true)] {
+                if !statements.is_empty() {
+                    let mut node = Node::new(id, Verb::Alter, rank, statements);
+                    node.is_late = is_late;
+                    node.is_early = !is_late;
+                    node.loses = loss_of(&node.statements);
+                    nodes.push(node);
+                }
+            }
+            let main = part(|one| !one.is_early && !one.is_late);
+            if main.is_empty() && !fate.alters.is_empty() {
+                continue;
+            }
+            let mut node = Node::new(id, Verb::Alter, rank, main);
             node.loses = loss_of(&node.statements);
             let site = maker.site_of_new(id);
             node.outline = site.and_then(|site| (class.rules.outline)(&site));
@@ -106,7 +127,7 @@ impl<'a> Maker<'a, '_> {
         let anew = self
             .fates
             .iter()
-            .filter(|(_, fate)| fate.drops && fate.creates);
+            .filter(|(_, fate)| fate.drops && fate.creates || fate.is_disturbing);
         let mut pending: Vec<&'a ObjectId> = anew.map(|(id, _)| *id).collect();
         let mut seen = BTreeSet::new();
         let mut nodes = Vec::new();
@@ -133,7 +154,10 @@ impl<'a> Maker<'a, '_> {
                     major: self.major,
                 });
                 // Nothing else runs where there is nothing yet.
-                if statements.iter().all(|one| one.sql.starts_with("drop ")) {
+                let is_quiet = |one: &Statement| {
+                    one.sql.starts_with("drop ") || one.sql.starts_with("alter table if exists ")
+                };
+                if statements.iter().all(is_quiet) {
                     for statement in &mut statements {
                         statement.risk = crate::classes::Risk::default();
                     }
@@ -247,6 +271,7 @@ impl<'a> Node<'a> {
             id,
             verb,
             is_late: false,
+            is_early: false,
             statements,
             impossible: None,
             loses: None,
@@ -265,6 +290,9 @@ pub(super) type Edges = Vec<BTreeSet<usize>>;
 pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<'a>) -> Edges {
     let mut places = Places::default();
     for (index, node) in nodes.iter().enumerate() {
+        if node.verb == Verb::Alter && (node.is_early || node.is_late) {
+            continue;
+        }
         let map = match (node.verb, node.is_late) {
             (Verb::Drop, _) => &mut places.drops,
             (Verb::Create, true) => &mut places.late,
@@ -278,6 +306,9 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
     }
     let mut edges: Edges = vec![BTreeSet::new(); nodes.len()];
     for (index, node) in nodes.iter().enumerate() {
+        if node.verb == Verb::Alter && (node.is_early || node.is_late) {
+            continue;
+        }
         let before = match node.verb {
             Verb::Drop => places.before_drop(node, wanted, present),
             Verb::Create => places.before_create(node, wanted, present),
@@ -288,7 +319,77 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
             edges[heir].insert(index);
         }
     }
+    moves(nodes, &places, wanted, present, &mut edges);
     edges
+}
+
+/// A table leaves its parent before columns of either change, and takes one after; of those of one parent all
+/// leave before one comes.
+fn moves<'a>(
+    nodes: &[Node<'a>],
+    places: &Places<'a>,
+    wanted: &Whole<'a>,
+    present: &Whole<'a>,
+    edges: &mut Edges,
+) {
+    let around = |id: &'a ObjectId, whole: &Whole<'a>| {
+        let parents = whole.contract.needs.get(id).into_iter().flatten();
+        parents.chain([id]).cloned().collect::<Vec<ObjectId>>()
+    };
+    let shapes = |ids: &[ObjectId]| {
+        let children = ids
+            .iter()
+            .flat_map(|id| present.children(id).iter().chain(wanted.children(id)));
+        let shapes = children
+            .filter(|child| class_of(&child.id).is_some_and(|(_, class)| class.rules.is_shape));
+        let nodes = shapes.flat_map(|child| {
+            [
+                places.drops.get(&child.id),
+                places.makes.get(&child.id),
+                places.alters.get(&child.id),
+            ]
+        });
+        nodes.flatten().copied().collect::<Vec<usize>>()
+    };
+    for (index, node) in nodes.iter().enumerate() {
+        if node.verb != Verb::Alter || !(node.is_early || node.is_late) {
+            continue;
+        }
+        let parents = around(node.id, if node.is_early { present } else { wanted });
+        let keeps = |ids: &[ObjectId]| {
+            let mut tables = ids
+                .iter()
+                .filter(|id| class_of(id).is_some_and(|(rank, _)| rank == node.rank));
+            let wanted = around(node.id, wanted);
+            tables.all(|id| wanted.contains(id))
+        };
+        if node.is_early && keeps(&parents) {
+            // Only its bounds change: meanwhile it would miss what columns of the parent go through.
+            edges[index].extend(shapes(&parents));
+            continue;
+        }
+        if node.is_early {
+            for other in shapes(&parents) {
+                edges[other].insert(index);
+            }
+            continue;
+        }
+        edges[index].extend(shapes(&parents));
+        edges[index].extend(parents.iter().filter_map(|id| places.makes.get(id)));
+        edges[index].extend(parents.iter().filter_map(|id| places.alters.get(id)));
+        for (other, sibling) in nodes.iter().enumerate() {
+            let is_sibling = || {
+                let needs = present.contract.needs.get(sibling.id).into_iter().flatten();
+                needs.into_iter().any(|need| parents.contains(need))
+            };
+            let leaves = sibling.is_early || sibling.verb == Verb::Drop && !sibling.is_late;
+            if sibling.id == node.id && sibling.is_early
+                || leaves && sibling.rank == node.rank && is_sibling()
+            {
+                edges[index].insert(other);
+            }
+        }
+    }
 }
 
 /// Where the nodes of an object are.
@@ -325,6 +426,7 @@ impl<'a> Places<'a> {
     fn before_drop(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
         let mut before = Vec::new();
         let mut pending = with_heirs(node.id, present, wanted);
+        let heirs = heirs(node.id, present, wanted);
         let later = wanted.dependents(node.id).iter();
         before.extend(later.filter_map(|other| self.drops.get(other)));
         let mut seen = BTreeSet::new();
@@ -343,6 +445,13 @@ impl<'a> Places<'a> {
                 }
             }
         }
+        // What takes part in it comes after it.
+        let heirs: BTreeSet<usize> = heirs
+            .iter()
+            .filter_map(|heir| self.drops.get(heir))
+            .copied()
+            .collect();
+        before.retain(|index| !heirs.contains(index));
         before
     }
 
@@ -390,6 +499,9 @@ impl<'a> Places<'a> {
     /// After whatever it will need is there, and after whatever is in the way is gone.
     fn before_alter(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
         let mut before = self.there(node.id, wanted);
+        let heirs = heirs(node.id, present, wanted);
+        let later = wanted.dependents(node.id).iter();
+        before.extend(later.filter_map(|other| self.drops.get(other)));
         let mut pending = with_heirs(node.id, present, wanted);
         let mut seen = BTreeSet::new();
         while let Some(id) = pending.pop() {
@@ -407,6 +519,12 @@ impl<'a> Places<'a> {
                 }
             }
         }
+        let heirs: BTreeSet<usize> = heirs
+            .iter()
+            .filter_map(|heir| self.drops.get(heir))
+            .copied()
+            .collect();
+        before.retain(|index| !heirs.contains(index));
         before
     }
 

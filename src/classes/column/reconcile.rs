@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::classes::foreign_options;
 use crate::classes::rules::{
-    Alteration, Disturbance, Lock, Rules, Site, Statement, Whole, head_and_name, plain_address,
-    texts,
+    Alteration, Disturbance, Lock, Rules, Section, Site, Statement, Whole, head_and_name,
+    plain_address, texts,
 };
 use crate::classes::sequence::reconcile as sequences;
 use crate::classes::table::reconcile::changed_options;
@@ -31,6 +31,7 @@ pub(super) const RULES: Rules = Rules {
     position,
     heirs,
     holds_up,
+    is_shape: true,
     ..Rules::NONE
 };
 
@@ -159,6 +160,7 @@ fn comes_with_parents(site: &Site<'_>, there: &Object, fact: &str) -> bool {
     match (inherited_from(site), inherited_from(&live)) {
         (Some(wanted), Some(live)) if wanted.id == live.id => {
             wanted.facts.get(fact) == site.object.facts.get(fact)
+                && wanted.facts.get(fact) != live.facts.get(fact)
         }
         _ => false,
     }
@@ -250,7 +252,7 @@ fn absorbed_default<'a>(site: &Site<'a>) -> Option<&'a Object> {
 }
 
 pub(in crate::classes) fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
-    if is_inherited(site) || is_typed(site) {
+    if is_inherited(site) && !joins(site) || is_typed(site) {
         return Vec::new();
     }
     absorbed_default(site)
@@ -262,7 +264,7 @@ pub(in crate::classes) fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
 fn create(site: &Site<'_>) -> Vec<Statement> {
     let table = site.parent_path();
     let mut statements = Vec::new();
-    match inherited_from(site).filter(|_| !site.object.is("local")) {
+    match inherited_from(site).filter(|_| !site.object.is("local") && !joins(site)) {
         None if is_typed(site) => {
             if site.object.is("not_null") {
                 let name = head_and_name(site.path()).1;
@@ -291,7 +293,47 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         }
     }
     statements.extend(settings(site, None));
-    statements
+    before_joining(site, statements)
+}
+
+/// Statements of a column that is its parent's afterwards: the second time it is.
+fn before_joining(site: &Site<'_>, statements: Vec<Statement>) -> Vec<Statement> {
+    if inherited_from(site).is_none() || !joins(site) {
+        return statements;
+    }
+    let (table, name) = head_and_name(site.path());
+    let is_own = format!(
+        "not exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {} and attinhcount > 0)",
+        sql::literal(table),
+        sql::literal(&sql::parts(name).concat())
+    );
+    let guarded =
+        |statement: Statement| match statement.sql.starts_with("do ") || statement.sql.is_empty() {
+            true => statement,
+            false => Statement {
+                sql: Statement::guarded(&is_own, &statement.sql).sql,
+                inline: None,
+                mergeable: None,
+                section: Section::Transaction,
+                ..statement
+            },
+        };
+    statements.into_iter().map(guarded).collect()
+}
+
+/// Whether the table is there and takes the parent by the same plan: it has to have the columns before.
+fn joins(site: &Site<'_>) -> bool {
+    let id = site.object.parent.as_ref();
+    let there = id.and_then(|id| site.other.get(id));
+    let parent = inherited_from(site).and_then(|column| column.parent.as_ref());
+    match (there, parent) {
+        (Some(there), Some(parent)) => {
+            let is_kept = there.text("partition_key")
+                == site.parent().and_then(|table| table.text("partition_key"));
+            is_kept && !texts(there, "inherits").contains(&&*parent.path)
+        }
+        _ => false,
+    }
 }
 
 /// Whether the table's type says which columns there are.
@@ -426,7 +468,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     let (table, name) = head_and_name(site.path());
     let mut facts = facts.clone();
     facts.retain(|fact| {
-        !(["type", "collation", "generated", "identity"].contains(fact)
+        !(["type", "collation", "generated", "identity", "not_null"].contains(fact)
             && (is_typed(site) && is_typed_after(site) || comes_with_parents(site, there, fact)))
     });
     if facts.is_empty() {
@@ -488,6 +530,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     }
     statements.extend(settings(site, Some((there, facts))));
     statements.extend(foreign_settings(site, there, facts));
+    let statements = before_joining(site, statements);
     if retypes || facts.contains("generated") {
         Alteration::Disturbing(statements)
     } else {

@@ -68,6 +68,12 @@ pub(super) static CLASS: Class = Class {
         ),
         Fact::new("no_inherit", "Whether children are exempt from a check."),
         Fact::new("include", "Columns a key carries along."),
+        Fact::new("options", "Storage parameters of the index behind a key."),
+        Fact::new("tablespace", "Where that index is kept, if not as usual."),
+        Fact::new(
+            "clustered",
+            "Whether CLUSTER takes the order of that index.",
+        ),
     ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
@@ -117,6 +123,12 @@ struct Facts {
     enforced: bool,
     no_inherit: bool,
     include: Option<Vec<String>>,
+    #[serde(default)]
+    options: Option<Vec<String>>,
+    #[serde(default)]
+    tablespace: Option<Name>,
+    #[serde(default)]
+    clustered: Option<bool>,
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {

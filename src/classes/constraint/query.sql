@@ -77,7 +77,20 @@ select
       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum
       where k.contype in ('p', 'u')
         and x.position > i.indnkeyatts
-    )
+    ),
+    -- Of the index behind a key.
+    'options', case when k.contype in ('p', 'u', 'x') then (
+      select json_agg(o order by o)
+      from pg_class ic, unnest(ic.reloptions) o
+      where ic.oid = k.conindid
+    ) end,
+    'tablespace', case when k.contype in ('p', 'u', 'x') then (
+      select json_build_array(ts.spcname)
+      from pg_class ic
+      join pg_tablespace ts on ts.oid = ic.reltablespace
+      where ic.oid = k.conindid
+    ) end,
+    'clustered', case when k.contype in ('p', 'u', 'x') then nullif(i.indisclustered, false) end
   ) as facts
 from pg_constraint k
 left join pg_class c on c.oid = k.conrelid
@@ -87,7 +100,7 @@ left join pg_namespace tn on tn.oid = t.typnamespace
 left join pg_class f on f.oid = k.confrelid
 left join pg_namespace fn on fn.oid = f.relnamespace
 left join switched_off s on s.top = k.oid
-left join pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u') -- a foreign key names the index it refers to
+left join pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u', 'x') -- a foreign key names the index it refers to
 where k.contype in ('c', 'f', 'p', 'u', 'x')
   and k.conparentid = 0 -- else the partitioned table's constraint stands for it
   and (k.conislocal or k.coninhcount = 0) -- conparentid is 0 for inherited checks

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use crate::classes::domain::reconcile as domains;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, dollar_quoted,
+    head_and_name, texts,
 };
-use crate::contract::Object;
+use crate::classes::table::reconcile::changed_options;
+use crate::contract::{Object, ObjectId};
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
@@ -115,6 +117,58 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         statements.push(enforce(site));
     }
     statements.extend(index_settings(site));
+    if kind == "exclusion" {
+        let facts = ["options", "tablespace"].into_iter();
+        let facts = facts
+            .filter(|fact| site.object.facts.contains_key(*fact))
+            .collect();
+        statements.extend(index_changes(site, None, &facts));
+    }
+    if site.object.is("clustered") {
+        statements.extend(index_changes(site, None, &BTreeSet::from(["clustered"])));
+    }
+    statements
+}
+
+/// What changes the index behind a key and leaves the key.
+fn index_changes(
+    site: &Site<'_>,
+    there: Option<&Object>,
+    facts: &BTreeSet<&str>,
+) -> Vec<Statement> {
+    let table = site.parent_path();
+    let index = format!("{}.{}", head_and_name(table).0, site.own_name());
+    let mut statements = Vec::new();
+    if facts.contains("options") {
+        let nothing = Object {
+            facts: serde_json::Map::new(),
+            ..site.object.clone()
+        };
+        let head = format!("alter index {index}");
+        statements.extend(changed_options(
+            site,
+            there.unwrap_or(&nothing),
+            "options",
+            &head,
+        ));
+    }
+    if facts.contains("tablespace") {
+        let space = site.object.text("tablespace").unwrap_or("pg_default");
+        let text = format!("alter index {index} set tablespace {space}");
+        statements.push(Statement::new(text).lock(site, Lock::AccessExclusive, table));
+    }
+    if facts.contains("clustered") {
+        statements.push(match site.object.is("clustered") {
+            true => Statement::action(table, format!("cluster on {}", site.own_name())),
+            false => Statement::guarded(
+                &format!(
+                    "(select indisclustered from pg_index where indexrelid = to_regclass({}))",
+                    sql::literal(&index)
+                ),
+                &format!("alter table {table} set without cluster"),
+            ),
+        });
+    }
     statements
 }
 
@@ -276,7 +330,26 @@ fn violations(site: &Site<'_>) -> Option<String> {
     }
 }
 
+/// Whether its table takes a parent that has the same check: it becomes part of that one.
+fn is_parents(site: &Site<'_>) -> bool {
+    let table = site
+        .object
+        .parent
+        .as_ref()
+        .and_then(|id| site.other.get(id));
+    let parents = table.map_or_else(Vec::new, |table| texts(table, "inherits"));
+    parents.iter().any(|parent| {
+        let path = format!("{parent}.{}", site.own_name());
+        site.other
+            .get(&ObjectId::new(site.object.id.class.clone(), path))
+            .is_some()
+    }) && site.text("kind") == "check"
+}
+
 fn drop(site: &Site<'_>) -> Vec<Statement> {
+    if is_parents(site) {
+        return vec![Statement::new("")];
+    }
     if site.joins_a_whole() {
         let own = format!(
             "exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {} and conparentid = 0 and coninhcount = 0)",
@@ -309,7 +382,15 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
 }
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
-    let in_place = ["validated", "enforced", "deferrable", "initially_deferred"];
+    let in_place = [
+        "validated",
+        "enforced",
+        "deferrable",
+        "initially_deferred",
+        "options",
+        "tablespace",
+        "clustered",
+    ];
     let is_key = site.text("kind") == "foreign key";
     if facts.iter().any(|fact| !in_place.contains(fact))
         || facts.contains("validated") && there.is("validated")
@@ -340,6 +421,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     if facts.contains("validated") {
         statements.push(validate(site));
     }
+    statements.extend(index_changes(site, Some(there), facts));
     Alteration::Steps(statements)
 }
 

@@ -7,7 +7,7 @@ use crate::classes::column::reconcile::{carry_over, columns_of_type, is_in_parti
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, Whole, dollar_quoted, drop_while, exists_in,
-    head_and_name, plain_address,
+    head_and_name, plain_address, put_aside,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -119,7 +119,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
 fn swap(site: &Site<'_>, there: &Object) -> Statement {
     let path = site.path();
     let (schema, name) = head_and_name(path);
-    let old_name = sql::identifier(&format!("{}_before", sql::parts(name).concat()));
+    let old_name = sql::identifier(&put_aside(name, "before"));
     let mut body = format!(
         "begin\n  if {} then\n    alter domain {path} rename to {old_name};\n    {};\n",
         differs(site, there),

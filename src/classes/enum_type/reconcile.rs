@@ -6,7 +6,7 @@ use crate::classes::column::reconcile::{carry_over, columns_of_type, is_in_parti
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, head_and_name,
-    plain_address, texts,
+    plain_address, put_aside, texts,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -86,7 +86,7 @@ fn added(site: &Site<'_>, wanted: &[&str], live: &[&str]) -> Vec<Statement> {
 /// A value cannot be taken out of an enum, nor moved: columns go over to a new type by the values' names.
 fn swap(site: &Site<'_>, wanted: &[&str], live: &[&str]) -> Statement {
     let (schema, name) = head_and_name(site.path());
-    let old_name = sql::identifier(&format!("{}_before", sql::parts(name).concat()));
+    let old_name = sql::identifier(&put_aside(name, "before"));
     let path = site.path();
     let columns = columns_of_type(site.other, &site.object.id);
     let mut body = format!(

@@ -183,12 +183,22 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
     }
 }
 
+/// Whether something new holds it that cannot be taken away for a while: a default of a new column.
+fn has_new_defaults(site: &Site<'_>) -> bool {
+    let mut new = site.other.dependents(&site.object.id).iter();
+    new.any(|id| {
+        let class = id.class.as_str();
+        ["default", "column", "table"].contains(&class) && site.whole.get(id).is_none()
+    })
+}
+
 /// Whether it goes for what it says itself, not for what it needs.
 fn is_anew(site: &Site<'_>, wanted: &Object) -> bool {
     let of = |object: &Object, fact: &str| object.text(fact).map(str::to_owned);
     ["arguments", "returns"]
         .iter()
         .any(|fact| of(wanted, fact) != of(site.object, fact))
+        && has_new_defaults(site)
         && of(wanted, "kind") == of(site.object, "kind")
 }
 

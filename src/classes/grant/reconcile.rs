@@ -28,6 +28,8 @@ struct Grant {
     column: String,
     target: String,
     grantee: String,
+    /// Whose it is, where known.
+    owner: Option<String>,
 }
 
 fn grant(site: &Site<'_>) -> Option<Grant> {
@@ -63,6 +65,7 @@ fn grant(site: &Site<'_>) -> Option<Grant> {
         column,
         target,
         grantee,
+        owner: owner_of(site, parent),
     })
 }
 
@@ -72,6 +75,7 @@ fn alone(path: &str) -> Option<Grant> {
     Some(Grant {
         column: String::new(),
         target: target.to_owned(),
+        owner: None,
         grantee: match grantee {
             "PUBLIC" => "public".to_owned(),
             name => name.to_owned(),
@@ -122,7 +126,13 @@ fn by_grantors(object: &Object, grant: &Grant) -> Vec<Statement> {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        statements.extend(as_grantor(grantor, privileges(grant, &list)));
+        let grant = Grant {
+            column: grant.column.clone(),
+            target: grant.target.clone(),
+            grantee: grant.grantee.clone(),
+            owner: None,
+        };
+        statements.extend(as_grantor(grantor, privileges(&grant, &list)));
     }
     statements
 }
@@ -163,6 +173,7 @@ fn revoke_all(grant: &Grant) -> Statement {
         column,
         target,
         grantee,
+        ..
     } = grant;
     if target == THIS_DATABASE {
         return in_this_database("revoke all on database ", &format!(" from {grantee}"));
@@ -185,6 +196,7 @@ fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
         column,
         target,
         grantee,
+        owner,
     } = grant;
     let mut by_option: BTreeMap<bool, Vec<String>> = BTreeMap::new();
     for privilege in list {
@@ -197,7 +209,7 @@ fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
     }
     by_option
         .into_iter()
-        .map(|(with_option, names)| {
+        .flat_map(|(with_option, names)| {
             let option = if with_option {
                 " with grant option"
             } else {
@@ -205,12 +217,20 @@ fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
             };
             let names = names.join(", ");
             if target == THIS_DATABASE {
-                return in_this_database(
+                return vec![in_this_database(
                     &format!("grant {names} on database "),
                     &format!(" to {grantee}{option}"),
-                );
+                )];
             }
-            Statement::new(format!("grant {names} on {target} to {grantee}{option}"))
+            let grant = Statement::new(format!("grant {names} on {target} to {grantee}{option}"));
+            // Who is in the grantee's role as well would grant it as the grantee, to itself.
+            let owner = owner
+                .as_deref()
+                .filter(|owner| with_option && !owner.starts_with("pg_"));
+            match owner {
+                Some(owner) => as_grantor(&sql::parts(owner).concat(), vec![grant]),
+                None => vec![grant],
+            }
         })
         .collect()
 }

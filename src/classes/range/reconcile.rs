@@ -7,7 +7,7 @@ use crate::classes::function::reconcile::create as create_function;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, clauses, dollar_quoted, exists_in, head_and_name,
-    plain_address,
+    plain_address, put_aside,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -92,7 +92,7 @@ fn swap(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Statement {
     let (schema, name) = head_and_name(path);
     let schema = sql::parts(schema).concat();
     let aside = |suffix: &str| {
-        let name = format!("{}_{suffix}", sql::parts(name).concat());
+        let name = put_aside(name, suffix);
         sql::qualified(&[&schema, &name])
     };
     let (moving, many_moving) = (aside("moving"), aside("moving_many"));
