@@ -27,7 +27,7 @@ const NOT_DUMPED: &[(&str, &str)] = &[
 /// Classes of rows: a dump of definitions has none.
 const ROWS: &[&str] = &["bucket", "cron-job", "vault-secret"];
 
-fn dump(server: &Server, database: &str) -> Result<String, String> {
+pub(crate) fn dump(server: &Server, database: &str) -> Result<String, String> {
     let bin = installation(15).unwrap_or_default();
     let output = Command::new(bin.join("pg_dump"))
         // Large objects are left out of a dump without rows unless asked for.

@@ -277,6 +277,16 @@ pub struct Rules {
     pub rename: fn(&Site<'_>, &Site<'_>) -> Option<Statement>,
     /// What the statement that makes an object makes along with it: the columns of a new table.
     pub absorbs: fn(&Site<'_>) -> Vec<ObjectId>,
+    /// What takes part in whatever is done to it: the same column of partitions. It comes after.
+    pub heirs: fn(&Site<'_>) -> Vec<ObjectId>,
+    /// A statement that makes an empty one of the same shape, for what needs it while it waits for that in turn.
+    pub outline: fn(&Site<'_>) -> Option<Statement>,
+    /// Whether it is part of the shape by which tables are attached to each other: a column.
+    pub is_shape: bool,
+    /// Statements that put what it is in anew, where it can be added to that in no other way.
+    pub renews_parent: fn(&Site<'_>) -> Option<Vec<Statement>>,
+    /// Whether what it is in cannot be without it: a column of a partition key.
+    pub holds_up: fn(&Site<'_>) -> bool,
 }
 
 impl Rules {
@@ -297,6 +307,11 @@ impl Rules {
         comes_along: |_| false,
         rename: |_, _| None,
         absorbs: |_| Vec::new(),
+        heirs: |_| Vec::new(),
+        is_shape: false,
+        renews_parent: |_| None,
+        outline: |_| None,
+        holds_up: |_| false,
     };
 }
 
@@ -397,6 +412,8 @@ pub struct Statement {
     pub inline: Option<String>,
     /// Whether it waits for all that the object needs while the rest of the object does not: `owned by`.
     pub is_late: bool,
+    /// Whether it comes before whatever is inside of its object changes: a table leaves its parent.
+    pub is_early: bool,
     /// Whether it comes before everything that is not needed for it: row security goes on first.
     pub is_first: bool,
     /// Whether it is left out of the proof, since a scratch must give nobody such rights.
@@ -417,6 +434,7 @@ impl Statement {
             section: Section::Transaction,
             inline: None,
             is_late: false,
+            is_early: false,
             is_first: false,
             is_unrehearsed: false,
             mergeable: None,
@@ -510,6 +528,12 @@ impl Statement {
         self
     }
 
+    /// Comes before whatever is inside changes.
+    pub fn early(mut self) -> Self {
+        self.is_early = true;
+        self
+    }
+
     /// Is left out of the proof.
     pub fn unrehearsed(mut self) -> Self {
         self.is_unrehearsed = true;
@@ -571,6 +595,16 @@ pub(super) fn head_and_name(path: &str) -> (&str, &str) {
         }
     }
     at.map_or(("", path), |at| (&path[..at], &path[at + 1..]))
+}
+
+/// The name of what makes room for another one, within the 63 bytes that a name may have.
+pub(super) fn put_aside(name: &str, suffix: &str) -> String {
+    let name = sql::parts(name).concat();
+    let mut end = name.len().min(62 - suffix.len());
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}_{suffix}", &name[..end])
 }
 
 /// Splits where a text first stands outside of quotes.

@@ -14,6 +14,8 @@ pub(super) struct Fate {
     pub(super) creates: bool,
     /// Statements that change it in place.
     pub(super) alters: Vec<Statement>,
+    /// Whether what depends on it cannot be there meanwhile.
+    pub(super) is_disturbing: bool,
     /// Why it cannot be changed, if so.
     pub(super) impossible: Option<&'static str>,
 }
@@ -37,7 +39,10 @@ pub(super) fn decide<'a>(
     let mut changed: BTreeMap<&ObjectId, BTreeSet<&str>> = BTreeMap::new();
     for delta in deltas {
         match delta.change {
-            Change::Missing => decision.fate(delta.id).creates = true,
+            Change::Missing => {
+                decision.fate(delta.id).creates = true;
+                decision.renew_parent(delta.id);
+            }
             Change::Unexpected => decision.drop(delta.id),
             Change::Changed { fact, .. } => {
                 changed.entry(delta.id).or_default().insert(fact);
@@ -46,6 +51,13 @@ pub(super) fn decide<'a>(
     }
     for (id, facts) in changed {
         decision.alter(id, &facts);
+        if decision
+            .fates
+            .get(id)
+            .is_some_and(|fate| fate.creates || !fate.alters.is_empty())
+        {
+            decision.renew_parent(id);
+        }
     }
     decision.fates
 }
@@ -57,7 +69,7 @@ struct Decision<'a, 'w> {
     major: u32,
 }
 
-impl<'a> Decision<'a, '_> {
+impl<'a: 'w, 'w> Decision<'a, 'w> {
     fn fate(&mut self, id: &'a ObjectId) -> &mut Fate {
         self.fates.entry(id).or_default()
     }
@@ -79,25 +91,55 @@ impl<'a> Decision<'a, '_> {
             Alteration::Steps(statements) => self.fate(id).alters = statements,
             Alteration::Disturbing(statements) => {
                 self.fate(id).alters = statements;
+                self.fate(id).is_disturbing = true;
                 self.disturb(id, false, &mut BTreeSet::new());
             }
             Alteration::Swap(statements) => {
-                self.fate(id).alters = statements;
-                self.disturb(id, true, &mut BTreeSet::new());
-                for child in self.wanted.children(id) {
-                    *self.fate(&child.id) = Fate {
-                        creates: true,
-                        ..Fate::default()
-                    };
-                }
-                for child in self.present.children(id) {
-                    if self.wanted.get(&child.id).is_none() {
-                        self.fates.remove(&child.id);
-                    }
-                }
+                self.swap(id, statements);
             }
             Alteration::Replace => self.drop(id),
             Alteration::Impossible(why) => self.fate(id).impossible = Some(why),
+        }
+    }
+
+    /// What can be added only to a new one of what it is in.
+    fn renew_parent(&mut self, id: &'a ObjectId) {
+        let (Some(object), Some(class)) = (self.wanted.get(id), class_of(id)) else {
+            return;
+        };
+        let site = Site {
+            object,
+            whole: self.wanted,
+            other: self.present,
+            is_inside_new: false,
+            major: self.major,
+        };
+        let Some(parent) = object.parent.as_ref() else {
+            return;
+        };
+        let is_settled = |fate: &Fate| fate.drops || fate.creates || !fate.alters.is_empty();
+        if self.fates.get(parent).is_some_and(is_settled) {
+            return;
+        }
+        if let Some(statements) = (class.rules.renews_parent)(&site) {
+            self.swap(parent, statements);
+        }
+    }
+
+    /// Another object of the same name takes its place, with what is inside of it.
+    fn swap(&mut self, id: &'a ObjectId, statements: Vec<Statement>) {
+        self.fate(id).alters = statements;
+        self.disturb(id, true, &mut BTreeSet::new());
+        for child in self.wanted.children(id) {
+            *self.fate(&child.id) = Fate {
+                creates: true,
+                ..Fate::default()
+            };
+        }
+        for child in self.present.children(id) {
+            if self.wanted.get(&child.id).is_none() {
+                self.fates.remove(&child.id);
+            }
         }
     }
 
@@ -105,6 +147,16 @@ impl<'a> Decision<'a, '_> {
     fn drop(&mut self, id: &'a ObjectId) {
         if self.fates.get(id).is_some_and(|fate| fate.drops) || self.present.get(id).is_none() {
             return;
+        }
+        if let (Some(class), Some(site)) = (class_of(id), self.site_of_present(id))
+            && (class.rules.holds_up)(&site)
+            && let Some(parent) = self
+                .present
+                .get(id)
+                .and_then(|object| object.parent.as_ref())
+            && !self.fates.get(parent).is_some_and(|fate| fate.drops)
+        {
+            return self.drop(parent);
         }
         let wanted = self.wanted.get(id).is_some();
         let fate = self.fate(id);
@@ -123,6 +175,16 @@ impl<'a> Decision<'a, '_> {
         }
     }
 
+    fn site_of_present(&self, id: &ObjectId) -> Option<Site<'w>> {
+        Some(Site {
+            object: self.present.get(id)?,
+            whole: self.present,
+            other: self.wanted,
+            is_inside_new: false,
+            major: self.major,
+        })
+    }
+
     /// Moves what depends on an object out of the way while the object is altered. What names a type
     /// that another one takes the place of, such as a constant in a check, cannot survive either.
     fn disturb(&mut self, id: &'a ObjectId, is_swapped: bool, seen: &mut BTreeSet<&'a ObjectId>) {
@@ -134,6 +196,13 @@ impl<'a> Decision<'a, '_> {
             .filter(|_| !is_swapped)
             .chain(self.present.dependents(id).iter().copied())
             .collect();
+        if let (Some(class), Some(site)) = (class_of(id), self.site_of_present(id)) {
+            for heir in (class.rules.heirs)(&site) {
+                if let Some(heir) = self.present.get(&heir) {
+                    self.disturb(&heir.id, false, seen);
+                }
+            }
+        }
         for dependent in around {
             let (Some(class), Some(object)) = (class_of(dependent), self.present.get(dependent))
             else {

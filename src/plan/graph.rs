@@ -14,6 +14,8 @@ pub(super) struct Node<'a> {
     pub(super) verb: Verb,
     /// The part of a creation that waits for what the object needs, where the rest does not.
     pub(super) is_late: bool,
+    /// The part of a change that comes before what is inside changes.
+    pub(super) is_early: bool,
     pub(super) statements: Vec<Statement>,
     /// Why it cannot be done at all, if so.
     pub(super) impossible: Option<String>,
@@ -23,6 +25,8 @@ pub(super) struct Node<'a> {
     pub(super) loses: Option<&'static str>,
     /// Its place among those of its class.
     pub(super) position: usize,
+    /// A statement that makes an empty one, where everything left waits for each other.
+    pub(super) outline: Option<Statement>,
     /// What its statement makes as well.
     pub(super) absorbs: Vec<ObjectId>,
     /// The place of its class in `Class::ALL`.
@@ -57,10 +61,32 @@ pub(super) fn nodes<'a>(
         } else if fate.creates {
             nodes.extend(maker.create(id, class, rank));
         } else if !fate.drops {
-            let mut node = Node::new(id, Verb::Alter, rank, fate.alters.clone());
-            let site = maker.site_of_new(id);
-            node.by_hand = site.and_then(|site| (class.rules.by_hand)(&site));
+            let part = |is_part: fn(&Statement) -> bool| {
+                let statements = fate.alters.iter().filter(|one| is_part(one));
+                statements.cloned().collect::<Vec<_>>()
+            };
+            let early = part(|one| one.is_early);
+            let late = part(|one| one.is_late);
+            for (statements, is_late) in [(early, false), (late, true)] {
+                if !statements.is_empty() {
+                    let mut node = Node::new(id, Verb::Alter, rank, statements);
+                    node.is_late = is_late;
+                    node.is_early = !is_late;
+                    node.loses = loss_of(&node.statements);
+                    nodes.push(node);
+                }
+            }
+            let main = part(|one| !one.is_early && !one.is_late);
+            if main.is_empty() && !fate.alters.is_empty() {
+                continue;
+            }
+            let mut node = Node::new(id, Verb::Alter, rank, main);
+            node.by_hand = maker
+                .site_of_new(id)
+                .and_then(|site| (class.rules.by_hand)(&site));
             node.loses = loss_of(&node.statements);
+            let site = maker.site_of_new(id);
+            node.outline = site.and_then(|site| (class.rules.outline)(&site));
             if node.statements.is_empty() {
                 let usual = || format!("no rule says how to change a {}", class.noun);
                 let known = node.by_hand.clone();
@@ -70,6 +96,7 @@ pub(super) fn nodes<'a>(
             nodes.push(node);
         }
     }
+    nodes.extend(maker.in_the_way());
     nodes
 }
 
@@ -91,11 +118,62 @@ impl<'a> Maker<'a, '_> {
         };
         let statements = (class.rules.drop)(&site);
         let mut node = Node::new(id, Verb::Drop, rank, statements);
-        node.loses = (class.rules.data)(site.object).or_else(|| loss_of(&node.statements));
+        node.outline = (class.rules.outline)(&site);
+        // What goes with something else is asked for there.
+        if node.statements.iter().any(|one| !one.sql.is_empty()) {
+            node.loses = (class.rules.data)(site.object).or_else(|| loss_of(&node.statements));
+        }
         if node.statements.is_empty() {
             node.impossible = Some(format!("no rule says how to drop a {}", class.noun));
         }
         Some(node)
+    }
+
+    /// What is new and needs what is made anew: the second time it has to go first.
+    fn in_the_way(&self) -> Vec<Node<'a>> {
+        let anew = self
+            .fates
+            .iter()
+            .filter(|(_, fate)| fate.drops && fate.creates || fate.is_disturbing);
+        let mut pending: Vec<&'a ObjectId> = anew.map(|(id, _)| *id).collect();
+        let mut seen = BTreeSet::new();
+        let mut nodes = Vec::new();
+        while let Some(id) = pending.pop() {
+            for dependent in self.wanted.dependents(id).iter().copied() {
+                let is_new = self.present.get(dependent).is_none()
+                    && self
+                        .fates
+                        .get(dependent)
+                        .is_some_and(|fate| fate.creates && !fate.drops);
+                let (Some(object), Some((rank, class))) =
+                    (self.wanted.get(dependent), class_of(dependent))
+                else {
+                    continue;
+                };
+                if !is_new || !seen.insert(dependent) || (class.rules.data)(object).is_some() {
+                    continue;
+                }
+                let mut statements = (class.rules.drop)(&Site {
+                    object,
+                    whole: self.wanted,
+                    other: self.present,
+                    is_inside_new: false,
+                    major: self.major,
+                });
+                // Nothing else runs where there is nothing yet.
+                let is_quiet = |one: &Statement| {
+                    one.sql.starts_with("drop ") || one.sql.starts_with("alter table if exists ")
+                };
+                if statements.iter().all(is_quiet) {
+                    for statement in &mut statements {
+                        statement.risk = crate::classes::Risk::default();
+                    }
+                    nodes.push(Node::new(dependent, Verb::Drop, rank, statements));
+                }
+                pending.push(dependent);
+            }
+        }
+        nodes
     }
 
     /// What is made by the statement of something else.
@@ -151,6 +229,7 @@ impl<'a> Maker<'a, '_> {
             let usual = || format!("no statement makes this {}", class.noun);
             nodes[0].impossible = Some(nodes[0].by_hand.clone().unwrap_or_else(usual));
         }
+        nodes[0].outline = (class.rules.outline)(&site);
         nodes[0].absorbs = (class.rules.absorbs)(&site);
         nodes[0].position = (class.rules.position)(&site);
         if !late.is_empty() {
@@ -204,10 +283,12 @@ impl<'a> Node<'a> {
             id,
             verb,
             is_late: false,
+            is_early: false,
             statements,
             impossible: None,
             by_hand: None,
             loses: None,
+            outline: None,
             absorbs: Vec::new(),
             position: 0,
             rank,
@@ -222,6 +303,9 @@ pub(super) type Edges = Vec<BTreeSet<usize>>;
 pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<'a>) -> Edges {
     let mut places = Places::default();
     for (index, node) in nodes.iter().enumerate() {
+        if node.verb == Verb::Alter && (node.is_early || node.is_late) {
+            continue;
+        }
         let map = match (node.verb, node.is_late) {
             (Verb::Drop, _) => &mut places.drops,
             (Verb::Create, true) => &mut places.late,
@@ -229,17 +313,96 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
             (Verb::Alter, _) => &mut places.alters,
         };
         map.insert(node.id, index);
+        if node.verb == Verb::Drop && !is_facet(node.id) {
+            places.by_path.entry(&node.id.path).or_default().push(index);
+        }
     }
     let mut edges: Edges = vec![BTreeSet::new(); nodes.len()];
     for (index, node) in nodes.iter().enumerate() {
+        if node.verb == Verb::Alter && (node.is_early || node.is_late) {
+            continue;
+        }
         let before = match node.verb {
-            Verb::Drop => places.before_drop(node, present),
+            Verb::Drop => places.before_drop(node, wanted, present),
             Verb::Create => places.before_create(node, wanted, present),
             Verb::Alter => places.before_alter(node, wanted, present),
         };
-        edges[index] = before.into_iter().filter(|other| *other != index).collect();
+        edges[index].extend(before.into_iter().filter(|other| *other != index));
+        for heir in places.of_heirs(node, wanted, present) {
+            edges[heir].insert(index);
+        }
     }
+    moves(nodes, &places, wanted, present, &mut edges);
     edges
+}
+
+/// A table leaves its parent before columns of either change, and takes one after; of those of one parent all
+/// leave before one comes.
+fn moves<'a>(
+    nodes: &[Node<'a>],
+    places: &Places<'a>,
+    wanted: &Whole<'a>,
+    present: &Whole<'a>,
+    edges: &mut Edges,
+) {
+    let around = |id: &'a ObjectId, whole: &Whole<'a>| {
+        let parents = whole.contract.needs.get(id).into_iter().flatten();
+        parents.chain([id]).cloned().collect::<Vec<ObjectId>>()
+    };
+    let shapes = |ids: &[ObjectId]| {
+        let children = ids
+            .iter()
+            .flat_map(|id| present.children(id).iter().chain(wanted.children(id)));
+        let shapes = children
+            .filter(|child| class_of(&child.id).is_some_and(|(_, class)| class.rules.is_shape));
+        let nodes = shapes.flat_map(|child| {
+            [
+                places.drops.get(&child.id),
+                places.makes.get(&child.id),
+                places.alters.get(&child.id),
+            ]
+        });
+        nodes.flatten().copied().collect::<Vec<usize>>()
+    };
+    for (index, node) in nodes.iter().enumerate() {
+        if node.verb != Verb::Alter || !(node.is_early || node.is_late) {
+            continue;
+        }
+        let parents = around(node.id, if node.is_early { present } else { wanted });
+        let keeps = |ids: &[ObjectId]| {
+            let mut tables = ids
+                .iter()
+                .filter(|id| class_of(id).is_some_and(|(rank, _)| rank == node.rank));
+            let wanted = around(node.id, wanted);
+            tables.all(|id| wanted.contains(id))
+        };
+        if node.is_early && keeps(&parents) {
+            // Only its bounds change: meanwhile it would miss what columns of the parent go through.
+            edges[index].extend(shapes(&parents));
+            continue;
+        }
+        if node.is_early {
+            for other in shapes(&parents) {
+                edges[other].insert(index);
+            }
+            continue;
+        }
+        edges[index].extend(shapes(&parents));
+        edges[index].extend(parents.iter().filter_map(|id| places.makes.get(id)));
+        edges[index].extend(parents.iter().filter_map(|id| places.alters.get(id)));
+        for (other, sibling) in nodes.iter().enumerate() {
+            let is_sibling = || {
+                let needs = present.contract.needs.get(sibling.id).into_iter().flatten();
+                needs.into_iter().any(|need| parents.contains(need))
+            };
+            let leaves = sibling.is_early || sibling.verb == Verb::Drop && !sibling.is_late;
+            if sibling.id == node.id && sibling.is_early
+                || leaves && sibling.rank == node.rank && is_sibling()
+            {
+                edges[index].insert(other);
+            }
+        }
+    }
 }
 
 /// Where the nodes of an object are.
@@ -249,13 +412,36 @@ struct Places<'a> {
     makes: BTreeMap<&'a ObjectId, usize>,
     late: BTreeMap<&'a ObjectId, usize>,
     alters: BTreeMap<&'a ObjectId, usize>,
+    /// Drops by name, whatever the class.
+    by_path: BTreeMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Places<'a> {
+    /// What takes part in what is done to an object, and comes after it.
+    fn of_heirs(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
+        let heirs = match node.verb {
+            Verb::Drop => heirs(node.id, present, wanted),
+            Verb::Create => heirs(node.id, wanted, present),
+            Verb::Alter => {
+                let mut both = heirs(node.id, wanted, present);
+                both.extend(heirs(node.id, present, wanted));
+                both
+            }
+        };
+        let nodes = heirs.iter().flat_map(|heir| match node.verb {
+            Verb::Drop => [self.drops.get(heir), self.alters.get(heir)],
+            _ => [self.makes.get(heir), self.alters.get(heir)],
+        });
+        nodes.flatten().copied().collect()
+    }
+
     /// Whatever is inside of it or cannot be without it goes before, or is changed so that it can.
-    fn before_drop(&self, node: &Node<'a>, present: &Whole<'a>) -> Vec<usize> {
+    fn before_drop(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
         let mut before = Vec::new();
-        let mut pending = vec![node.id];
+        let mut pending = with_heirs(node.id, present, wanted);
+        let heirs = heirs(node.id, present, wanted);
+        let later = wanted.dependents(node.id).iter();
+        before.extend(later.filter_map(|other| self.drops.get(other)));
         let mut seen = BTreeSet::new();
         while let Some(id) = pending.pop() {
             let inside = present.children(id).iter().map(|child| &child.id);
@@ -272,6 +458,13 @@ impl<'a> Places<'a> {
                 }
             }
         }
+        // What takes part in it comes after it.
+        let heirs: BTreeSet<usize> = heirs
+            .iter()
+            .filter_map(|heir| self.drops.get(heir))
+            .copied()
+            .collect();
+        before.retain(|index| !heirs.contains(index));
         before
     }
 
@@ -283,6 +476,7 @@ impl<'a> Places<'a> {
         present: &Whole<'a>,
     ) -> Vec<usize> {
         let mut before: Vec<usize> = self.gone(node.id, present).into_iter().collect();
+        before.extend(self.namesakes(node.id));
         if node.is_late {
             before.extend(self.makes.get(node.id));
             before.extend(self.there(node.id, wanted));
@@ -318,7 +512,10 @@ impl<'a> Places<'a> {
     /// After whatever it will need is there, and after whatever is in the way is gone.
     fn before_alter(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
         let mut before = self.there(node.id, wanted);
-        let mut pending = vec![node.id];
+        let heirs = heirs(node.id, present, wanted);
+        let later = wanted.dependents(node.id).iter();
+        before.extend(later.filter_map(|other| self.drops.get(other)));
+        let mut pending = with_heirs(node.id, present, wanted);
         let mut seen = BTreeSet::new();
         while let Some(id) = pending.pop() {
             let inside = present.children(id).iter().map(|child| &child.id);
@@ -335,6 +532,12 @@ impl<'a> Places<'a> {
                 }
             }
         }
+        let heirs: BTreeSet<usize> = heirs
+            .iter()
+            .filter_map(|heir| self.drops.get(heir))
+            .copied()
+            .collect();
+        before.retain(|index| !heirs.contains(index));
         before
     }
 
@@ -373,6 +576,15 @@ impl<'a> Places<'a> {
         before
     }
 
+    /// Nodes that take away what has the name in another class: tables and types share theirs.
+    fn namesakes(&self, id: &ObjectId) -> Vec<usize> {
+        if is_facet(id) || crate::sql::parts(&id.path).len() != 2 {
+            return Vec::new();
+        }
+        let drops = self.by_path.get(&*id.path).into_iter().flatten();
+        drops.copied().collect()
+    }
+
     /// The node that takes the object of that name away: its own drop, or that of what it goes with.
     fn gone(&self, id: &ObjectId, present: &Whole<'a>) -> Option<usize> {
         let mut id = id;
@@ -383,6 +595,25 @@ impl<'a> Places<'a> {
             id = present.get(id)?.parent.as_ref()?;
         }
     }
+}
+
+fn heirs(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {
+    let (Some(object), Some((_, class))) = (whole.get(id), class_of(id)) else {
+        return Vec::new();
+    };
+    (class.rules.heirs)(&Site {
+        object,
+        whole,
+        other,
+        is_inside_new: false,
+        major: 0,
+    })
+}
+
+fn with_heirs<'a>(id: &'a ObjectId, whole: &Whole<'a>, other: &Whole<'a>) -> Vec<&'a ObjectId> {
+    let heirs = heirs(id, whole, other);
+    let heirs = heirs.iter().filter_map(|heir| Some(&whole.get(heir)?.id));
+    std::iter::once(id).chain(heirs).collect()
 }
 
 fn is_facet(id: &ObjectId) -> bool {

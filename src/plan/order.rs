@@ -13,7 +13,8 @@ pub(super) fn settle(
     permissions: &Permissions,
 ) -> ReconcilePlan {
     let mut reasons = withheld(nodes, edges, permissions);
-    let order = sorted(nodes, edges, &reasons);
+    let turns = sorted(nodes, edges, &reasons);
+    let order: Vec<usize> = turns.iter().filter_map(|turn| turn.whole()).collect();
     let placed: BTreeSet<usize> = order.iter().copied().collect();
     for index in 0..nodes.len() {
         if !placed.contains(&index) {
@@ -25,8 +26,24 @@ pub(super) fn settle(
     }
     let sections = sections(nodes, edges, &order);
     let mut steps: Vec<(Section, Step)> = Vec::new();
-    for index in order {
+    for turn in turns {
+        let (Turn::Whole(index) | Turn::Outline(index)) = turn;
         let node = &nodes[index];
+        if turn.whole().is_none() {
+            let statement = node.outline.clone().filter(|_| placed.contains(&index));
+            steps.extend(statement.map(|statement| {
+                let (id, verb) = (node.id.clone(), node.verb);
+                (
+                    statement.section,
+                    Step {
+                        id,
+                        verb,
+                        statement,
+                    },
+                )
+            }));
+            continue;
+        }
         for statement in node.statements.iter().filter(|one| !one.sql.is_empty()) {
             let is_moved = sections[&index] < section(node);
             let statement = placed_in(statement, is_moved, sections[&index]);
@@ -50,6 +67,24 @@ pub(super) fn settle(
     ReconcilePlan {
         withheld: withheld.collect(),
         steps: steps.into_iter().map(|(_, step)| step).collect(),
+    }
+}
+
+/// What comes next.
+#[derive(Debug, Clone, Copy)]
+enum Turn {
+    /// All of a node.
+    Whole(usize),
+    /// Its outline, the rest comes later.
+    Outline(usize),
+}
+
+impl Turn {
+    fn whole(self) -> Option<usize> {
+        match self {
+            Self::Whole(index) => Some(index),
+            Self::Outline(_) => None,
+        }
     }
 }
 
@@ -96,7 +131,7 @@ fn withheld(nodes: &[Node<'_>], edges: &Edges, permissions: &Permissions) -> Rea
 }
 
 /// Kahn's algorithm; of what may come next, the first by [`priority`].
-fn sorted(nodes: &[Node<'_>], edges: &Edges, reasons: &Reasons) -> Vec<usize> {
+fn sorted(nodes: &[Node<'_>], edges: &Edges, reasons: &Reasons) -> Vec<Turn> {
     let mut waiting: Vec<BTreeSet<usize>> = edges.clone();
     let mut followers: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
     for (index, before) in edges.iter().enumerate() {
@@ -112,16 +147,42 @@ fn sorted(nodes: &[Node<'_>], edges: &Edges, reasons: &Reasons) -> Vec<usize> {
         .map(|index| (priority(&nodes[index]), index))
         .collect();
     let mut order = Vec::new();
-    while let Some((_, index)) = ready.pop_first() {
-        order.push(index);
+    let mut outlined = BTreeSet::new();
+    loop {
+        let turn = match ready.pop_first() {
+            Some((_, index)) => Turn::Whole(index),
+            None => match next_outline(nodes, &order, &outlined, reasons) {
+                Some(index) => Turn::Outline(index),
+                None => return order,
+            },
+        };
+        let (Turn::Whole(index) | Turn::Outline(index)) = turn;
+        if matches!(turn, Turn::Outline(_)) {
+            outlined.insert(index);
+        }
+        order.push(turn);
         for follower in &followers[index] {
-            waiting[*follower].remove(&index);
-            if is_ready(&waiting, *follower) {
+            if waiting[*follower].remove(&index) && is_ready(&waiting, *follower) {
                 ready.insert((priority(&nodes[*follower]), *follower));
             }
         }
     }
-    order
+}
+
+/// What is left when everything waits for each other, of which an empty one can be made meanwhile. Its shape may
+/// need others: those of the first class come first, views before functions.
+fn next_outline(
+    nodes: &[Node<'_>],
+    order: &[Turn],
+    outlined: &BTreeSet<usize>,
+    reasons: &Reasons,
+) -> Option<usize> {
+    let placed: BTreeSet<usize> = order.iter().filter_map(|turn| turn.whole()).collect();
+    let left = (0..nodes.len()).filter(|index| {
+        !placed.contains(index) && !outlined.contains(index) && !reasons.contains_key(index)
+    });
+    left.filter(|index| nodes[*index].outline.is_some())
+        .min_by_key(|index| (nodes[*index].rank, *index))
 }
 
 /// Row security first, then what has to go, what is made from the outside in, and last what loses data.

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use crate::classes::foreign_options;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Disturbance, Lock, Rules, Site, Statement, Whole, head_and_name, plain_address,
-    texts,
+    Alteration, Disturbance, Lock, Rules, Section, Site, Statement, Whole, head_and_name,
+    plain_address, texts,
 };
 use crate::classes::sequence::reconcile as sequences;
 use crate::classes::table::reconcile::changed_options;
@@ -21,7 +21,11 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     address: |object| plain_address("column", object),
-    disturbance: |_| Disturbance::PassesOn,
+    disturbance: |object| match object.text("generated") {
+        // What it holds is computed again.
+        Some(_) => Disturbance::Recreate,
+        None => Disturbance::PassesOn,
+    },
     // What a generated column holds can be computed again.
     data: |object| object.text("generated").is_none().then_some("drop-column"),
     absorbs,
@@ -29,6 +33,9 @@ pub(super) const RULES: Rules = Rules {
     rename: renamed,
     by_hand: |site| foreign_options::by_hand(site, "foreign_options"),
     comes_along: |site| is_inherited(site) || is_typed(site),
+    heirs,
+    holds_up,
+    is_shape: true,
     ..Rules::NONE
 };
 
@@ -51,6 +58,47 @@ pub(in crate::classes) fn columns_of_type<'a>(
         .collect()
 }
 
+/// Takes the columns of a type that was put aside over to the one that has its name now, those that have it still.
+pub(in crate::classes) fn carry_over(
+    site: &Site<'_>,
+    columns: &[&Object],
+    aside: &str,
+    through: &str,
+) -> String {
+    let live = Site {
+        whole: site.other,
+        other: site.whole,
+        ..*site
+    };
+    let mut body = String::new();
+    for column in columns
+        .iter()
+        .filter(|column| !is_inherited(&live.at(column)))
+    {
+        let (table, name) = head_and_name(&column.id.path);
+        let is_array = column.text("type").is_some_and(|text| text.ends_with("[]"));
+        let suffix = if is_array { "[]" } else { "" };
+        let path = site.path();
+        body += &format!(
+            "    if exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {} and atttypid = {}::regtype) then\n      alter table {table} alter column {name} type {path}{suffix} using {name}::{through}{suffix}::{path}{suffix};\n    end if;\n",
+            sql::literal(table),
+            sql::literal(&sql::parts(name).concat()),
+            sql::literal(&format!("{aside}{suffix}")),
+        );
+    }
+    body
+}
+
+/// Whether a column of a type is part of a partition key: it cannot be taken over.
+pub(in crate::classes) fn is_in_partition_key(site: &Site<'_>, columns: &[&Object]) -> bool {
+    let live = Site {
+        whole: site.other,
+        other: site.whole,
+        ..*site
+    };
+    columns.iter().any(|column| holds_up(&live.at(column)))
+}
+
 /// A table's columns in their order, as far as it is known.
 pub(in crate::classes) fn in_order<'a>(site: &Site<'a>) -> Vec<&'a Object> {
     let order = site.list("column_order");
@@ -64,6 +112,62 @@ pub(in crate::classes) fn in_order<'a>(site: &Site<'a>) -> Vec<&'a Object> {
     let mut columns: Vec<&Object> = site.children_of("column").collect();
     columns.sort_by_key(position);
     columns
+}
+
+/// The same column of tables that inherit it, however many steps away.
+fn heirs(site: &Site<'_>) -> Vec<ObjectId> {
+    let name = head_and_name(site.path()).1;
+    let mut found = Vec::new();
+    let mut pending: Vec<&ObjectId> = site.object.parent.iter().collect();
+    while let Some(table) = pending.pop() {
+        for child in site.whole.dependents(table) {
+            let inherits = site
+                .whole
+                .get(child)
+                .is_some_and(|child| texts(child, "inherits").contains(&&*table.path));
+            if inherits {
+                let id = ObjectId::new(
+                    site.object.id.class.clone(),
+                    format!("{}.{name}", child.path),
+                );
+                if !found.contains(&id) {
+                    found.push(id);
+                    pending.push(child);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// A column of the partition key cannot be dropped, nor get another type.
+fn holds_up(site: &Site<'_>) -> bool {
+    let key = site.parent().and_then(|table| table.text("partition_key"));
+    let name = head_and_name(site.path()).1;
+    let is_part = |c: char| c.is_alphanumeric() || ['_', '$', '"'].contains(&c);
+    key.is_some_and(|key| {
+        key.match_indices(name).any(|(at, _)| {
+            let (before, after) = (&key[..at], &key[at + name.len()..]);
+            !before.ends_with(is_part) && !after.starts_with(is_part)
+        })
+    })
+}
+
+/// Whether the column is its parent's on both sides, and the parent's says the same of a fact.
+fn comes_with_parents(site: &Site<'_>, there: &Object, fact: &str) -> bool {
+    let live = Site {
+        object: there,
+        whole: site.other,
+        other: site.whole,
+        ..*site
+    };
+    match (inherited_from(site), inherited_from(&live)) {
+        (Some(wanted), Some(live)) if wanted.id == live.id => {
+            wanted.facts.get(fact) == site.object.facts.get(fact)
+                && wanted.facts.get(fact) != live.facts.get(fact)
+        }
+        _ => false,
+    }
 }
 
 fn position(site: &Site<'_>) -> usize {
@@ -152,7 +256,7 @@ fn absorbed_default<'a>(site: &Site<'a>) -> Option<&'a Object> {
 }
 
 pub(in crate::classes) fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
-    if is_inherited(site) || is_typed(site) {
+    if is_inherited(site) && !joins(site) || is_typed(site) {
         return Vec::new();
     }
     absorbed_default(site)
@@ -164,7 +268,7 @@ pub(in crate::classes) fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
 fn create(site: &Site<'_>) -> Vec<Statement> {
     let table = site.parent_path();
     let mut statements = Vec::new();
-    match inherited_from(site).filter(|_| !site.object.is("local")) {
+    match inherited_from(site).filter(|_| !site.object.is("local") && !joins(site)) {
         None if is_typed(site) => {
             if site.object.is("not_null") {
                 let name = head_and_name(site.path()).1;
@@ -197,12 +301,61 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         }
     }
     statements.extend(settings(site, None));
-    statements
+    before_joining(site, statements)
+}
+
+/// Statements of a column that is its parent's afterwards: the second time it is.
+fn before_joining(site: &Site<'_>, statements: Vec<Statement>) -> Vec<Statement> {
+    if inherited_from(site).is_none() || !joins(site) {
+        return statements;
+    }
+    let (table, name) = head_and_name(site.path());
+    let is_own = format!(
+        "not exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {} and attinhcount > 0)",
+        sql::literal(table),
+        sql::literal(&sql::parts(name).concat())
+    );
+    let guarded =
+        |statement: Statement| match statement.sql.starts_with("do ") || statement.sql.is_empty() {
+            true => statement,
+            false => Statement {
+                sql: Statement::guarded(&is_own, &statement.sql).sql,
+                inline: None,
+                mergeable: None,
+                section: Section::Transaction,
+                ..statement
+            },
+        };
+    statements.into_iter().map(guarded).collect()
+}
+
+/// Whether the table is there and takes the parent by the same plan: it has to have the columns before.
+fn joins(site: &Site<'_>) -> bool {
+    let id = site.object.parent.as_ref();
+    let there = id.and_then(|id| site.other.get(id));
+    let parent = inherited_from(site).and_then(|column| column.parent.as_ref());
+    match (there, parent) {
+        (Some(there), Some(parent)) => {
+            let is_kept = there.text("partition_key")
+                == site.parent().and_then(|table| table.text("partition_key"));
+            is_kept && !texts(there, "inherits").contains(&&*parent.path)
+        }
+        _ => false,
+    }
 }
 
 /// Whether the table's type says which columns there are.
 fn is_typed(site: &Site<'_>) -> bool {
     let table = site.parent();
+    table.is_some_and(|table| table.text("of_type").is_some())
+}
+
+fn is_typed_after(site: &Site<'_>) -> bool {
+    let table = site
+        .object
+        .parent
+        .as_ref()
+        .and_then(|id| site.other.get(id));
     table.is_some_and(|table| table.text("of_type").is_some())
 }
 
@@ -316,6 +469,17 @@ fn renamed(from: &Site<'_>, to: &Site<'_>) -> Option<Statement> {
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
     let table = site.parent_path();
+    let still_inherits = || {
+        let parent = inherited_from(site)?.parent.as_ref()?;
+        let table = site.other.get(site.object.parent.as_ref()?)?;
+        Some(texts(table, "inherits").contains(&&*parent.path))
+    };
+    if is_typed(site) && is_typed_after(site)
+        || !site.object.is("local") && still_inherits().unwrap_or(false)
+    {
+        // It goes with the parent's, or with the attribute.
+        return vec![Statement::new("")];
+    }
     let text = format!(
         "alter table if exists {table} drop column if exists {}",
         site.own_name()
@@ -325,6 +489,15 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
     let (table, name) = head_and_name(site.path());
+    let mut facts = facts.clone();
+    facts.retain(|fact| {
+        !(["type", "collation", "generated", "identity", "not_null"].contains(fact)
+            && (is_typed(site) && is_typed_after(site) || comes_with_parents(site, there, fact)))
+    });
+    if facts.is_empty() {
+        return Alteration::Steps(vec![Statement::new("")]);
+    }
+    let facts = &facts;
     let is_kept = there.text("generated").is_some() && site.object.text("generated").is_none();
     let kind = |column: &Object| {
         let generated = column.text("generated")?.rsplit_once(' ');
@@ -346,6 +519,15 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.extend(type_change::leave_identity(site));
     }
     let retypes = facts.contains("type") || facts.contains("collation");
+    let present = Site {
+        object: there,
+        whole: site.other,
+        other: site.whole,
+        ..*site
+    };
+    if facts.contains("type") && holds_up(&present) {
+        return Alteration::Replace;
+    }
     if retypes {
         statements.push(type_change::retype(site, there));
     }
@@ -371,6 +553,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     }
     statements.extend(settings(site, Some((there, facts))));
     statements.extend(foreign_settings(site, there, facts));
+    let statements = before_joining(site, statements);
     if retypes || facts.contains("generated") {
         Alteration::Disturbing(statements)
     } else {

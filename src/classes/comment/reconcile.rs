@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::classes::Class;
-use crate::classes::rules::{Alteration, Rules, Site, Statement, THIS_DATABASE, in_this_database};
+use crate::classes::rules::{
+    Alteration, Rules, Site, Statement, THIS_DATABASE, head_and_name, in_this_database,
+};
 use crate::contract::Object;
 use crate::sql;
 
@@ -37,10 +39,22 @@ fn statement(site: &Site<'_>, text: &str) -> Vec<Statement> {
             None => address,
         },
     };
-    vec![Statement::new(format!(
-        "comment on {address} is {}",
-        text.trim_start()
-    ))]
+    let statement = format!("comment on {address} is {}", text.trim_start());
+    // The attribute may go in the same plan, and its comment with it.
+    vec![
+        match address.strip_prefix("column ").filter(|_| text == "null") {
+            Some(column) => {
+                let (relation, name) = head_and_name(column);
+                let is_there = format!(
+                    "exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {} and not attisdropped)",
+                    sql::literal(relation),
+                    sql::literal(&sql::parts(name).concat())
+                );
+                Statement::guarded(&is_there, &statement)
+            }
+            None => Statement::new(statement),
+        },
+    ]
 }
 
 /// The quoted column in `view public.v.c`, where the comment is a column's.

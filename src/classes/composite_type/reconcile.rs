@@ -8,7 +8,7 @@ use crate::classes::column::reconcile::columns_of_type;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Rules, Site, Statement, drop_while, exists_in, plain_address,
+    Alteration, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, plain_address,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -23,22 +23,25 @@ pub(super) const RULES: Rules = Rules {
     ..Rules::NONE
 };
 
-/// Name and definition of each attribute.
-fn attributes(object: &Object) -> Vec<(String, String)> {
+/// Name, type and collation of each attribute.
+fn list(object: &Object) -> Vec<(String, String, Option<String>)> {
     let list = object.facts.get("attributes").and_then(Value::as_array);
     let text =
         |parts: &[Value], at: usize| parts.get(at).and_then(Value::as_str).map(str::to_owned);
     list.into_iter()
         .flatten()
         .filter_map(Value::as_array)
-        .filter_map(|parts| {
-            let (name, mut kind) = (sql::identifier(&text(parts, 0)?), text(parts, 1)?);
-            if let Some(collation) = text(parts, 2) {
-                kind = format!("{kind} collate {collation}");
-            }
-            Some((name, kind))
-        })
+        .filter_map(|parts| Some((text(parts, 0)?, text(parts, 1)?, text(parts, 2))))
         .collect()
+}
+
+/// Name and definition of each attribute, as SQL says them.
+fn attributes(object: &Object) -> Vec<(String, String)> {
+    let definition = |(name, kind, collation): (String, String, Option<String>)| {
+        let collation = collation.map_or_else(String::new, |name| format!(" collate {name}"));
+        (sql::identifier(&name), format!("{kind}{collation}"))
+    };
+    list(object).into_iter().map(definition).collect()
 }
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
@@ -54,27 +57,51 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
-    let is_there = exists_in(site.path(), "pg_type", "typ", " and typtype = 'c'");
+    let is_there = exists_in(
+        site.path(),
+        "pg_type",
+        "typ",
+        " and typtype = 'c' and exists (select from pg_class where oid = typrelid and relkind = 'c')",
+    );
     vec![drop_while(site, "type", &is_there)]
 }
 
 fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
     let (wanted, live) = (attributes(site.object), attributes(there));
-    let is_used = !columns_of_type(site.other, &site.object.id).is_empty();
-    if !is_used {
-        return Alteration::Replace;
-    }
+    let mut dependents = site.other.dependents(&site.object.id).iter();
+    let has_tables = dependents.any(|id| {
+        let table = site.other.get(id);
+        table.is_some_and(|table| table.text("of_type").is_some())
+    });
+    // What is there is known only at the beginning: the second time nothing is dropped again.
+    let printed: Vec<String> = list(site.object)
+        .into_iter()
+        .map(|(name, kind, _)| sql::literal(&format!("{name} {kind}")))
+        .collect();
+    let cascade = if has_tables { " cascade" } else { "" };
     let same = wanted.iter().zip(&live).take_while(|(a, b)| a == b).count();
-    let mut statements = Vec::new();
+    let mut body = format!(
+        "begin\n  if (select array_agg(attname || ' ' || format_type(atttypid, atttypmod) order by attnum) from pg_attribute where attrelid = (select typrelid from pg_type where oid = {}::regtype) and attnum > 0 and not attisdropped) is distinct from array[{}]::text[] then\n",
+        sql::literal(site.path()),
+        printed.join(", ")
+    );
     for (name, _) in &live[same..] {
-        let action = format!("alter type {} drop attribute if exists {name}", site.path());
-        statements.push(Statement::new(action).losing("drop-attribute"));
+        body += &format!(
+            "    alter type {} drop attribute if exists {name}{cascade};\n",
+            site.path()
+        );
     }
     for (name, kind) in &wanted[same..] {
-        statements.push(Statement::new(format!(
-            "alter type {} add attribute {name} {kind}",
+        body += &format!(
+            "    alter type {} add attribute {name} {kind}{cascade};\n",
             site.path()
-        )));
+        );
     }
-    Alteration::Steps(statements)
+    body += "  end if;\nend";
+    let mut statement = Statement::new(format!("do {}", dollar_quoted(&body)));
+    let is_used = has_tables || !columns_of_type(site.other, &site.object.id).is_empty();
+    if is_used && live.len() > same {
+        statement = statement.losing("drop-attribute");
+    }
+    Alteration::Disturbing(vec![statement])
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::backing;
+use crate::classes::domain::reconcile as domains;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, dollar_quoted,
+    Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, dollar_quoted, texts,
 };
-use crate::contract::Object;
+use crate::contract::{Object, ObjectId};
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
@@ -15,6 +16,10 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     address,
+    renews_parent: |site| match is_of_domain(site.object) && site.object.is("validated") {
+        true => domains::renewed(&site.at(site.parent()?)),
+        false => None,
+    },
     disturbance: |object| match object.text("kind") {
         // Both ends have to have the new type before it can hold again.
         Some("foreign key") => Disturbance::Recreate,
@@ -77,6 +82,8 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
         .is_some_and(|table| table.text("partition_key").is_some());
     // A foreign key of a partitioned table cannot wait before 18.
     let is_later = is_later && !(is_partitioned && kind == "foreign key" && site.major < 18);
+    // With arrays of a domain in columns none of its checks can be validated.
+    let is_later = is_later && !domains::is_in_arrays(site);
     // What is not enforced is not valid without a word.
     let is_loose = !site.object.is("validated") && !site.object.is("not_enforced");
     let not_valid = if is_later || is_loose {
@@ -290,7 +297,26 @@ fn renamed(from: &Site<'_>, to: &Site<'_>) -> Option<Statement> {
     Some(statement)
 }
 
+/// Whether its table takes a parent that has the same check: it becomes part of that one.
+fn is_parents(site: &Site<'_>) -> bool {
+    let table = site
+        .object
+        .parent
+        .as_ref()
+        .and_then(|id| site.other.get(id));
+    let parents = table.map_or_else(Vec::new, |table| texts(table, "inherits"));
+    parents.iter().any(|parent| {
+        let path = format!("{parent}.{}", site.own_name());
+        site.other
+            .get(&ObjectId::new(site.object.id.class.clone(), path))
+            .is_some()
+    }) && site.text("kind") == "check"
+}
+
 fn drop(site: &Site<'_>) -> Vec<Statement> {
+    if is_parents(site) {
+        return vec![Statement::new("")];
+    }
     if site.joins_a_whole() {
         let own = format!(
             "exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {} and conparentid = 0 and coninhcount = 0)",

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::classes::column::reconcile::columns_of_type;
+use crate::classes::column::reconcile::{carry_over, columns_of_type, is_in_partition_key};
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Lock, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, head_and_name,
-    plain_address,
+    Alteration, Lock, Rules, Site, Statement, Whole, dollar_quoted, drop_while, exists_in,
+    head_and_name, plain_address, put_aside,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -20,6 +20,7 @@ pub(super) const RULES: Rules = Rules {
     address: |object| plain_address("domain", object),
     granted_as: Some("domain"),
     rename: |from, to| renaming::data_type("domain", from, to),
+    absorbs: |site| inline(site).map(|check| check.id.clone()).collect(),
     ..Rules::NONE
 };
 
@@ -41,7 +42,44 @@ fn definition(site: &Site<'_>) -> String {
     if site.object.is("not_null") {
         text += " not null";
     }
+    for check in inline(site) {
+        let name = head_and_name(&check.id.path).1;
+        let expression = check.text("expression").unwrap_or_default();
+        write!(text, " constraint {name} check ({expression})").expect("a string takes all");
+    }
     text
+}
+
+/// Checks that are made with it: once columns hold arrays of the domain none can be added. What needs the domain
+/// itself, or is not valid, comes later.
+fn inline<'a>(site: &Site<'a>) -> impl Iterator<Item = &'a Object> + use<'a> {
+    let (whole, id) = (site.whole, &site.object.id);
+    site.children_of("constraint").filter(move |check| {
+        let needs = whole.contract.needs.get(&check.id).into_iter().flatten();
+        let mut needs = needs.filter(|need| *need != id);
+        check.is("validated") && !needs.any(|need| whole.reaches(need, id))
+    })
+}
+
+/// Whether columns of either side hold arrays of the domain that something is in.
+pub(in crate::classes) fn is_in_arrays(site: &Site<'_>) -> bool {
+    let is_array = |column: &&&Object| column.text("type").is_some_and(|text| text.ends_with("[]"));
+    let of = |whole: &Whole<'_>| {
+        columns_of_type(whole, site.object.parent.as_ref()?)
+            .iter()
+            .find(is_array)
+            .map(|_| ())
+    };
+    of(site.whole).or_else(|| of(site.other)).is_some()
+}
+
+/// The domain anew, with columns carried over: how a check gets onto one that columns hold arrays of.
+pub(in crate::classes) fn renewed(site: &Site<'_>) -> Option<Vec<Statement>> {
+    let there = site.other.get(&site.object.id)?;
+    let columns = columns_of_type(site.other, &site.object.id);
+    let is_array = |column: &&Object| column.text("type").is_some_and(|text| text.ends_with("[]"));
+    let is_needed = columns.iter().any(is_array);
+    (is_needed && !is_in_partition_key(site, &columns)).then(|| vec![swap(site, there)])
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
@@ -51,6 +89,9 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
     if facts.contains("type") || facts.contains("collation") {
+        if is_in_partition_key(site, &columns_of_type(site.other, &site.object.id)) {
+            return Alteration::Replace;
+        }
         return Alteration::Swap(vec![swap(site, there)]);
     }
     let path = site.path();
@@ -80,27 +121,15 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
 fn swap(site: &Site<'_>, there: &Object) -> Statement {
     let path = site.path();
     let (schema, name) = head_and_name(path);
-    let old_name = sql::identifier(&format!("{}_before", sql::parts(name).concat()));
+    let old_name = sql::identifier(&put_aside(name, "before"));
     let mut body = format!(
-        "begin\n  if (select format_type(typbasetype, typtypmod) from pg_type where oid = {}::regtype) <> {} or {} then\n    alter domain {path} rename to {old_name};\n    {};\n",
-        sql::literal(path),
-        sql::literal(site.text("type")),
-        there.text("collation") != site.object.text("collation"),
+        "begin\n  if {} then\n    alter domain {path} rename to {old_name};\n    {};\n",
+        differs(site, there),
         definition(site),
     );
     let columns = columns_of_type(site.other, &site.object.id);
-    for column in &columns {
-        let (table, column_name) = head_and_name(&column.id.path);
-        let suffix = if column.text("type").is_some_and(|text| text.ends_with("[]")) {
-            "[]"
-        } else {
-            ""
-        };
-        let base = site.text("type");
-        body += &format!(
-            "    alter table {table} alter column {column_name} type {path}{suffix} using {column_name}::{base}{suffix};\n"
-        );
-    }
+    let base = site.text("type");
+    body += &carry_over(site, &columns, &format!("{schema}.{old_name}"), base);
     body += &format!("    drop domain {schema}.{old_name};\n  end if;\nend");
     let mut statement = Statement::new(format!("do {}", dollar_quoted(&body)));
     if let Some(column) = columns.first() {
@@ -111,4 +140,30 @@ fn swap(site: &Site<'_>, there: &Object) -> Statement {
             .can_fail(site, "where a value does not fit the new type");
     }
     statement
+}
+
+/// Whether the domain that is there is still the old one.
+fn differs(site: &Site<'_>, there: &Object) -> String {
+    let domain = format!("{}::regtype", sql::literal(site.path()));
+    let mut conditions = vec![format!(
+        "(select format_type(typbasetype, typtypmod) from pg_type where oid = {domain}) <> {}",
+        sql::literal(site.text("type"))
+    )];
+    if there.text("collation") != site.object.text("collation") {
+        let collation = site.object.text("collation").map_or_else(
+            || "(select b.typcollation from pg_type b where b.oid = t.typbasetype)".to_owned(),
+            |name| format!("to_regcollation({})", sql::literal(name)),
+        );
+        conditions.push(format!(
+            "(select t.typcollation <> {collation} from pg_type t where t.oid = {domain})"
+        ));
+    }
+    for check in inline(site) {
+        let name = sql::parts(head_and_name(&check.id.path).1).concat();
+        conditions.push(format!(
+            "not exists (select from pg_constraint where contypid = {domain} and conname = {})",
+            sql::literal(&name)
+        ));
+    }
+    conditions.join(" or ")
 }

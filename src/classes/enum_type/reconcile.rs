@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::classes::column::reconcile::columns_of_type;
+use crate::classes::column::reconcile::{carry_over, columns_of_type, is_in_partition_key};
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, head_and_name,
-    plain_address, texts,
+    plain_address, put_aside, texts,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -53,6 +53,9 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
     if live.iter().all(|value| rest.any(|other| other == value)) {
         return Alteration::Steps(added(site, &wanted, &live));
     }
+    if is_in_partition_key(site, &columns_of_type(site.other, &site.object.id)) {
+        return Alteration::Replace;
+    }
     Alteration::Swap(vec![swap(site, &wanted, &live)])
 }
 
@@ -85,7 +88,7 @@ fn added(site: &Site<'_>, wanted: &[&str], live: &[&str]) -> Vec<Statement> {
 /// A value cannot be taken out of an enum, nor moved: columns go over to a new type by the values' names.
 fn swap(site: &Site<'_>, wanted: &[&str], live: &[&str]) -> Statement {
     let (schema, name) = head_and_name(site.path());
-    let old_name = sql::identifier(&format!("{}_before", sql::parts(name).concat()));
+    let old_name = sql::identifier(&put_aside(name, "before"));
     let path = site.path();
     let columns = columns_of_type(site.other, &site.object.id);
     let mut body = format!(
@@ -94,17 +97,7 @@ fn swap(site: &Site<'_>, wanted: &[&str], live: &[&str]) -> Statement {
         labels(wanted),
         definition(site),
     );
-    for column in &columns {
-        let (table, column_name) = head_and_name(&column.id.path);
-        let suffix = if column.text("type").is_some_and(|text| text.ends_with("[]")) {
-            "[]"
-        } else {
-            ""
-        };
-        body += &format!(
-            "    alter table {table} alter column {column_name} type {path}{suffix} using {column_name}::text{suffix}::{path}{suffix};\n"
-        );
-    }
+    body += &carry_over(site, &columns, &format!("{schema}.{old_name}"), "text");
     body += &format!("    drop type {schema}.{old_name};\n  end if;\nend");
     let mut statement = Statement::new(format!("do {}", dollar_quoted(&body)));
     if let Some(column) = columns.first() {

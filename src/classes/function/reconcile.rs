@@ -17,6 +17,7 @@ pub(super) const RULES: Rules = Rules {
     address: |object| plain_address("function", object),
     granted_as: Some("function"),
     rename: |from, to| renaming::routine(&plain_address("function", from.object), from, to),
+    outline: |site| Some(Statement::new(spelled(site, "\nlanguage sql", "\nas ''"))),
     ..Rules::NONE
 };
 
@@ -37,7 +38,8 @@ const LISTS: &[&str] = &[
     "unix_socket_directories",
 ];
 
-fn definition(site: &Site<'_>) -> String {
+/// The head, what comes between, and the body.
+fn spelled(site: &Site<'_>, between: &str, body: &str) -> String {
     let object = site.object;
     let word = object.id.class.as_str();
     let name = split_outside_quotes(site.path(), "(").map_or(site.path(), |(name, _)| name);
@@ -48,7 +50,12 @@ fn definition(site: &Site<'_>) -> String {
     if let Some(returns) = object.text("returns") {
         text += &format!("\nreturns {returns}");
     }
-    text += &format!("\nlanguage {}", sql::identifier(site.text("language")));
+    text + between + body
+}
+
+fn definition(site: &Site<'_>) -> String {
+    let object = site.object;
+    let mut text = format!("\nlanguage {}", sql::identifier(site.text("language")));
     if object.text("kind") == Some("window") {
         text += " window";
     }
@@ -78,8 +85,7 @@ fn definition(site: &Site<'_>) -> String {
     for setting in site.list("settings") {
         text += &format!("\nset {}", assignment(setting));
     }
-    text += &body(object);
-    text
+    spelled(site, &text, &body(object))
 }
 
 /// Cost and rows where they are not what Postgres assumes (`CreateFunction`).
@@ -155,7 +161,47 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         "exists (select from pg_proc where oid = to_regprocedure({}) and prokind in ({kinds}))",
         sql::literal(site.path())
     );
-    vec![drop_while(site, word, &condition)]
+    let wanted = site.other.get(&site.object.id);
+    match wanted.filter(|wanted| is_anew(site, wanted)) {
+        Some(wanted) => {
+            // What uses the new one keeps it from being dropped again.
+            let facts = [
+                ("pg_get_function_arguments", "arguments"),
+                ("pg_get_function_result", "returns"),
+            ];
+            let differs = facts.map(|(function, fact)| {
+                let text = wanted.text(fact).map_or("null".to_owned(), sql::literal);
+                format!("{function}(oid) is distinct from {text}")
+            });
+            let condition = format!(
+                "exists (select from pg_proc where oid = to_regprocedure({}) and ({}))",
+                sql::literal(site.path()),
+                differs.join(" or ")
+            );
+            let drop = format!("drop {word} {}", site.path());
+            vec![Statement::guarded(&condition, &drop)]
+        }
+        None => vec![drop_while(site, word, &condition)],
+    }
+}
+
+/// Whether something new holds it that cannot be taken away for a while: a default of a new column.
+fn has_new_defaults(site: &Site<'_>) -> bool {
+    let mut new = site.other.dependents(&site.object.id).iter();
+    new.any(|id| {
+        let class = id.class.as_str();
+        ["default", "column", "table"].contains(&class) && site.whole.get(id).is_none()
+    })
+}
+
+/// Whether it goes for what it says itself, not for what it needs.
+fn is_anew(site: &Site<'_>, wanted: &Object) -> bool {
+    let of = |object: &Object, fact: &str| object.text(fact).map(str::to_owned);
+    ["arguments", "returns"]
+        .iter()
+        .any(|fact| of(wanted, fact) != of(site.object, fact))
+        && has_new_defaults(site)
+        && of(wanted, "kind") == of(site.object, "kind")
 }
 
 /// Names and types of arguments, and what is returned, cannot be replaced (`ProcedureCreate`).

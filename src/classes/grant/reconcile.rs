@@ -29,6 +29,8 @@ struct Grant {
     column: String,
     target: String,
     grantee: String,
+    /// Whose it is, where known.
+    owner: Option<String>,
 }
 
 fn grant(site: &Site<'_>) -> Option<Grant> {
@@ -64,6 +66,7 @@ fn grant(site: &Site<'_>) -> Option<Grant> {
         column,
         target,
         grantee,
+        owner: owner_of(site, parent),
     })
 }
 
@@ -73,6 +76,7 @@ fn alone(path: &str) -> Option<Grant> {
     Some(Grant {
         column: String::new(),
         target: target.to_owned(),
+        owner: None,
         grantee: match grantee {
             "PUBLIC" => "public".to_owned(),
             name => name.to_owned(),
@@ -126,7 +130,13 @@ fn by_grantors(object: &Object, grant: &Grant) -> Vec<Statement> {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        statements.extend(as_grantor(grantor, privileges(grant, &list)));
+        let grant = Grant {
+            column: grant.column.clone(),
+            target: grant.target.clone(),
+            grantee: grant.grantee.clone(),
+            owner: None,
+        };
+        statements.extend(as_grantor(grantor, privileges(&grant, &list)));
     }
     statements
 }
@@ -167,6 +177,7 @@ fn revoke_all(grant: &Grant) -> Statement {
         column,
         target,
         grantee,
+        ..
     } = grant;
     if target == THIS_DATABASE {
         return in_this_database("revoke all on database ", &format!(" from {grantee}"));
@@ -206,6 +217,7 @@ fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
         column,
         target,
         grantee,
+        owner,
     } = grant;
     let mut by_option: BTreeMap<bool, Vec<String>> = BTreeMap::new();
     for privilege in list {
@@ -218,7 +230,7 @@ fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
     }
     by_option
         .into_iter()
-        .map(|(with_option, names)| {
+        .flat_map(|(with_option, names)| {
             let option = if with_option {
                 " with grant option"
             } else {
@@ -226,17 +238,38 @@ fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
             };
             let names = names.join(", ");
             if target == THIS_DATABASE {
-                return in_this_database(
+                return vec![in_this_database(
                     &format!("grant {names} on database "),
                     &format!(" to {grantee}{option}"),
-                );
+                )];
             }
-            where_it_is_had(
-                target,
-                format!("grant {names} on {target} to {grantee}{option}"),
-            )
+            let grant = format!("grant {names} on {target} to {grantee}{option}");
+            let grant = where_it_is_had(target, grant);
+            // Who is in the grantee's role as well would grant it as the grantee, to itself.
+            let owner = owner
+                .as_deref()
+                .filter(|owner| with_option && !owner.starts_with("pg_"));
+            match owner {
+                Some(owner) => as_grantor(&sql::parts(owner).concat(), vec![grant]),
+                None => vec![grant],
+            }
         })
         .collect()
+}
+
+/// Whether the grantee is who the object shall belong to.
+fn becomes_owner(site: &Site<'_>, grant: &Grant) -> bool {
+    let wanted = site
+        .object
+        .parent
+        .as_ref()
+        .and_then(|id| site.other.get(id));
+    let after = Site {
+        whole: site.other,
+        other: site.whole,
+        ..*site
+    };
+    wanted.and_then(|object| owner_of(&after, object)).as_ref() == Some(&grant.grantee)
 }
 
 /// What is left to the owner by default is all; anybody else is left nothing.
@@ -252,6 +285,8 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
             "grant all on {} to {}",
             grant.target, grant.grantee
         ))],
+        // With its new owner's rights a grant to that one goes; the second time it would be those.
+        false if becomes_owner(site, &grant) => vec![Statement::new("")],
         false => {
             let mut statements = revoke_by_grantors(site.object, &grant);
             statements.push(revoke_all(&grant));

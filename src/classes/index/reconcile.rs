@@ -130,6 +130,19 @@ fn definition(site: &Site<'_>, concurrently: &str) -> String {
     text
 }
 
+/// Whether a key of the table has the name afterwards.
+fn becomes_key(site: &Site<'_>) -> bool {
+    let table = site
+        .object
+        .parent
+        .as_ref()
+        .map_or(&[][..], |id| site.other.children(id));
+    let name = sql::parts(site.path()).pop();
+    table.iter().any(|child| {
+        child.id.class.as_str() == "constraint" && sql::parts(&child.id.path).pop() == name
+    })
+}
+
 fn drop(site: &Site<'_>) -> Vec<Statement> {
     if site.joins_a_whole() {
         let own = format!(
@@ -138,6 +151,17 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         );
         return vec![Statement::guarded(
             &own,
+            &format!("drop index {}", site.path()),
+        )];
+    }
+    if becomes_key(site) {
+        // The second time it is the index behind the key.
+        let alone = format!(
+            "to_regclass({0}) is not null and not exists (select from pg_constraint where conindid = to_regclass({0}))",
+            sql::literal(site.path())
+        );
+        return vec![Statement::guarded(
+            &alone,
             &format!("drop index {}", site.path()),
         )];
     }

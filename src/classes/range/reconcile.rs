@@ -8,7 +8,7 @@ use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, clauses, dollar_quoted, exists_in, head_and_name,
-    plain_address,
+    plain_address, put_aside,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -94,7 +94,7 @@ fn swap(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Statement {
     let (schema, name) = head_and_name(path);
     let schema = sql::parts(schema).concat();
     let aside = |suffix: &str| {
-        let name = format!("{}_{suffix}", sql::parts(name).concat());
+        let name = put_aside(name, suffix);
         sql::qualified(&[&schema, &name])
     };
     let (moving, many_moving) = (aside("moving"), aside("moving_many"));
@@ -137,6 +137,8 @@ fn columns<'a>(site: &Site<'a>, multirange: Option<&str>) -> Vec<(&'a Object, &'
     let dependents = site.other.dependents(&site.object.id).iter();
     let columns = dependents.filter(|id| id.class.as_str() == "column");
     columns
+        // What goes is gone by then.
+        .filter(|id| site.whole.get(id).is_some())
         .filter_map(|id| {
             let column = site.other.get(id)?;
             Some((column, column.text("type")?))

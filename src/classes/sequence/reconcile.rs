@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Disturbance, Rules, Site, Statement, dollar_quoted, drop_while, is_relation,
-    plain_address,
+    Alteration, Disturbance, Rules, Site, Statement, dollar_quoted, drop_while, head_and_name,
+    is_relation, plain_address,
 };
 use crate::contract::Object;
+use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
     create,
@@ -26,7 +27,9 @@ pub(super) const RULES: Rules = Rules {
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
     if is_identity(site) {
-        return without_defaults(site, "sequence");
+        let mut statements: Vec<Statement> = renamed_identity(site).into_iter().collect();
+        statements.extend(without_defaults(site, "sequence"));
+        return statements;
     }
     let unlogged = if site.text("persistence") == "unlogged" {
         "unlogged "
@@ -77,7 +80,36 @@ pub(in crate::classes) fn options(object: &Object) -> String {
     )
 }
 
+/// An identity that is there with a sequence of another name gets one of this name.
+fn renamed_identity(site: &Site<'_>) -> Option<Statement> {
+    let column = site.parent()?;
+    let there = site.other.get(&column.id)?;
+    there.text("identity")?;
+    let identity = column.text("identity")?;
+    let mut children = site.other.children(&there.id).iter();
+    let old = &children
+        .find(|child| child.id.class == site.object.id.class)?
+        .id
+        .path;
+    let (table, name) = head_and_name(&column.id.path);
+    let path = site.path();
+    let options = options(site.object);
+    let options = options
+        .split_once(" start")
+        .map_or(options.clone(), |(_, rest)| format!("start{rest}"));
+    let body = format!(
+        "declare\n  last bigint;\n  called boolean;\nbegin\n  if to_regclass({}) is null then\n    select last_value, is_called into last, called from {old};\n    alter table {table} alter column {name} drop identity;\n    alter table {table} alter column {name} add generated {identity} as identity (sequence name {path} {options});\n    perform setval({}, last, called);\n  end if;\nend",
+        sql::literal(path),
+        sql::literal(path),
+    );
+    Some(Statement::new(format!("do {}", dollar_quoted(&body))))
+}
+
 fn drop(site: &Site<'_>) -> Vec<Statement> {
+    if is_identity(site) {
+        // It goes with the identity.
+        return vec![Statement::new("")];
+    }
     vec![drop_while(site, "sequence", &is_relation(site, "'S'"))]
 }
 

@@ -16,8 +16,8 @@ select
       join (values ('d', 'ndistinct'), ('f', 'dependencies'), ('m', 'mcv')) k (kind, name) on k.kind = x.kind::text
     ),
     'columns', (
-      select json_agg(a.attname order by x.position)
-      from unnest(s.stxkeys::int2[]) with ordinality x (attnum, position)
+      select json_agg(a.attname order by a.attname)
+      from unnest(s.stxkeys::int2[]) x (attnum)
       join pg_attribute a on a.attrelid = s.stxrelid and a.attnum = x.attnum
     ),
     'expressions', array_to_json(pg_get_statisticsobjdef_expressions(s.oid)), -- since 14

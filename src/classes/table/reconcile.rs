@@ -25,6 +25,7 @@ pub(super) const RULES: Rules = Rules {
     data: |_| Some("drop-table"),
     absorbs,
     rename: |from, to| renaming::relation("table", from, to),
+    outline: unbound,
     ..Rules::NONE
 };
 
@@ -149,8 +150,33 @@ pub(in crate::classes) fn absorbs(site: &Site<'_>) -> Vec<ObjectId> {
     absorbed
 }
 
+/// Without the foreign keys by which tables hold each other.
+fn unbound(site: &Site<'_>) -> Option<Statement> {
+    let keys: Vec<String> = site
+        .children_of("constraint")
+        .filter(|constraint| constraint.text("kind") == Some("foreign key"))
+        .map(|key| format!("drop constraint if exists {}", site.at(key).own_name()))
+        .collect();
+    let drop = format!("alter table if exists {} {}", site.path(), keys.join(", "));
+    (!keys.is_empty()).then(|| Statement::new(drop))
+}
+
 fn drop(site: &Site<'_>) -> Vec<Statement> {
     let path = site.path();
+    if let Some(wanted) = site.other.get(&site.object.id)
+        && wanted.text("partition_key") != site.object.text("partition_key")
+    {
+        // The second time it would take the rows of the new one.
+        let is_old = format!(
+            "exists (select from pg_class where oid = to_regclass({}) and pg_get_partkeydef(oid) is distinct from {})",
+            sql::literal(path),
+            wanted
+                .text("partition_key")
+                .map_or("null".to_owned(), sql::literal)
+        );
+        let drop = Statement::guarded(&is_old, &format!("drop table {path}"));
+        return vec![drop.lock(site, Lock::AccessExclusive, path)];
+    }
     vec![
         drop_while(site, "table", &is_relation(site, "'r', 'p'")).lock(
             site,
@@ -198,7 +224,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         ));
     }
     if facts.contains("replica_identity") {
-        statements.extend(replica_identity(site));
+        statements.push(replica_identity(site).unwrap_or_else(|| Statement::new("")));
     }
     if facts.contains("of_type") {
         statements.push(match object.text("of_type") {

@@ -26,6 +26,10 @@ pub(super) static CLASS: Class = Class {
         Fact::new("function", "What it calls."),
         Fact::new("function_arguments", "With which arguments."),
         Fact::new("constraint", "Whether it is a constraint trigger."),
+        Fact::new(
+            "from",
+            "The other table that a constraint trigger is about.",
+        ),
         Fact::new("deferrable", "Whether it can wait for the commit."),
         Fact::new("initially_deferred", "Whether it does by default."),
         Fact::new("old_table", "The name of the transition table of old rows."),
@@ -64,6 +68,8 @@ struct Facts {
     function: Name,
     function_arguments: Option<Vec<String>>,
     constraint: bool,
+    #[serde(default)]
+    from: Option<Name>,
     deferrable: bool,
     initially_deferred: bool,
     old_table: Option<String>,

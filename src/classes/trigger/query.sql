@@ -42,6 +42,7 @@ select
       where g.tgnargs > 0
     ),
     'constraint', g.tgconstraint <> 0,
+    'from', case when f.oid is not null then json_build_array(fn.nspname, f.relname) end,
     'deferrable', g.tgdeferrable,
     'initially_deferred', g.tginitdeferred,
     'old_table', g.tgoldtable,
@@ -64,6 +65,8 @@ join pg_class c on c.oid = g.tgrelid
 join pg_namespace n on n.oid = c.relnamespace
 join pg_proc p on p.oid = g.tgfoid
 join pg_namespace pn on pn.oid = p.pronamespace
+left join pg_class f on f.oid = g.tgconstrrelid
+left join pg_namespace fn on fn.oid = f.relnamespace
 where not g.tgisinternal
   and g.tgparentid = 0
   and c.relpersistence <> 't'

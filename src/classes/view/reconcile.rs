@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Rules, Site, Statement, drop_while, is_relation, plain_address, texts,
+    Alteration, Rules, Site, Statement, drop_while, is_relation, plain_address,
+    split_outside_quotes, texts,
 };
 use crate::contract::Object;
 
@@ -16,8 +17,27 @@ pub(super) const RULES: Rules = Rules {
     address: |object| plain_address("view", object),
     granted_as: Some("table"),
     rename: |from, to| renaming::relation("view", from, to),
+    outline: |site| Some(outline(site)),
     ..Rules::NONE
 };
+
+/// The columns without a query.
+fn outline(site: &Site<'_>) -> Statement {
+    let columns = site.list("columns").into_iter().filter_map(|column| {
+        let (name, kind) = split_outside_quotes(column, " ")?;
+        let (kind, collation) = match split_outside_quotes(kind, " collate ") {
+            Some((kind, name)) => (kind, format!(" collate {name}")),
+            None => (kind, String::new()),
+        };
+        Some(format!("null::{kind}{collation} as {name}"))
+    });
+    let columns: Vec<String> = columns.collect();
+    let path = site.path();
+    Statement::new(format!(
+        "create or replace view {path} as select {}",
+        columns.join(", ")
+    ))
+}
 
 const OPTIONS: &[&str] = &["check_option", "security_barrier", "security_invoker"];
 

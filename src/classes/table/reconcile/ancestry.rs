@@ -18,24 +18,24 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
             sql::literal(path)
         );
         if there.is("detaching") {
-            statements.push(finish_detaching(path, parent));
+            statements.push(finish_detaching(path, parent).early());
         }
         let detach = format!("alter table {parent} detach partition {path}");
         let detach = Statement::guarded(&is_elsewhere, &detach);
-        statements.push(detach.lock(site, Lock::AccessExclusive, parent));
+        statements.push(detach.lock(site, Lock::AccessExclusive, parent).early());
     } else {
         // The order of parents is a fact: from the first that differs on they are given up and taken again.
         let same = wanted.iter().zip(&live).take_while(|(a, b)| a == b).count();
         statements.extend(
             live[same..]
                 .iter()
-                .map(|parent| inherit(path, parent, false)),
+                .map(|parent| inherit(path, parent, false).early()),
         );
         if bound.is_none() {
             statements.extend(
                 wanted[same..]
                     .iter()
-                    .map(|parent| inherit(path, parent, true)),
+                    .map(|parent| inherit(path, parent, true).late()),
             );
         }
     }
@@ -49,9 +49,14 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
         let attach = Statement::guarded(&is_whole, &attach)
             .lock(site, Lock::ShareUpdateExclusive, parent)
             .scanning(site);
-        statements.push(attach.can_fail(site, "where a row does not belong into the partition"));
+        let attach = attach.can_fail(site, "where a row does not belong into the partition");
+        statements.push(attach.late());
     } else if there.text("partition_bound").is_some() {
-        statements.extend(wanted.iter().map(|parent| inherit(path, parent, true)));
+        statements.extend(
+            wanted
+                .iter()
+                .map(|parent| inherit(path, parent, true).late()),
+        );
     }
     statements
 }
