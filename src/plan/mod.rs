@@ -1,10 +1,11 @@
 //! From two contracts to the statements that make one of the other, in an order that works.
 //!
 //! Nothing here knows a class: the rules of the classes say which statements an object takes
-//! (`classes/rules.rs`), `pg_depend` of both sides says what has to come before what.
+//! (`classes/rules/`), `pg_depend` of both sides says what has to come before what.
 
 mod fate;
 mod graph;
+mod nodes;
 mod order;
 mod renames;
 mod render;
@@ -138,7 +139,7 @@ pub fn plan(
     wanted.default_grants = default_grants.iter().collect();
     wanted.is_bundle = permissions.is_bundle;
     let fates = fate::decide(&deltas, &wanted, &present, major);
-    let nodes = graph::nodes(&fates, &wanted, &present, major);
+    let nodes = nodes::nodes(&fates, &wanted, &present, major);
     let edges = graph::edges(&nodes, &wanted, &present);
     let mut plan = order::settle(&nodes, &edges, permissions);
     let staying = staying.into_iter().filter_map(|(reason, delta)| {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::graph::{Edges, Node, section};
+use super::graph::Edges;
+use super::nodes::{Node, section};
 use super::{Permissions, ReconcilePlan, Step, Verb, Withheld};
 use crate::classes::{Section, Statement};
 

@@ -1,15 +1,23 @@
 //! Columns: added, retyped with their data, dropped only when asked for.
 
+mod carry;
+mod inheritance;
 mod named_not_null;
 mod type_change;
 
 use std::collections::BTreeSet;
 
+pub(in crate::classes) use carry::{carry_over, columns_of_type, is_in_partition_key};
+pub(in crate::classes) use inheritance::is_inherited;
+use inheritance::{
+    before_joining, comes_with_parents, heirs, holds_up, inherited_from, is_typed, is_typed_after,
+    joins, overrides,
+};
+
 use crate::classes::foreign_options;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Disturbance, Lock, Rules, Section, Site, Statement, Whole, head_and_name,
-    plain_address, texts,
+    Alteration, Disturbance, Lock, Rules, Site, Statement, head_and_name, plain_address, texts,
 };
 use crate::classes::sequence::reconcile as sequences;
 use crate::classes::table::reconcile::changed_options;
@@ -39,66 +47,6 @@ pub(super) const RULES: Rules = Rules {
     ..Rules::NONE
 };
 
-/// Columns of a present type, arrays of it included.
-pub(in crate::classes) fn columns_of_type<'a>(
-    present: &Whole<'a>,
-    id: &ObjectId,
-) -> Vec<&'a Object> {
-    let columns = present
-        .dependents(id)
-        .iter()
-        .filter(|other| other.class.as_str() == "column");
-    columns
-        .filter_map(|other| present.get(other))
-        .filter(|column| {
-            column
-                .text("type")
-                .is_some_and(|text| text.trim_end_matches("[]") == &*id.path)
-        })
-        .collect()
-}
-
-/// Takes the columns of a type that was put aside over to the one that has its name now, those that have it still.
-pub(in crate::classes) fn carry_over(
-    site: &Site<'_>,
-    columns: &[&Object],
-    aside: &str,
-    through: &str,
-) -> String {
-    let live = Site {
-        whole: site.other,
-        other: site.whole,
-        ..*site
-    };
-    let mut body = String::new();
-    for column in columns
-        .iter()
-        .filter(|column| !is_inherited(&live.at(column)))
-    {
-        let (table, name) = head_and_name(&column.id.path);
-        let is_array = column.text("type").is_some_and(|text| text.ends_with("[]"));
-        let suffix = if is_array { "[]" } else { "" };
-        let path = site.path();
-        body += &format!(
-            "    if exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {} and atttypid = {}::regtype) then\n      alter table {table} alter column {name} type {path}{suffix} using {name}::{through}{suffix}::{path}{suffix};\n    end if;\n",
-            sql::literal(table),
-            sql::literal(&sql::parts(name).concat()),
-            sql::literal(&format!("{aside}{suffix}")),
-        );
-    }
-    body
-}
-
-/// Whether a column of a type is part of a partition key: it cannot be taken over.
-pub(in crate::classes) fn is_in_partition_key(site: &Site<'_>, columns: &[&Object]) -> bool {
-    let live = Site {
-        whole: site.other,
-        other: site.whole,
-        ..*site
-    };
-    columns.iter().any(|column| holds_up(&live.at(column)))
-}
-
 /// A table's columns in their order, as far as it is known.
 pub(in crate::classes) fn in_order<'a>(site: &Site<'a>) -> Vec<&'a Object> {
     let order = site.list("column_order");
@@ -114,62 +62,6 @@ pub(in crate::classes) fn in_order<'a>(site: &Site<'a>) -> Vec<&'a Object> {
     columns
 }
 
-/// The same column of tables that inherit it, however many steps away.
-fn heirs(site: &Site<'_>) -> Vec<ObjectId> {
-    let name = head_and_name(site.path()).1;
-    let mut found = Vec::new();
-    let mut pending: Vec<&ObjectId> = site.object.parent.iter().collect();
-    while let Some(table) = pending.pop() {
-        for child in site.whole.dependents(table) {
-            let inherits = site
-                .whole
-                .get(child)
-                .is_some_and(|child| texts(child, "inherits").contains(&&*table.path));
-            if inherits {
-                let id = ObjectId::new(
-                    site.object.id.class.clone(),
-                    format!("{}.{name}", child.path),
-                );
-                if !found.contains(&id) {
-                    found.push(id);
-                    pending.push(child);
-                }
-            }
-        }
-    }
-    found
-}
-
-/// A column of the partition key cannot be dropped, nor get another type.
-fn holds_up(site: &Site<'_>) -> bool {
-    let key = site.parent().and_then(|table| table.text("partition_key"));
-    let name = head_and_name(site.path()).1;
-    let is_part = |c: char| c.is_alphanumeric() || ['_', '$', '"'].contains(&c);
-    key.is_some_and(|key| {
-        key.match_indices(name).any(|(at, _)| {
-            let (before, after) = (&key[..at], &key[at + name.len()..]);
-            !before.ends_with(is_part) && !after.starts_with(is_part)
-        })
-    })
-}
-
-/// Whether the column is its parent's on both sides, and the parent's says the same of a fact.
-fn comes_with_parents(site: &Site<'_>, there: &Object, fact: &str) -> bool {
-    let live = Site {
-        object: there,
-        whole: site.other,
-        other: site.whole,
-        ..*site
-    };
-    match (inherited_from(site), inherited_from(&live)) {
-        (Some(wanted), Some(live)) if wanted.id == live.id => {
-            wanted.facts.get(fact) == site.object.facts.get(fact)
-                && wanted.facts.get(fact) != live.facts.get(fact)
-        }
-        _ => false,
-    }
-}
-
 fn position(site: &Site<'_>) -> usize {
     let name = sql::parts(site.path()).pop().unwrap_or_default();
     let order = site
@@ -179,22 +71,6 @@ fn position(site: &Site<'_>) -> usize {
         .iter()
         .position(|other| *other == name)
         .unwrap_or(usize::MAX)
-}
-
-/// Whether the table gets the column from one it inherits from or is a partition of.
-pub(in crate::classes) fn is_inherited(site: &Site<'_>) -> bool {
-    inherited_from(site).is_some() && !site.object.is("local")
-}
-
-/// The parent's column of the same name.
-fn inherited_from<'a>(site: &Site<'a>) -> Option<&'a Object> {
-    let table = site.whole.get(site.object.parent.as_ref()?)?;
-    let name = head_and_name(site.path()).1;
-    let parents = crate::classes::rules::texts(table, "inherits");
-    parents.iter().find_map(|parent| {
-        let id = ObjectId::new(site.object.id.class.clone(), format!("{parent}.{name}"));
-        site.whole.get(&id)
-    })
 }
 
 /// What stands in `create table` and after `add column`.
@@ -302,84 +178,6 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     }
     statements.extend(settings(site, None));
     before_joining(site, statements)
-}
-
-/// Statements of a column that is its parent's afterwards: the second time it is.
-fn before_joining(site: &Site<'_>, statements: Vec<Statement>) -> Vec<Statement> {
-    if inherited_from(site).is_none() || !joins(site) {
-        return statements;
-    }
-    let (table, name) = head_and_name(site.path());
-    let is_own = format!(
-        "not exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {} and attinhcount > 0)",
-        sql::literal(table),
-        sql::literal(&sql::parts(name).concat())
-    );
-    let guarded =
-        |statement: Statement| match statement.sql.starts_with("do ") || statement.sql.is_empty() {
-            true => statement,
-            false => Statement {
-                sql: Statement::guarded(&is_own, &statement.sql).sql,
-                inline: None,
-                mergeable: None,
-                section: Section::Transaction,
-                ..statement
-            },
-        };
-    statements.into_iter().map(guarded).collect()
-}
-
-/// Whether the table is there and takes the parent by the same plan: it has to have the columns before.
-fn joins(site: &Site<'_>) -> bool {
-    let id = site.object.parent.as_ref();
-    let there = id.and_then(|id| site.other.get(id));
-    let parent = inherited_from(site).and_then(|column| column.parent.as_ref());
-    match (there, parent) {
-        (Some(there), Some(parent)) => {
-            let is_kept = there.text("partition_key")
-                == site.parent().and_then(|table| table.text("partition_key"));
-            is_kept && !texts(there, "inherits").contains(&&*parent.path)
-        }
-        _ => false,
-    }
-}
-
-/// Whether the table's type says which columns there are.
-fn is_typed(site: &Site<'_>) -> bool {
-    let table = site.parent();
-    table.is_some_and(|table| table.text("of_type").is_some())
-}
-
-fn is_typed_after(site: &Site<'_>) -> bool {
-    let table = site
-        .object
-        .parent
-        .as_ref()
-        .and_then(|id| site.other.get(id));
-    table.is_some_and(|table| table.text("of_type").is_some())
-}
-
-fn overrides(site: &Site<'_>, parent: &Object) -> Vec<Statement> {
-    let (table, name) = head_and_name(site.path());
-    let mut statements = Vec::new();
-    if site.object.is("not_null") && !parent.is("not_null") {
-        statements.push(Statement::action(
-            table,
-            format!("alter column {name} set not null"),
-        ));
-    }
-    let parent_default = site
-        .whole
-        .children(&parent.id)
-        .iter()
-        .any(|child| child.id.class.as_str() == "default");
-    if parent_default && site.children_of("default").next().is_none() {
-        statements.push(Statement::action(
-            table,
-            format!("alter column {name} drop default"),
-        ));
-    }
-    statements
 }
 
 /// Storage, statistics and options; without what is there, only what is set.
