@@ -14,9 +14,9 @@ use pgpact::scratch::Platform;
 use tokio::task::JoinSet;
 
 use crate::corpus::{ROLE_CLASSES, WORKERS, folders, furnish, run};
-use crate::dumped::dump;
 use crate::pages::Pages;
 use crate::support::postgres::{Server, aligned, deltas};
+use crate::witness;
 
 /// Cases whose difference no statement can make, each with the reason.
 const OUT_OF_REACH: &[(&str, &str)] = &[
@@ -169,65 +169,6 @@ async fn oids(server: &Server, database: &str) -> BTreeMap<String, String> {
     rows.iter().map(pair).collect()
 }
 
-/// Whether `pg_dump` says the same of two databases, as somebody who knows nothing of our model.
-async fn said_alike(server: &Server, one: &str, other: &str) -> Result<(), String> {
-    let dumped = |database: &str| tokio::task::block_in_place(|| dump(server, database));
-    let text = dumped(other)?;
-    let left = told_apart(&dumped(one)?, &text);
-    if left.is_empty() {
-        return Ok(());
-    }
-    // Postgres prints what it parsed from its own print in another way: one more round for the other side.
-    let copy = format!("{other}_dump");
-    server.create(&copy, "template1").await;
-    let restored = server.run(server.scratch.admin(), &copy, &text).await;
-    let again = dumped(&copy);
-    server.drop(&copy).await;
-    let left = match restored {
-        Ok(()) => told_apart(&dumped(one)?, &again?),
-        Err(_) => left,
-    };
-    if left.is_empty() {
-        Ok(())
-    } else {
-        Err(left.join("\n    "))
-    }
-}
-
-/// Lines that only one of two dumps has: `-` what is wanted, `+` what is there. Their order is that of columns,
-/// which nothing changes, and of names.
-fn told_apart(there: &str, wanted: &str) -> Vec<String> {
-    let lines = |text: &str| {
-        let mut counts: BTreeMap<String, i32> = BTreeMap::new();
-        let is_telling = |line: &&str| !line.starts_with("--") && !line.contains("[redacted]");
-        for line in text.lines().filter(is_telling) {
-            // Storage parameters stand in the order in which they were set.
-            let mut words: Vec<&str> = line.trim().trim_end_matches(',').split(", ").collect();
-            if line.starts_with("WITH (") {
-                words = line
-                    .trim_matches(&['W', 'I', 'T', 'H', ' ', '(', ')', ';'][..])
-                    .split(", ")
-                    .collect();
-                words.sort_unstable();
-            }
-            // What a child has of its own as well stands once more; that is decided when it is made.
-            counts.insert(words.join(", "), 1);
-        }
-        counts
-    };
-    let (there, wanted) = (lines(there), lines(wanted));
-    let missing = wanted
-        .iter()
-        .filter(|(line, count)| there.get(*line) != Some(count));
-    let extra = there
-        .iter()
-        .filter(|(line, count)| wanted.get(*line) != Some(count));
-    missing
-        .map(|(line, _)| format!("- {line}"))
-        .chain(extra.map(|(line, _)| format!("+ {line}")))
-        .collect()
-}
-
 /// Where a worker's cases begin: databases of its own, and what an empty one holds.
 pub(crate) struct Bench {
     server: Arc<Server>,
@@ -316,7 +257,9 @@ impl Bench {
             if what == "back"
                 && failures.is_empty()
                 && !deltas(before, after).iter().any(stays)
-                && let Err(error) = said_alike(server, one, other).await
+                && plan_between(after, before).withheld.is_empty()
+                && witness::can_tell(case)
+                && let Err(error) = witness::said_alike(server, one, other).await
             {
                 failures.push(format!("{} dumped: {error}", case.display()));
             }

@@ -16,3 +16,4 @@ mod property;
 mod roles;
 mod support;
 mod unreadable;
+mod witness;

@@ -14,6 +14,11 @@ pub fn id_of_role(name: &str) -> ObjectId {
     ObjectId::new(ClassName::new(role::CLASS.name), sql::identifier(name))
 }
 
+/// Whether it is an extension.
+pub(super) fn is_extension(id: &ObjectId) -> bool {
+    is_one_of(id, &[&super::extension::CLASS])
+}
+
 /// Whether it is a role.
 pub fn is_role(id: &ObjectId) -> bool {
     is_one_of(id, &[&role::CLASS])

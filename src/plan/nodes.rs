@@ -96,7 +96,7 @@ pub(super) fn nodes<'a>(
             nodes.push(node);
         }
     }
-    nodes.extend(maker.in_the_way());
+    nodes.extend(maker.in_the_way(&absorbed));
     nodes
 }
 
@@ -130,7 +130,7 @@ impl<'a> Maker<'a, '_> {
     }
 
     /// What is new and needs what is made anew: the second time it has to go first.
-    fn in_the_way(&self) -> Vec<Node<'a>> {
+    fn in_the_way(&self, absorbed: &BTreeSet<ObjectId>) -> Vec<Node<'a>> {
         let anew = self
             .fates
             .iter()
@@ -150,7 +150,12 @@ impl<'a> Maker<'a, '_> {
                 else {
                     continue;
                 };
-                if !is_new || !seen.insert(dependent) || (class.rules.data)(object).is_some() {
+                // What is made with something else goes with it.
+                let is_made_along = absorbed.contains(dependent);
+                if !is_new || is_made_along || !seen.insert(dependent) {
+                    continue;
+                }
+                if (class.rules.data)(object).is_some() {
                     continue;
                 }
                 let mut statements = (class.rules.drop)(&Site {

@@ -4,19 +4,35 @@ use std::collections::BTreeSet;
 
 use crate::classes::Class;
 use crate::classes::rules::{
-    Alteration, Rules, Site, Statement, THIS_DATABASE, head_and_name, in_this_database,
+    Alteration, Rules, Site, Statement, THIS_DATABASE, dollar_quoted, head_and_name,
+    in_this_database,
 };
 use crate::contract::Object;
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
     create: |site| statement(site, &sql::literal(site.text("text"))),
-    drop: |site| statement(site, "null"),
+    drop,
     alter,
     goes_along: true,
     is_harmless: true,
     ..Rules::NONE
 };
+
+/// An extension's own comment comes back, everything else is left without one.
+fn drop(site: &Site<'_>) -> Vec<Statement> {
+    let extension = site
+        .parent()
+        .filter(|parent| crate::classes::kinds::is_extension(&parent.id));
+    let Some(extension) = extension else {
+        return statement(site, "null");
+    };
+    let body = format!(
+        "begin\n  execute format('comment on extension %I is %L', {name}, (select comment from pg_available_extensions where name = {name}));\nend",
+        name = sql::literal(&sql::parts(&extension.id.path).concat()),
+    );
+    vec![Statement::new(format!("do {}", dollar_quoted(&body)))]
+}
 
 fn statement(site: &Site<'_>, text: &str) -> Vec<Statement> {
     if site.path() == THIS_DATABASE {

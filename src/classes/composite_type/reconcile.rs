@@ -8,7 +8,8 @@ use crate::classes::column::reconcile::columns_of_type;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, plain_address,
+    Alteration, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, head_and_name,
+    plain_address,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -76,12 +77,16 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
     // What is there is known only at the beginning: the second time nothing is dropped again.
     let printed: Vec<String> = list(site.object)
         .into_iter()
-        .map(|(name, kind, _)| sql::literal(&format!("{name} {kind}")))
+        .map(|(name, kind, collation)| {
+            let collation = collation.map(|name| head_and_name(&name).1.to_owned());
+            let collation = sql::parts(&collation.unwrap_or_default()).concat();
+            sql::literal(&format!("{name} {kind} {collation}"))
+        })
         .collect();
     let cascade = if has_tables { " cascade" } else { "" };
     let same = wanted.iter().zip(&live).take_while(|(a, b)| a == b).count();
     let mut body = format!(
-        "begin\n  if (select array_agg(attname || ' ' || format_type(atttypid, atttypmod) order by attnum) from pg_attribute where attrelid = (select typrelid from pg_type where oid = {}::regtype) and attnum > 0 and not attisdropped) is distinct from array[{}]::text[] then\n",
+        "begin\n  if (select array_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || coalesce(c.collname, '') order by a.attnum) from pg_attribute a left join pg_type t on t.oid = a.atttypid left join pg_collation c on c.oid = a.attcollation and c.oid <> t.typcollation where a.attrelid = (select typrelid from pg_type where oid = {}::regtype) and a.attnum > 0 and not a.attisdropped) is distinct from array[{}]::text[] then\n",
         sql::literal(site.path()),
         printed.join(", ")
     );

@@ -257,19 +257,15 @@ fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
         .collect()
 }
 
-/// Whether the grantee is who the object shall belong to.
-fn becomes_owner(site: &Site<'_>, grant: &Grant) -> bool {
-    let wanted = site
-        .object
-        .parent
-        .as_ref()
-        .and_then(|id| site.other.get(id));
+/// Who the object shall belong to.
+fn next_owner(site: &Site<'_>) -> Option<String> {
+    let object = site.other.get(site.object.parent.as_ref()?)?;
     let after = Site {
         whole: site.other,
         other: site.whole,
         ..*site
     };
-    wanted.and_then(|object| owner_of(&after, object)).as_ref() == Some(&grant.grantee)
+    owner_of(&after, object)
 }
 
 /// What is left to the owner by default is all; anybody else is left nothing.
@@ -283,10 +279,12 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
     match is_owners(site) || takes_away(site) {
         true => vec![Statement::new(format!(
             "grant all on {} to {}",
-            grant.target, grant.grantee
+            // The second time it would be somebody else's already.
+            grant.target,
+            next_owner(site).unwrap_or(grant.grantee)
         ))],
         // With its new owner's rights a grant to that one goes; the second time it would be those.
-        false if becomes_owner(site, &grant) => vec![Statement::new("")],
+        false if next_owner(site).as_ref() == Some(&grant.grantee) => vec![Statement::new("")],
         false => {
             let mut statements = revoke_by_grantors(site.object, &grant);
             statements.push(revoke_all(&grant));

@@ -43,11 +43,26 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     ))];
     statements.extend(without_defaults(site, "sequence"));
     if let Some(column) = site.object.text("owned_by") {
-        statements.push(
-            Statement::new(format!("alter sequence {} owned by {column}", site.path())).late(),
-        );
+        statements.push(owned_by(site, column).late());
     }
     statements
+}
+
+/// A column's sequence belongs to whoever has the column's table, and has to beforehand.
+fn owned_by(site: &Site<'_>, column: &str) -> Statement {
+    let path = site.path();
+    let owner = |relation: &str| {
+        format!(
+            "(select relowner from pg_class where oid = to_regclass({}))",
+            sql::literal(relation)
+        )
+    };
+    let (own, tables) = (owner(path), owner(head_and_name(column).0));
+    let body = format!(
+        "begin\n  if {own} <> {tables} then\n    alter sequence {path} owned by none;\n    execute {} || quote_ident(pg_get_userbyid({tables}));\n  end if;\n  alter sequence {path} owned by {column};\nend",
+        sql::literal(&format!("alter sequence {path} owner to ")),
+    );
+    Statement::new(format!("do {}", dollar_quoted(&body)))
 }
 
 fn is_identity(site: &Site<'_>) -> bool {
@@ -152,10 +167,10 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.push(Statement::new(format!("alter sequence {path} set {word}")));
     }
     if facts.contains("owned_by") && !is_identity(site) {
-        let column = site.object.text("owned_by").unwrap_or("none");
-        statements.push(Statement::new(format!(
-            "alter sequence {path} owned by {column}"
-        )));
+        statements.push(match site.object.text("owned_by") {
+            Some(column) => owned_by(site, column),
+            None => Statement::new(format!("alter sequence {path} owned by none")),
+        });
     }
     Alteration::Steps(statements)
 }
