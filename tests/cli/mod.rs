@@ -2,6 +2,7 @@
 
 mod applying;
 mod cleanliness;
+mod concurrent;
 mod failures;
 mod plans;
 mod reconcile;
