@@ -60,21 +60,7 @@ fn moves<'a>(
         let parents = whole.contract.needs.get(id).into_iter().flatten();
         parents.chain([id]).cloned().collect::<Vec<ObjectId>>()
     };
-    let shapes = |ids: &[ObjectId]| {
-        let children = ids
-            .iter()
-            .flat_map(|id| present.children(id).iter().chain(wanted.children(id)));
-        let shapes = children
-            .filter(|child| class_of(&child.id).is_some_and(|(_, class)| class.rules.is_shape));
-        let nodes = shapes.flat_map(|child| {
-            [
-                places.drops.get(&child.id),
-                places.makes.get(&child.id),
-                places.alters.get(&child.id),
-            ]
-        });
-        nodes.flatten().copied().collect::<Vec<usize>>()
-    };
+    let shapes = |ids: &[ObjectId]| places.of_shapes(ids, wanted, present);
     for (index, node) in nodes.iter().enumerate() {
         if node.verb != Verb::Alter || !(node.is_early || node.is_late) {
             continue;
@@ -128,6 +114,23 @@ struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
+    /// What is done to the shape of tables: their columns.
+    fn of_shapes(&self, ids: &[ObjectId], wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
+        let children = ids
+            .iter()
+            .flat_map(|id| present.children(id).iter().chain(wanted.children(id)));
+        let shapes = children
+            .filter(|child| class_of(&child.id).is_some_and(|(_, class)| class.rules.is_shape));
+        let nodes = shapes.flat_map(|child| {
+            [
+                self.drops.get(&child.id),
+                self.makes.get(&child.id),
+                self.alters.get(&child.id),
+            ]
+        });
+        nodes.flatten().copied().collect()
+    }
+
     /// What takes part in what is done to an object, and comes after it.
     fn of_heirs(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
         let heirs = match node.verb {

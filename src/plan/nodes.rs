@@ -61,39 +61,7 @@ pub(super) fn nodes<'a>(
         } else if fate.creates {
             nodes.extend(maker.create(id, class, rank));
         } else if !fate.drops {
-            let part = |is_part: fn(&Statement) -> bool| {
-                let statements = fate.alters.iter().filter(|one| is_part(one));
-                statements.cloned().collect::<Vec<_>>()
-            };
-            let early = part(|one| one.is_early);
-            let late = part(|one| one.is_late);
-            for (statements, is_late) in [(early, false), (late, true)] {
-                if !statements.is_empty() {
-                    let mut node = Node::new(id, Verb::Alter, rank, statements);
-                    node.is_late = is_late;
-                    node.is_early = !is_late;
-                    node.loses = loss_of(&node.statements);
-                    nodes.push(node);
-                }
-            }
-            let main = part(|one| !one.is_early && !one.is_late);
-            if main.is_empty() && !fate.alters.is_empty() {
-                continue;
-            }
-            let mut node = Node::new(id, Verb::Alter, rank, main);
-            node.by_hand = maker
-                .site_of_new(id)
-                .and_then(|site| (class.rules.by_hand)(&site));
-            node.loses = loss_of(&node.statements);
-            let site = maker.site_of_new(id);
-            node.outline = site.and_then(|site| (class.rules.outline)(&site));
-            if node.statements.is_empty() {
-                let usual = || format!("no rule says how to change a {}", class.noun);
-                let known = node.by_hand.clone();
-                let known = known.or_else(|| fate.impossible.map(str::to_owned));
-                node.impossible = Some(known.unwrap_or_else(usual));
-            }
-            nodes.push(node);
+            nodes.extend(maker.alter(id, class, rank));
         }
     }
     nodes.extend(maker.in_the_way(&absorbed));
@@ -127,6 +95,44 @@ impl<'a> Maker<'a, '_> {
             node.impossible = Some(format!("no rule says how to drop a {}", class.noun));
         }
         Some(node)
+    }
+
+    /// What is altered, in up to three nodes: what comes early, the rest, and what waits.
+    fn alter(&self, id: &'a ObjectId, class: &Class, rank: usize) -> Vec<Node<'a>> {
+        let fate = &self.fates[id];
+        let mut nodes = Vec::new();
+        let part = |is_part: fn(&Statement) -> bool| {
+            let statements = fate.alters.iter().filter(|one| is_part(one));
+            statements.cloned().collect::<Vec<_>>()
+        };
+        let early = part(|one| one.is_early);
+        let late = part(|one| one.is_late);
+        for (statements, is_late) in [(early, false), (late, true)] {
+            if !statements.is_empty() {
+                let mut node = Node::new(id, Verb::Alter, rank, statements);
+                node.is_late = is_late;
+                node.is_early = !is_late;
+                node.loses = loss_of(&node.statements);
+                nodes.push(node);
+            }
+        }
+        let main = part(|one| !one.is_early && !one.is_late);
+        if main.is_empty() && !fate.alters.is_empty() {
+            return nodes;
+        }
+        let mut node = Node::new(id, Verb::Alter, rank, main);
+        let site = self.site_of_new(id);
+        node.by_hand = site.and_then(|site| (class.rules.by_hand)(&site));
+        node.outline = site.and_then(|site| (class.rules.outline)(&site));
+        node.loses = loss_of(&node.statements);
+        if node.statements.is_empty() {
+            let usual = || format!("no rule says how to change a {}", class.noun);
+            let known = node.by_hand.clone();
+            let known = known.or_else(|| fate.impossible.map(str::to_owned));
+            node.impossible = Some(known.unwrap_or_else(usual));
+        }
+        nodes.push(node);
+        nodes
     }
 
     /// What is new and needs what is made anew: the second time it has to go first.

@@ -26,37 +26,14 @@ pub(super) fn settle(
         }
     }
     let sections = sections(nodes, edges, &order);
-    let mut steps: Vec<(Section, Step)> = Vec::new();
-    for turn in turns {
-        let (Turn::Whole(index) | Turn::Outline(index)) = turn;
-        let node = &nodes[index];
-        if turn.whole().is_none() {
-            let statement = node.outline.clone().filter(|_| placed.contains(&index));
-            steps.extend(statement.map(|statement| {
-                let (id, verb) = (node.id.clone(), node.verb);
-                (
-                    statement.section,
-                    Step {
-                        id,
-                        verb,
-                        statement,
-                    },
-                )
-            }));
-            continue;
-        }
-        for statement in node.statements.iter().filter(|one| !one.sql.is_empty()) {
-            let is_moved = sections[&index] < section(node);
-            let statement = placed_in(statement, is_moved, sections[&index]);
-            let step = Step {
-                id: node.id.clone(),
-                verb: node.verb,
-                statement,
-            };
-            steps.push((step.statement.section, step));
-        }
-    }
-    steps.sort_by_key(|(section, _)| *section);
+    let turns = turns.into_iter().filter(|turn| match turn {
+        Turn::Whole(_) => true,
+        Turn::Outline(index) => placed.contains(index),
+    });
+    let mut steps: Vec<Step> = turns
+        .flat_map(|turn| steps_of(turn, nodes, &sections))
+        .collect();
+    steps.sort_by_key(|step| step.statement.section);
     let withheld = reasons.into_iter().map(|(index, (why, allow))| Withheld {
         id: nodes[index].id.clone(),
         verb: nodes[index].verb,
@@ -67,8 +44,27 @@ pub(super) fn settle(
     });
     ReconcilePlan {
         withheld: withheld.collect(),
-        steps: steps.into_iter().map(|(_, step)| step).collect(),
+        steps,
     }
+}
+
+/// The statements of a turn, in the section that its node came to stand in.
+fn steps_of(turn: Turn, nodes: &[Node<'_>], sections: &BTreeMap<usize, Section>) -> Vec<Step> {
+    let (Turn::Whole(index) | Turn::Outline(index)) = turn;
+    let node = &nodes[index];
+    let step = |statement| Step {
+        id: node.id.clone(),
+        verb: node.verb,
+        statement,
+    };
+    if turn.whole().is_none() {
+        return node.outline.clone().map(step).into_iter().collect();
+    }
+    let is_moved = sections[&index] < section(node);
+    let statements = node.statements.iter().filter(|one| !one.sql.is_empty());
+    statements
+        .map(|statement| step(placed_in(statement, is_moved, sections[&index])))
+        .collect()
 }
 
 /// What comes next.

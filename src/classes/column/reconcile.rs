@@ -285,27 +285,43 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
     vec![Statement::new(text).lock(site, Lock::AccessExclusive, table)]
 }
 
-fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
-    let (table, name) = head_and_name(site.path());
+/// Facts that are the column's own to change: others follow a parent's column or a type's attribute.
+fn own_facts<'a>(site: &Site<'_>, there: &Object, facts: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
     let mut facts = facts.clone();
     facts.retain(|fact| {
         !(["type", "collation", "generated", "identity", "not_null"].contains(fact)
             && (is_typed(site) && is_typed_after(site) || comes_with_parents(site, there, fact)))
     });
-    if facts.is_empty() {
-        return Alteration::Steps(vec![Statement::new("")]);
-    }
-    let facts = &facts;
-    let is_kept = there.text("generated").is_some() && site.object.text("generated").is_none();
+    facts
+}
+
+/// Whether it is generated in the same way before and after, and Postgres can put another expression in place.
+fn is_respelled(site: &Site<'_>, there: &Object) -> bool {
     let kind = |column: &Object| {
         let generated = column.text("generated")?.rsplit_once(' ');
         generated.map(|(_, kind)| kind.to_owned())
     };
-    let is_respelled =
-        site.major >= 17 && kind(there).is_some() && kind(site.object) == kind(there);
-    if facts.contains("generated") && !is_kept && !is_respelled {
+    site.major >= 17 && kind(there).is_some() && kind(site.object) == kind(there)
+}
+
+fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
+    let facts = &own_facts(site, there, facts);
+    if facts.is_empty() {
+        return Alteration::Steps(vec![Statement::new("")]);
+    }
+    let is_kept = there.text("generated").is_some() && site.object.text("generated").is_none();
+    let is_respelled = is_respelled(site, there);
+    let present = Site {
+        object: there,
+        whole: site.other,
+        other: site.whole,
+        ..*site
+    };
+    let is_made_anew = facts.contains("generated") && !is_kept && !is_respelled;
+    if is_made_anew || facts.contains("type") && holds_up(&present) {
         return Alteration::Replace;
     }
+    let (table, name) = head_and_name(site.path());
     let locked = |statement: Statement| statement.lock(site, Lock::AccessExclusive, table);
     let mut statements = Vec::new();
     if facts.contains("generated") && is_kept {
@@ -317,15 +333,6 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.extend(type_change::leave_identity(site));
     }
     let retypes = facts.contains("type") || facts.contains("collation");
-    let present = Site {
-        object: there,
-        whole: site.other,
-        other: site.whole,
-        ..*site
-    };
-    if facts.contains("type") && holds_up(&present) {
-        return Alteration::Replace;
-    }
     if retypes {
         statements.push(type_change::retype(site, there));
     }
@@ -333,21 +340,10 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.push(locked(respelled(site)).rewriting(site));
     }
     if facts.contains("not_null") {
-        let is_alone = facts.len() == 1;
-        statements.extend(nullability(site, is_alone));
+        statements.extend(nullability(site, facts.len() == 1));
     }
-    if let Some(identity) = site
-        .object
-        .text("identity")
-        .filter(|_| facts.contains("identity"))
-    {
-        statements.push(match there.text("identity") {
-            Some(_) => Statement::action(
-                table,
-                format!("alter column {name} set generated {identity}"),
-            ),
-            None => type_change::become_identity(site, &identity_clause(site, identity)),
-        });
+    if facts.contains("identity") {
+        statements.extend(identified(site, there));
     }
     statements.extend(settings(site, Some((there, facts))));
     statements.extend(foreign_settings(site, there, facts));
@@ -357,6 +353,19 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     } else {
         Alteration::Steps(statements)
     }
+}
+
+/// Makes it an identity column, or one of the other kind.
+fn identified(site: &Site<'_>, there: &Object) -> Option<Statement> {
+    let (table, name) = head_and_name(site.path());
+    let identity = site.object.text("identity")?;
+    Some(match there.text("identity") {
+        Some(_) => Statement::action(
+            table,
+            format!("alter column {name} set generated {identity}"),
+        ),
+        None => type_change::become_identity(site, &identity_clause(site, identity)),
+    })
 }
 
 /// Another expression for a generated column, since 17.
