@@ -1,6 +1,7 @@
 //! Tables: made with their columns, altered in place, attached and detached; never dropped for a change of shape.
 
 mod ancestry;
+mod persistence;
 
 use std::collections::BTreeSet;
 
@@ -253,22 +254,23 @@ fn kept_otherwise(site: &Site<'_>, facts: &BTreeSet<&str>) -> Vec<Statement> {
     let mut changes = Vec::new();
     if facts.contains("persistence") {
         let is_unlogged = site.text("persistence") == "unlogged";
-        changes.push(if is_unlogged { "unlogged" } else { "logged" }.to_owned());
+        let word = if is_unlogged { "unlogged" } else { "logged" };
+        let turns = persistence::in_turn(site).into_iter();
+        changes.extend(turns.map(|table| (table, word.to_owned())));
     }
     if facts.contains("access_method") && site.major >= 15 {
         let method = object.text("access_method").unwrap_or("heap");
-        changes.push(format!("access method {method}"));
+        changes.push((path.to_owned(), format!("access method {method}")));
     }
     if facts.contains("tablespace") {
         let space = object.text("tablespace").unwrap_or("pg_default");
-        changes.push(format!("tablespace {space}"));
+        changes.push((path.to_owned(), format!("tablespace {space}")));
     }
-    let statement = |change| Statement::new(format!("alter table {path} set {change}"));
     changes
         .into_iter()
-        .map(|change| {
-            statement(change)
-                .lock(site, Lock::AccessExclusive, path)
+        .map(|(table, change)| {
+            Statement::new(format!("alter table {table} set {change}"))
+                .lock(site, Lock::AccessExclusive, &table)
                 .rewriting(site)
         })
         .collect()

@@ -1,0 +1,56 @@
+//! Logged and unlogged: no logged table may refer to one that is not, so that tables which refer to each other change
+//! in an order of their own.
+
+use std::collections::BTreeSet;
+
+use crate::classes::rules::{Site, Whole};
+use crate::contract::{ClassName, ObjectId};
+
+/// The table, after those that have to have changed before it. The second time nothing is changed by it.
+pub(super) fn in_turn(site: &Site<'_>) -> Vec<String> {
+    let (mut turns, mut seen) = (Vec::new(), BTreeSet::new());
+    take(site, site.path(), &mut seen, &mut turns);
+    turns
+}
+
+fn take(site: &Site<'_>, path: &str, seen: &mut BTreeSet<String>, turns: &mut Vec<String>) {
+    if !seen.insert(path.to_owned()) {
+        return;
+    }
+    let is_unlogged = site.text("persistence") == "unlogged";
+    let before = match is_unlogged {
+        true => referring(site.other, path),
+        false => referred(site.other, path),
+    };
+    for table in before {
+        let is_so = |whole: &Whole<'_>| {
+            let object = whole.get(&ObjectId::new(ClassName::new("table"), table.as_str()));
+            object.map(|object| object.text("persistence") == Some("unlogged"))
+        };
+        let changes =
+            is_so(site.whole) == Some(is_unlogged) && is_so(site.other) == Some(!is_unlogged);
+        if changes {
+            take(site, &table, seen, turns);
+        }
+    }
+    turns.push(path.to_owned());
+}
+
+/// Tables with a foreign key to this one.
+fn referring(whole: &Whole<'_>, path: &str) -> Vec<String> {
+    let id = ObjectId::new(ClassName::new("table"), path);
+    let constraints = whole.dependents(&id).iter().filter_map(|id| whole.get(id));
+    constraints
+        .filter(|object| object.text("references") == Some(path))
+        .filter_map(|object| object.parent.as_ref().map(|parent| parent.path.to_string()))
+        .collect()
+}
+
+/// Tables that this one has a foreign key to.
+fn referred(whole: &Whole<'_>, path: &str) -> Vec<String> {
+    let id = ObjectId::new(ClassName::new("table"), path);
+    let children = whole.children(&id).iter();
+    children
+        .filter_map(|object| object.text("references").map(str::to_owned))
+        .collect()
+}
