@@ -8,6 +8,7 @@ mod convergence;
 mod corpus;
 mod documentation;
 mod dumped;
+mod generated;
 mod github;
 mod keyring;
 mod majors;
