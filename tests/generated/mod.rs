@@ -19,7 +19,7 @@ use crate::pages::Pages;
 use crate::support::postgres::{Server, aligned, deltas};
 
 /// What two cores bear in a minute.
-const PAIRS: u64 = 60;
+const PAIRS: u64 = 50;
 
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok()?;
