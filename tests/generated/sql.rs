@@ -283,9 +283,10 @@ impl Schema {
             Column => {
                 let (column, table) = (self.name(owner), self.path(self.elements[&owner].needs[0]));
                 let privilege = by(element.dials[0], &["select", "update", "references"]);
-                // A fault of ours, avoided here: what is revoked on a table takes the role's rights on columns along,
-                // and a plan does not give those back. Nobody but this role has any here, and none on tables.
-                return format!("grant {privilege} ({column}) on {table} to app_owner;");
+                return format!(
+                    "grant {privilege} ({column}) on {table} to {};",
+                    by(element.dials[1], &["alice", "bob"])
+                );
             }
             Namespace => (
                 &["usage", "create", "all"],
