@@ -42,12 +42,19 @@ pub(super) fn judge(delta: &Delta<'_>) -> Judgement {
     let is_wider = live.difference(&expected).any(|change| !is_lost(change))
         || expected.difference(&live).any(is_lost);
     let path = &delta.id.path;
+    let is_everybodys = ["PUBLIC", "anon", "authenticated"].contains(&split(path).1);
+    // Catalogs hold the hashes of passwords.
+    let is_grave = is_everybodys || path.starts_with("table ");
     match is_wider {
-        true => Judgement::code("grant-widened", Severity::Critical)
-            .saying(format!("more is granted on {path}")),
-        false => Judgement::code("grant-narrowed", Severity::Error)
-            .saying(format!("less is granted on {path}")),
+        true if is_grave => Judgement::code("grant-widened", Severity::Critical),
+        // Hosts of databases give their own roles some functions, and take some away from everybody.
+        true => Judgement::code("grant-widened", Severity::Warning),
+        false => Judgement::code("grant-narrowed", Severity::Warning),
     }
+    .saying(match is_wider {
+        true => format!("more is granted on {path}"),
+        false => format!("less is granted on {path}"),
+    })
 }
 
 /// The statements between two lists of changes, what is taken away first.
