@@ -34,17 +34,17 @@ select
       join pg_namespace opn on opn.oid = o.opcnamespace
       where x.position <= i.indnkeyatts
     ),
-    'include', (
+    'include', case when i.indnatts > i.indnkeyatts then (
       select json_agg(a.attname order by x.position)
       from unnest(i.indkey::int2[]) with ordinality x (attnum, position)
       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum
       where x.position > i.indnkeyatts
-    ),
+    ) end,
     'predicate', pg_get_expr(i.indpred, i.indrelid),
     'nulls_not_distinct', nullif(i.indnullsnotdistinct, false), -- since 15
     'valid', i.indisvalid, -- of a partitioned table: every partition has its part
     'clustered', nullif(i.indisclustered, false),
-    'options', (select json_agg(o order by o) from unnest(c.reloptions) o),
+    'options', case when c.reloptions is not null then (select json_agg(o order by o) from unnest(c.reloptions) o) end,
     'ready', nullif(i.indisready, true), -- one that is not gets no new rows
     'tablespace', case when ts.oid is not null then json_build_array(ts.spcname) end,
     'statistics', ( -- of expressions; those of columns are the columns'
