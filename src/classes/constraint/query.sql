@@ -1,5 +1,6 @@
 -- Constraints of tables and domains. Not null is a fact of the column: Postgres 18 catalogues it here as well.
 -- What columns of the catalog say is read from them; only expressions are deparsed.
+-- `offset 0` has each column looked up by its number, where the planner would read all of its table's.
 with recursive part as (
   select k.oid, k.oid as top
   from pg_constraint k
@@ -39,7 +40,7 @@ select
     'columns', case when k.contype in ('f', 'p', 'u') then (
       select json_agg(a.attname order by x.position)
       from unnest(k.conkey) with ordinality x (attnum, position)
-      join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.attnum
+      cross join lateral (select a.attname from pg_attribute a where a.attrelid = k.conrelid and a.attnum = x.attnum offset 0) a
     ) end,
     'expression', case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end,
     -- Deferring is a fact of its own.
@@ -48,7 +49,7 @@ select
     'referenced_columns', case when k.contype = 'f' then (
       select json_agg(a.attname order by x.position)
       from unnest(k.confkey) with ordinality x (attnum, position)
-      join pg_attribute a on a.attrelid = k.confrelid and a.attnum = x.attnum
+      cross join lateral (select a.attname from pg_attribute a where a.attrelid = k.confrelid and a.attnum = x.attnum offset 0) a
     ) end,
     'match', case when k.contype = 'f' then case k.confmatchtype when 'f' then 'full' when 'p' then 'partial' when 's' then 'simple' end end,
     'on_update', case when k.contype = 'f' then case k.confupdtype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end,
