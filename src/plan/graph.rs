@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Verb;
 use super::nodes::{Node, class_of};
 use crate::classes::{Naming, Site, Whole};
-use crate::contract::ObjectId;
+use crate::contract::{Object, ObjectId};
 
 /// For each node, by index, the nodes that come before it.
 pub(super) type Edges = Vec<BTreeSet<usize>>;
@@ -32,6 +32,11 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
             && let Some(container) = wanted.get(node.id).and_then(|object| object.parent.as_ref())
         {
             places.facets.entry(container).or_default().push(index);
+        }
+    }
+    for object in present.contract.objects.values() {
+        if let Some(name) = relation(object) {
+            places.by_relation.entry(name).or_default().push(&object.id);
         }
     }
     let mut edges: Edges = vec![BTreeSet::new(); nodes.len()];
@@ -136,6 +141,8 @@ struct Places<'a> {
     by_path: BTreeMap<&'a str, Vec<usize>>,
     /// What makes or changes the facets of an object: a schema has as many children as there are tables.
     facets: BTreeMap<&'a ObjectId, Vec<usize>>,
+    /// What takes a name among relations that is not its own.
+    by_relation: BTreeMap<String, Vec<&'a ObjectId>>,
 }
 
 impl<'a> Places<'a> {
@@ -215,7 +222,7 @@ impl<'a> Places<'a> {
         present: &Whole<'a>,
     ) -> Vec<usize> {
         let mut before: Vec<usize> = self.gone(node.id, present).into_iter().collect();
-        before.extend(self.namesakes(node.id));
+        before.extend(self.namesakes(node.id, wanted, present));
         if node.is_late {
             before.extend(self.makes.get(node.id));
             before.extend(self.there(node.id, wanted));
@@ -311,13 +318,22 @@ impl<'a> Places<'a> {
         before
     }
 
-    /// Nodes that take away what has the name in another class: tables and types share theirs.
-    fn namesakes(&self, id: &ObjectId) -> Vec<usize> {
-        if is_facet(id) || crate::sql::parts(&id.path).len() != 2 {
+    /// Nodes that take away what has the name in another class: tables and types share theirs, and indexes with the
+    /// keys of all tables.
+    fn namesakes(&self, id: &ObjectId, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
+        let object = wanted.get(id);
+        let relation = object.and_then(relation);
+        if is_facet(id) || relation.is_none() && crate::sql::parts(&id.path).len() != 2 {
             return Vec::new();
         }
-        let drops = self.by_path.get(&*id.path).into_iter().flatten();
-        drops.copied().collect()
+        let name = relation.as_deref().unwrap_or(&id.path);
+        let drops = self.by_path.get(name).into_iter().flatten();
+        let others = self.by_relation.get(name).into_iter().flatten();
+        let others = others.filter(|other| **other != id);
+        drops
+            .copied()
+            .chain(others.filter_map(|other| self.gone(other, present)))
+            .collect()
     }
 
     /// The node that takes the object of that name away: its own drop, or that of what it goes with.
@@ -349,6 +365,10 @@ fn with_heirs<'a>(id: &'a ObjectId, whole: &Whole<'a>, other: &Whole<'a>) -> Vec
     let heirs = heirs(id, whole, other);
     let heirs = heirs.iter().filter_map(|heir| Some(&whole.get(heir)?.id));
     std::iter::once(id).chain(heirs).collect()
+}
+
+fn relation(object: &Object) -> Option<String> {
+    (class_of(&object.id)?.1.rules.relation)(object)
 }
 
 fn is_facet(id: &ObjectId) -> bool {

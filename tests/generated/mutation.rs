@@ -233,7 +233,7 @@ fn needs(schema: &Schema, dice: &mut Dice, kind: Kind) -> Option<Vec<usize>> {
             needs.extend(maybe(dice, &[Judge]));
         }
         Primary => {
-            needs.push(one(dice, &[Table, Partitioned, Heir]).filter(|table| !has_one(*table))?)
+            needs.push(one(dice, &[Table, Partitioned, Heir]).filter(|table| !has_one(*table))?);
         }
         Foreign => {
             let table = one(dice, TABLES)?;

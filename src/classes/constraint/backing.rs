@@ -10,6 +10,14 @@ use crate::contract::Object;
 /// Facts that are the index's and change without the constraint.
 pub(super) const FACTS: [&str; 3] = ["options", "tablespace", "clustered"];
 
+/// The index' name: it stands among relations, so that two keys of a schema cannot share theirs.
+pub(super) fn relation(object: &Object) -> Option<String> {
+    let table = object.parent.as_ref()?;
+    let is_backed = ["primary key", "unique", "exclusion"].contains(&object.text("kind")?);
+    let name = object.id.path.strip_prefix(&*table.path)?;
+    is_backed.then(|| format!("{}{name}", head_and_name(&table.path).0))
+}
+
 /// What it carries that the constraint's definition cannot say.
 pub(super) fn of_new(site: &Site<'_>) -> Vec<Statement> {
     let mut statements = Vec::new();

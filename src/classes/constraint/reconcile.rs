@@ -16,6 +16,7 @@ pub(super) const RULES: Rules = Rules {
     drop,
     alter,
     address,
+    relation: backing::relation,
     renews_parent: |site| match is_of_domain(site.object) && site.object.is("validated") {
         true => domains::renewed(&site.at(site.parent()?)),
         false => None,

@@ -8,8 +8,8 @@ use super::system;
 use crate::classes::Class;
 use crate::classes::policy::reconcile::role;
 use crate::classes::rules::{
-    Alteration, Rules, Site, Statement, THIS_DATABASE, in_this_database, split_outside_quotes,
-    texts, while_role,
+    Alteration, Rules, Site, Statement, THIS_DATABASE, Whole, in_this_database,
+    split_outside_quotes, texts, while_role,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -211,6 +211,37 @@ fn where_it_is(target: &str, catalog: &str, column: &str, and: &str, statement: 
     Statement::guarded(&condition, statement)
 }
 
+/// What is taken away of a whole table is taken of its columns too (documentation, `revoke`): what the contract grants
+/// on columns that are there comes back.
+fn on_columns(site: &Site<'_>, whole: &Grant, expected: &Whole<'_>) -> Vec<Statement> {
+    let table = site.object.parent.as_ref();
+    if !whole.column.is_empty() || !whole.target.starts_with("table ") {
+        return Vec::new();
+    }
+    let own = table
+        .map_or(&[][..], |table| expected.children(table))
+        .iter();
+    let is_on_both = |object: &&&Object| {
+        site.whole.get(&object.id).is_some() && site.other.get(&object.id).is_some()
+    };
+    let of_columns = own
+        .clone()
+        .filter(is_on_both)
+        .flat_map(|column| expected.children(&column.id));
+    let grants = own.chain(of_columns).filter_map(|object| {
+        let there = Site {
+            object,
+            whole: expected,
+            ..*site
+        };
+        let is_grant = object.id.class == site.object.id.class;
+        let grant = is_grant.then(|| grant(&there)).flatten()?;
+        let is_same = grant.grantee == whole.grantee && !grant.column.is_empty();
+        is_same.then(|| privileges(&grant, &there.list("privileges")))
+    });
+    grants.flatten().collect()
+}
+
 /// Privileges with and without the right to pass them on.
 fn privileges(grant: &Grant, list: &[&str]) -> Vec<Statement> {
     let Grant {
@@ -288,6 +319,7 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         false => {
             let mut statements = revoke_by_grantors(site.object, &grant);
             statements.push(revoke_all(&grant));
+            statements.extend(on_columns(site, &grant, site.other));
             while_role(site, &grant.grantee, statements)
         }
     }
@@ -306,6 +338,7 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
     if has_others(there) || has_others(site.object) {
         statements.extend(revoke_by_grantors(there, &grant));
         statements.push(revoke_all(&grant));
+        statements.extend(on_columns(site, &grant, site.whole));
         statements.extend(match has_others(site.object) {
             true => by_grantors(site.object, &grant),
             false => privileges(&grant, &wanted),
@@ -315,6 +348,7 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
     // Less than there is: taken back first, the right to pass on with it.
     if live.iter().any(|privilege| !wanted.contains(privilege)) {
         statements.push(revoke_all(&grant));
+        statements.extend(on_columns(site, &grant, site.whole));
         statements.extend(privileges(&grant, &wanted));
     } else {
         let new: Vec<&str> = wanted

@@ -85,7 +85,9 @@ pub(super) fn statements(path: &str, there: &[&str], wanted: &[&str]) -> Vec<Sta
         let (privilege, option) = parts(privilege);
         format!("grant {privilege} on {target} to {grantee}{option}")
     });
-    revokes.chain(grants).map(Statement::new).collect()
+    // It takes a superuser; anybody else is told in a warning that nothing was done.
+    let statements = revokes.chain(grants).map(Statement::new);
+    statements.map(Statement::unrehearsed).collect()
 }
 
 /// A column stands in parentheses after its table.

@@ -74,6 +74,8 @@ pub struct Rules {
     pub is_harmless: bool,
     /// Whether it goes with its parent even where that takes no children: a grant.
     pub goes_along: bool,
+    /// The qualified name it takes among relations, where that is not its own: the index behind a key.
+    pub relation: fn(&Object) -> Option<String>,
     /// The name for `--allow` without which it is not dropped, where data goes with it.
     pub data: fn(&Object) -> Option<&'static str>,
     /// What a person has to do where no statement of ours can make or change the object: a secret is needed.
@@ -111,6 +113,7 @@ impl Rules {
         position: |_| 0,
         is_harmless: false,
         goes_along: false,
+        relation: |_| None,
         data: |_| None,
         by_hand: |_| None,
         comes_along: |_| false,
