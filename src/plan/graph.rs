@@ -28,8 +28,11 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
             if node.verb == Verb::Drop {
                 places.by_path.entry(&node.id.path).or_default().push(index);
             }
-        } else if node.verb != Verb::Drop && !node.is_late
-            && let Some(container) = wanted.get(node.id).and_then(|object| object.parent.as_ref())
+        } else if node.verb != Verb::Drop
+            && !node.is_late
+            && let Some(container) = wanted
+                .get(node.id)
+                .and_then(|object| object.parent.as_ref())
         {
             places.facets.entry(container).or_default().push(index);
         }
@@ -99,7 +102,9 @@ fn moves<'a>(
         edges[index].extend(shapes(&parents));
         edges[index].extend(parents.iter().filter_map(|id| places.makes.get(id)));
         edges[index].extend(parents.iter().filter_map(|id| places.alters.get(id)));
-        let siblings = parents.iter().filter_map(|id| leaving.by_parent.get(&(node.rank, id)));
+        let siblings = parents
+            .iter()
+            .filter_map(|id| leaving.by_parent.get(&(node.rank, id)));
         edges[index].extend(siblings.flatten());
         edges[index].extend(leaving.own.get(node.id));
     }

@@ -111,7 +111,9 @@ fn withheld(nodes: &[Node<'_>], edges: &Edges, permissions: &Permissions) -> Rea
             .collect();
         let mut found = Reasons::new();
         for index in &next {
-            let known = edges[*index].iter().find(|other| reasons.contains_key(other));
+            let known = edges[*index]
+                .iter()
+                .find(|other| reasons.contains_key(other));
             if let Some(cause) = known {
                 let why = format!("it waits for {}, which is withheld", nodes[*cause].id);
                 found.insert(*index, (why, reasons[cause].1));
