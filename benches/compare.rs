@@ -1,19 +1,31 @@
-//! Reading and comparing two databases against `pg_dump --schema-only` of the same two, in one run.
+//! Comparing two databases: pgpact against `pg_dump --schema-only` of both and against peers, in one run.
 //!
-//! `cargo bench --bench compare -- [TABLES…]` prints one line a size. Figures are ratios: the machine
-//! and its load cancel out.
+//! `cargo bench --bench compare -- [TABLES…]` prints two lines a size: of a database and its copy, and of the same
+//! after five changes. Figures are ratios: the machine and its load cancel out. `scripts/peers.sh` fetches the peers;
+//! one that is not there is told as not here.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use pgpact::contract;
-use pgpact::inspect::Session;
 use pgpact::scratch::{Choice, Environment, Platform, Scratch};
 use sqlx::{AssertSqlSafe, Executor as _};
 
 type Failure = Box<dyn std::error::Error>;
+
+/// How often each is run; the median counts. What takes longer than [`PATIENCE`] is run once.
+const RUNS: usize = 3;
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What changes in the second database: one fact each of a table, a policy, an index, a function, a grant.
+const CHANGES: &str = "
+    alter table table_1 add column remark text;
+    drop policy \"Read own\" on table_2;
+    drop index table_3_parent;
+    create or replace function table_3_count(who text) returns bigint language sql stable as 'select 3::bigint';
+    grant delete on table_4 to bench_reader;";
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
@@ -21,50 +33,22 @@ async fn main() -> Result<(), Failure> {
         .filter_map(|word| word.parse().ok())
         .collect();
     let sizes = if sizes.is_empty() {
-        vec![100, 1000]
+        vec![16, 100, 1000]
     } else {
         sizes
     };
-    let mut text = String::from(
-        "| tables | objects a side | 2 × pg_dump | read both and compare | ratio | peak memory |\n|---|---|---|---|---|---|\n",
-    );
+    let mut out = std::io::stdout();
+    write!(
+        out,
+        "| tables | two databases | pgpact | peak memory | ÷ 2 × pg_dump | ÷ Supabase CLI | ÷ migra |\n|---|---|---|---|---|---|---|\n"
+    )?;
     for size in sizes {
-        text += &measure(size).await?;
+        measure(size, &mut out).await?;
     }
-    use std::io::Write as _;
-    std::io::stdout().write_all(text.as_bytes())?;
     Ok(())
 }
 
-/// Four columns, four policies, three indexes, a key, a foreign key, a check and a trigger a table.
-fn schema(tables: usize) -> String {
-    let mut sql = String::from(
-        "create function touch() returns trigger language plpgsql as $$ begin new.updated_at = now(); return new; end $$;",
-    );
-    for number in 0..tables {
-        let name = format!("table_{number}");
-        let before = number.saturating_sub(1);
-        write!(
-            sql,
-            "create table {name} (id bigint generated always as identity primary key, owner_name text not null default current_user,
-               title varchar(80) check (length(title) > 0), parent_id bigint references table_{before}, updated_at timestamptz not null default now());
-             alter table {name} enable row level security;
-             create policy \"Read own\" on {name} for select using (owner_name = current_user);
-             create policy \"Insert own\" on {name} for insert with check (owner_name = current_user);
-             create policy \"Update own\" on {name} for update using (owner_name = current_user) with check (owner_name = current_user);
-             create policy \"Delete own\" on {name} for delete using (owner_name = current_user and updated_at > now() - interval '1 day');
-             create index {name}_owner on {name} (owner_name);
-             create index {name}_recent on {name} (updated_at desc) where parent_id is not null;
-             create unique index {name}_title on {name} (lower(title), owner_name);
-             create trigger touch before update on {name} for each row execute function touch();
-             grant select on {name} to public;"
-        )
-        .expect("writing to a string cannot fail");
-    }
-    sql
-}
-
-async fn measure(tables: usize) -> Result<String, Failure> {
+async fn measure(tables: usize, out: &mut impl std::io::Write) -> Result<(), Failure> {
     let environment = Environment {
         platform: Platform::Plain,
         migration_role: "postgres".to_owned(),
@@ -78,13 +62,24 @@ async fn measure(tables: usize) -> Result<String, Failure> {
     let admin = scratch.admin();
     let limit = Duration::from_secs(20);
     let mut connection = scratch.connection(admin, "postgres").connect(limit).await?;
-    connection
-        .execute(sqlx::raw_sql("create database one owner postgres"))
-        .await?;
-    let mut owner = scratch.connection("postgres", "one").connect(limit).await?;
-    owner
-        .execute(sqlx::raw_sql(AssertSqlSafe(schema(tables))))
-        .await?;
+    // The scratch is set up for short work; the servers that people run are as they come.
+    for text in [
+        "alter system set jit = on",
+        "select pg_reload_conf()",
+        "create database one owner postgres",
+    ] {
+        connection.execute(sqlx::raw_sql(text)).await?;
+    }
+    let database = |name: &str| scratch.connection(admin, name);
+    let mut owner = database("one").connect(limit).await?;
+    let size = format!("set bench.tables = {tables}");
+    owner.execute(sqlx::raw_sql(AssertSqlSafe(size))).await?;
+    // One statement at a time: a block that commits stands alone.
+    for statement in statements(include_str!("schema.sql")) {
+        owner
+            .execute(sqlx::raw_sql(AssertSqlSafe(statement)))
+            .await?;
+    }
     drop(owner);
     connection
         .execute(sqlx::raw_sql(
@@ -93,72 +88,168 @@ async fn measure(tables: usize) -> Result<String, Failure> {
         .await?;
 
     let socket = scratch.socket().ok_or("the server is private")?.to_owned();
-    let dump = |database: &str| -> Result<(), Failure> {
-        let status = Command::new("pg_dump")
-            .args(["--schema-only", "-U", admin, "-d", database, "-h"])
-            .arg(&socket)
-            .stdout(Stdio::null())
-            .status()?;
-        status
-            .success()
-            .then_some(())
-            .ok_or_else(|| "pg_dump failed".into())
+    let tools = Tools {
+        admin,
+        socket: &socket,
     };
-    let mut dumps = Vec::new();
-    let mut ours = Vec::new();
-    let mut objects = 0;
-    for _ in 0..3 {
-        let begin = Instant::now();
-        dump("one")?;
-        dump("two")?;
-        dumps.push(begin.elapsed());
+    tools.line(tables, "the same", out)?;
+    let mut two = database("two").connect(limit).await?;
+    two.execute(sqlx::raw_sql(CHANGES)).await?;
+    drop(two);
+    tools.line(tables, "five changes", out)
+}
 
-        let begin = Instant::now();
-        let (one, two) = tokio::try_join!(read(&scratch, "one"), read(&scratch, "two"))?;
-        let deltas = contract::fold(contract::diff(&one, &two));
-        ours.push(begin.elapsed());
-        if !deltas.is_empty() {
-            return Err(format!("{} deltas between a database and its copy", deltas.len()).into());
+/// The statements of a file, each of which begins where a line begins with a word of SQL.
+fn statements(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with("--")) {
+        let begins = line.starts_with("do ") || line.starts_with("create ");
+        if begins || found.is_empty() {
+            found.push(String::new());
         }
-        objects = one.objects.len();
+        if let Some(last) = found.last_mut() {
+            last.push_str(line);
+            last.push('\n');
+        }
     }
-    let (dumps, ours) = (median(dumps), median(ours));
-    let ratio = ours.as_secs_f64() / dumps.as_secs_f64();
-    Ok(format!(
-        "| {tables} | {objects} | {:.2} s | {:.2} s | {ratio:.2} | {} MB |\n",
-        dumps.as_secs_f64(),
-        ours.as_secs_f64(),
-        peak_memory_mb()
-    ))
+    found
 }
 
-async fn read(
-    scratch: &Scratch,
-    database: &str,
-) -> Result<contract::Contract, pgpact::error::Error> {
-    let target = scratch.connection(scratch.admin(), database);
-    let mut session = Session::open(&target, Duration::from_secs(20)).await?;
-    let reading = session.read(None).await?;
-    session.close().await;
-    Ok(reading.contract)
+struct Tools<'a> {
+    admin: &'a str,
+    socket: &'a Path,
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
+impl Tools<'_> {
+    fn line(
+        &self,
+        tables: usize,
+        what: &str,
+        out: &mut impl std::io::Write,
+    ) -> Result<(), Failure> {
+        let ours = median(|| self.ours())?;
+        let dumps = median(|| self.dumps())?;
+        let mut text = format!(
+            "| {tables} | {what} | {:.2} s | {} MB | {} |",
+            ours.0.as_secs_f64(),
+            ours.1,
+            ratio(ours.0, dumps.0)
+        );
+        for peer in [self.supabase(), self.migra()] {
+            let cell = match peer {
+                Some(make) => median(|| run(make()).map(|time| (time, 0)))
+                    .map_or_else(|error| error.to_string(), |(time, _)| ratio(ours.0, time)),
+                None => "not here".to_owned(),
+            };
+            write!(text, " {cell} |")?;
+        }
+        writeln!(out, "{text}")?;
+        out.flush()?;
+        Ok(())
+    }
+
+    fn url(&self, scheme: &str, database: &str) -> String {
+        let (user, socket) = (self.admin, self.socket.display());
+        format!("{scheme}://{user}@localhost/{database}?host={socket}")
+    }
+
+    /// The binary as people run it, and the most memory it ever held.
+    fn ours(&self) -> Result<(Duration, u64), Failure> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pgpact"));
+        command.args(["diff", "--from", &self.url("postgres", "one")]);
+        command.args(["--to", &self.url("postgres", "two")]);
+        let begin = Instant::now();
+        let mut child = command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let mut peak = 0;
+        let status = loop {
+            peak = peak.max(peak_memory_mb(child.id()));
+            if let Some(status) = child.try_wait()? {
+                break status;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        };
+        let time = begin.elapsed();
+        match status.code() {
+            Some(0 | 1) => Ok((time, peak)),
+            _ => Err(format!("pgpact ended with {status}").into()),
+        }
+    }
+
+    fn dumps(&self) -> Result<(Duration, u64), Failure> {
+        let dump = |database: &str| {
+            let mut command = Command::new("pg_dump");
+            command.args(["--schema-only", "-U", self.admin, "-d", database, "-h"]);
+            command.arg(self.socket);
+            run(command)
+        };
+        Ok((dump("one")? + dump("two")?, 0))
+    }
+
+    fn supabase(&self) -> Option<Box<dyn Fn() -> Command + '_>> {
+        let program = peers().join("node_modules/.bin/supabase");
+        program.exists().then(|| -> Box<dyn Fn() -> Command> {
+            Box::new(move || {
+                let mut command = Command::new(&program);
+                command.current_dir(std::env::temp_dir());
+                command.args(["db", "diff", "--from", &self.url("postgresql", "one")]);
+                command.args(["--to", &self.url("postgresql", "two")]);
+                command
+            })
+        })
+    }
+
+    fn migra(&self) -> Option<Box<dyn Fn() -> Command + '_>> {
+        let program = peers().join("venv/bin/migra");
+        program.exists().then(|| -> Box<dyn Fn() -> Command> {
+            Box::new(move || {
+                let mut command = Command::new(&program);
+                command.args(["--unsafe", "--with-privileges"]);
+                command.arg(self.url("postgresql", "one"));
+                command.arg(self.url("postgresql", "two"));
+                command
+            })
+        })
+    }
 }
 
-/// The most that this process ever held, both contracts included (`VmHWM` of proc(5)).
-fn peak_memory_mb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM"))
-        .unwrap_or_default();
-    let kilobytes: u64 = line
-        .split_whitespace()
-        .nth(1)
-        .and_then(|word| word.parse().ok())
-        .unwrap_or(0);
-    kilobytes / 1024
+fn peers() -> PathBuf {
+    let usual = || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers");
+    std::env::var_os("PGPACT_PEERS").map_or_else(usual, PathBuf::from)
+}
+
+/// How long it took; migra ends with 2 where it found something.
+fn run(mut command: Command) -> Result<Duration, Failure> {
+    let begin = Instant::now();
+    let output = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .output()?;
+    match output.status.code() {
+        Some(0 | 2) => Ok(begin.elapsed()),
+        _ => Err(String::from_utf8_lossy(&output.stderr).into_owned().into()),
+    }
+}
+
+fn median(run: impl Fn() -> Result<(Duration, u64), Failure>) -> Result<(Duration, u64), Failure> {
+    let mut runs = vec![run()?];
+    while runs.len() < RUNS && runs[0].0 < PATIENCE {
+        runs.push(run()?);
+    }
+    runs.sort();
+    Ok(runs[runs.len() / 2])
+}
+
+fn ratio(ours: Duration, theirs: Duration) -> String {
+    format!("{:.2}", ours.as_secs_f64() / theirs.as_secs_f64())
+}
+
+/// The most that a process ever held (`VmHWM` of proc(5)).
+fn peak_memory_mb(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+    let number = line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok());
+    number.unwrap_or(0_u64) / 1024
 }

@@ -140,6 +140,9 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     settle(settings, &mut findings);
     let mut report = assemble::compared(settings, &expected, &actual, findings);
     report.not_compared.extend(unprinted);
+    // Taking large contracts apart is nobody's wait.
+    let contracts = (expected.contract, actual.contract);
+    std::thread::spawn(move || drop(contracts));
     Ok(report)
 }
 

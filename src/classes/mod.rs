@@ -87,7 +87,8 @@ pub use rules::{
 };
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::LazyLock;
 
 use crate::contract::{Contract, Delta, Facts, Gap, Object};
 
@@ -197,7 +198,18 @@ impl Class {
 
     /// The class of that name.
     pub fn named(name: &str) -> Option<&'static Self> {
-        Self::ALL.iter().copied().find(|class| class.name == name)
+        Self::ranked(name).map(|(_, class)| class)
+    }
+
+    /// The class of that name with its place among all.
+    pub fn ranked(name: &str) -> Option<(usize, &'static Self)> {
+        // It is asked for each object, several times.
+        static PLACES: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
+            let classes = Class::ALL.iter().enumerate();
+            classes.map(|(place, class)| (class.name, place)).collect()
+        });
+        let place = *PLACES.get(name)?;
+        Some((place, Self::ALL[place]))
     }
 
     /// The fact of that name.

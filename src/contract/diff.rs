@@ -44,17 +44,18 @@ static ABSENT: Value = Value::Null;
 /// Everything that differs, ordered by id and fact.
 pub fn diff<'a>(expected: &'a Contract, live: &'a Contract) -> Vec<Delta<'a>> {
     let mut deltas = Vec::new();
+    let mut others = live.objects.iter().peekable();
+    let unexpected = |(id, object)| one_sided(id, Change::Unexpected, None, Some(object));
     for (id, object) in &expected.objects {
-        match live.objects.get(id) {
-            Some(other) => changed_facts(object, other, &mut deltas),
+        while let Some(other) = others.next_if(|(other, _)| *other < id) {
+            deltas.push(unexpected(other));
+        }
+        match others.next_if(|(other, _)| *other == id) {
+            Some((_, other)) => changed_facts(object, other, &mut deltas),
             None => deltas.push(one_sided(id, Change::Missing, Some(object), None)),
         }
     }
-    for (id, object) in &live.objects {
-        if !expected.objects.contains_key(id) {
-            deltas.push(one_sided(id, Change::Unexpected, None, Some(object)));
-        }
-    }
+    deltas.extend(others.map(unexpected));
     deltas.sort_by(|a, b| (a.id, fact_of(a)).cmp(&(b.id, fact_of(b))));
     deltas
 }

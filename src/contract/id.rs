@@ -1,23 +1,52 @@
 //! Names of classes and objects.
 
+use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The name of an object class as it stands in ids and codes, e.g. `policy`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ClassName(Arc<str>);
+
+/// One copy of each name for all contracts: equal ones are told by where they are, which ids are compared by.
+static NAMES: LazyLock<RwLock<HashSet<Arc<str>>>> = LazyLock::new(RwLock::default);
 
 impl ClassName {
     /// Takes the name as the registry spells it.
     pub fn new(name: &str) -> Self {
-        Self(name.into())
+        let known = NAMES.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(name) {
+            return Self(known.clone());
+        }
+        drop(known);
+        let mut names = NAMES.write().unwrap_or_else(PoisonError::into_inner);
+        let new: Arc<str> = name.into();
+        // Another thread may have been first: then its copy stays.
+        names.insert(new.clone());
+        Self(names.get(name).cloned().unwrap_or(new))
     }
 
     /// The name itself.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Ord for ClassName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Ordering::Equal;
+        }
+        self.0.cmp(&other.0)
+    }
+}
+
+impl PartialOrd for ClassName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::{AssertSqlSafe, Either, Executor as _};
 
 use super::row::Row;
 use super::{Address, Ledger, census, depends};
@@ -39,19 +40,7 @@ pub(super) async fn read(
     with_needs: bool,
 ) -> Result<Reading, Error> {
     let mut builder = Builder::new(ledger);
-    for class in Class::ALL {
-        let query = for_major(class.query, server.major);
-        let rows = connection
-            .fetch_all(sqlx::raw_sql(AssertSqlSafe(query)))
-            .await?;
-        for row in &rows {
-            let row = Row::read(row)?;
-            match row.gap() {
-                Some(gap) => builder.unread(class, gap)?,
-                None => builder.add(class, &row)?,
-            }
-        }
-    }
+    read_classes(connection, server, &mut builder).await?;
     let mut gaps = census::take(connection).await?;
     gaps.extend(builder.homeless());
     gaps.extend(builder.unread.values().cloned());
@@ -85,6 +74,35 @@ pub(super) async fn read(
         },
         platform,
     })
+}
+
+/// All classes in one message: a far server is waited for once, and it works on while rows are taken in.
+async fn read_classes(
+    connection: &mut PgConnection,
+    server: &ServerVersion,
+    builder: &mut Builder<'_>,
+) -> Result<(), Error> {
+    let queries = Class::ALL
+        .iter()
+        .map(|class| for_major(class.query, server.major));
+    let text = queries.collect::<Vec<_>>().join(";\n");
+    let mut results = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(text)));
+    let mut classes = Class::ALL.iter();
+    let mut class = classes.next();
+    while let Some(result) = results.try_next().await? {
+        match (result, class) {
+            (Either::Left(_), _) => class = classes.next(),
+            (Either::Right(row), Some(class)) => {
+                let row = Row::read(&row)?;
+                match row.gap() {
+                    Some(gap) => builder.unread(class, gap)?,
+                    None => builder.add(class, &row)?,
+                }
+            }
+            (Either::Right(_), None) => unreachable!("each query gives one result"),
+        }
+    }
+    Ok(())
 }
 
 /// Leaves out the lines that end in `-- since N` for a major before N.

@@ -98,9 +98,8 @@ impl Scope {
     fn roles_of(&self, contract: &Contract, provenance: &Provenance) -> BTreeSet<ObjectId> {
         let mut roles = match provenance {
             Provenance::Unknown => {
-                let mut ours = contract.clone();
-                ours.objects.retain(|_, object| !self.is_platform(object));
-                let mut named = named_roles(&ours);
+                let objects = contract.objects.values();
+                let mut named = named_roles(objects.filter(|object| !self.is_platform(object)));
                 named.retain(|id| !self.watch.is_platform_role(id));
                 named
             }

@@ -16,13 +16,16 @@ use crate::contract::ServerVersion;
 use crate::error::{Error, ErrorCode, Result};
 
 /// Everything is local to the transaction: a pooler may give the connection to others after it.
-/// Compiling a catalog query takes the server longer than running it: with jit, two thousand tables took four times as long.
+/// Compiling catalog queries, and workers for them, cost a server more than they save, and catalogs are in its memory.
 const BEGIN: &str = "\
 begin isolation level repeatable read read only;
 set local statement_timeout = '120s';
 set local lock_timeout = '10s';
 set local idle_in_transaction_session_timeout = '300s';
-set local jit = off;";
+set local jit = off;
+set local max_parallel_workers_per_gather = 0;
+set local random_page_cost = 1;
+set local work_mem = '32MB';";
 
 /// What decides how expressions are printed is pinned, so that two servers print them alike.
 pub const PRINTING: &str = "\

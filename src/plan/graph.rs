@@ -24,8 +24,17 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
             (Verb::Alter, _) => &mut places.alters,
         };
         map.insert(node.id, index);
-        if node.verb == Verb::Drop && !is_facet(node.id) {
-            places.by_path.entry(&node.id.path).or_default().push(index);
+        if !is_facet(node.id) {
+            if node.verb == Verb::Drop {
+                places.by_path.entry(&node.id.path).or_default().push(index);
+            }
+        } else if node.verb != Verb::Drop
+            && !node.is_late
+            && let Some(container) = wanted
+                .get(node.id)
+                .and_then(|object| object.parent.as_ref())
+        {
+            places.facets.entry(container).or_default().push(index);
         }
     }
     for object in present.contract.objects.values() {
@@ -66,6 +75,7 @@ fn moves<'a>(
         parents.chain([id]).cloned().collect::<Vec<ObjectId>>()
     };
     let shapes = |ids: &[ObjectId]| places.of_shapes(ids, wanted, present);
+    let leaving = leaving(nodes, present);
     for (index, node) in nodes.iter().enumerate() {
         if node.verb != Verb::Alter || !(node.is_early || node.is_late) {
             continue;
@@ -92,19 +102,37 @@ fn moves<'a>(
         edges[index].extend(shapes(&parents));
         edges[index].extend(parents.iter().filter_map(|id| places.makes.get(id)));
         edges[index].extend(parents.iter().filter_map(|id| places.alters.get(id)));
-        for (other, sibling) in nodes.iter().enumerate() {
-            let is_sibling = || {
-                let needs = present.contract.needs.get(sibling.id).into_iter().flatten();
-                needs.into_iter().any(|need| parents.contains(need))
-            };
-            let leaves = sibling.is_early || sibling.verb == Verb::Drop && !sibling.is_late;
-            if sibling.id == node.id && sibling.is_early
-                || leaves && sibling.rank == node.rank && is_sibling()
-            {
-                edges[index].insert(other);
+        let siblings = parents
+            .iter()
+            .filter_map(|id| leaving.by_parent.get(&(node.rank, id)));
+        edges[index].extend(siblings.flatten());
+        edges[index].extend(leaving.own.get(node.id));
+    }
+}
+
+/// What leaves a parent.
+#[derive(Default)]
+struct Leaving<'a> {
+    /// By the rank of its class and what it needs.
+    by_parent: BTreeMap<(usize, &'a ObjectId), Vec<usize>>,
+    /// By its own id.
+    own: BTreeMap<&'a ObjectId, usize>,
+}
+
+fn leaving<'a>(nodes: &[Node<'a>], present: &Whole<'a>) -> Leaving<'a> {
+    let mut leaving = Leaving::default();
+    for (index, node) in nodes.iter().enumerate() {
+        if node.is_early {
+            leaving.own.insert(node.id, index);
+        }
+        if node.is_early || node.verb == Verb::Drop && !node.is_late {
+            for need in present.contract.needs.get(node.id).into_iter().flatten() {
+                let siblings = leaving.by_parent.entry((node.rank, need)).or_default();
+                siblings.push(index);
             }
         }
     }
+    leaving
 }
 
 /// Where the nodes of an object are.
@@ -116,6 +144,8 @@ struct Places<'a> {
     alters: BTreeMap<&'a ObjectId, usize>,
     /// Drops by name, whatever the class.
     by_path: BTreeMap<&'a str, Vec<usize>>,
+    /// What makes or changes the facets of an object: a schema has as many children as there are tables.
+    facets: BTreeMap<&'a ObjectId, Vec<usize>>,
     /// What takes a name among relations that is not its own.
     by_relation: BTreeMap<String, Vec<&'a ObjectId>>,
 }
@@ -288,11 +318,7 @@ impl<'a> Places<'a> {
         if is_facet(id)
             && let Some(container) = parent.and_then(|id| wanted.get(id)?.parent.as_ref())
         {
-            let facets = wanted.children(container).iter().map(|child| &child.id);
-            for facet in facets.filter(|facet| is_facet(facet)) {
-                before.extend(self.makes.get(facet));
-                before.extend(self.alters.get(facet));
-            }
+            before.extend(self.facets.get(container).into_iter().flatten());
         }
         before
     }

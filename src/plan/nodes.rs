@@ -312,10 +312,7 @@ fn loss_of(statements: &[Statement]) -> Option<&'static str> {
 }
 
 pub(super) fn class_of(id: &ObjectId) -> Option<(usize, &'static Class)> {
-    let rank = Class::ALL
-        .iter()
-        .position(|class| class.name == id.class.as_str())?;
-    Some((rank, Class::ALL[rank]))
+    Class::ranked(id.class.as_str())
 }
 
 /// The section of a node: that of its first statement.

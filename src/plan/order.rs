@@ -100,21 +100,27 @@ fn withheld(nodes: &[Node<'_>], edges: &Edges, permissions: &Permissions) -> Rea
             reasons.insert(index, (why, Some(loss)));
         }
     }
-    loop {
+    let followers = followers(edges);
+    let mut newest: Vec<usize> = reasons.keys().copied().collect();
+    while !newest.is_empty() {
+        let next: BTreeSet<usize> = newest
+            .iter()
+            .flat_map(|index| &followers[*index])
+            .copied()
+            .filter(|index| !reasons.contains_key(index))
+            .collect();
         let mut found = Reasons::new();
-        for (index, before) in edges.iter().enumerate() {
-            let Some(cause) = before.iter().find(|other| reasons.contains_key(other)) else {
-                continue;
-            };
-            if !reasons.contains_key(&index) {
+        for index in &next {
+            let known = edges[*index]
+                .iter()
+                .find(|other| reasons.contains_key(other));
+            if let Some(cause) = known {
                 let why = format!("it waits for {}, which is withheld", nodes[*cause].id);
-                found.insert(index, (why, reasons[cause].1));
+                found.insert(*index, (why, reasons[cause].1));
             }
         }
-        if found.is_empty() {
-            break;
-        }
         reasons.extend(found);
+        newest = next.into_iter().collect();
     }
     // What is taken away only to be made anew stays when it cannot be made anew.
     let lost: BTreeSet<_> = reasons.keys().map(|index| nodes[*index].id).collect();
@@ -127,15 +133,21 @@ fn withheld(nodes: &[Node<'_>], edges: &Edges, permissions: &Permissions) -> Rea
     reasons
 }
 
-/// Kahn's algorithm; of what may come next, the first by [`priority`].
-fn sorted(nodes: &[Node<'_>], edges: &Edges, reasons: &Reasons) -> Vec<Turn> {
-    let mut waiting: Vec<BTreeSet<usize>> = edges.clone();
-    let mut followers: Vec<Vec<usize>> = vec![Vec::new(); nodes.len()];
+/// For each node, by index, the nodes that wait for it.
+fn followers(edges: &Edges) -> Vec<Vec<usize>> {
+    let mut followers: Vec<Vec<usize>> = vec![Vec::new(); edges.len()];
     for (index, before) in edges.iter().enumerate() {
         for other in before {
             followers[*other].push(index);
         }
     }
+    followers
+}
+
+/// Kahn's algorithm; of what may come next, the first by [`priority`].
+fn sorted(nodes: &[Node<'_>], edges: &Edges, reasons: &Reasons) -> Vec<Turn> {
+    let mut waiting: Vec<BTreeSet<usize>> = edges.clone();
+    let followers = followers(edges);
     let is_ready = |waiting: &[BTreeSet<usize>], index: usize| {
         waiting[index].is_empty() && !reasons.contains_key(&index)
     };
@@ -144,19 +156,18 @@ fn sorted(nodes: &[Node<'_>], edges: &Edges, reasons: &Reasons) -> Vec<Turn> {
         .map(|index| (priority(&nodes[index]), index))
         .collect();
     let mut order = Vec::new();
-    let mut outlined = BTreeSet::new();
+    let mut placed = vec![false; nodes.len()];
+    let mut outlines = outlines(nodes, reasons).into_iter();
     loop {
         let turn = match ready.pop_first() {
             Some((_, index)) => Turn::Whole(index),
-            None => match next_outline(nodes, &order, &outlined, reasons) {
+            None => match outlines.find(|index| !placed[*index]) {
                 Some(index) => Turn::Outline(index),
                 None => return order,
             },
         };
         let (Turn::Whole(index) | Turn::Outline(index)) = turn;
-        if matches!(turn, Turn::Outline(_)) {
-            outlined.insert(index);
-        }
+        placed[index] |= turn.whole().is_some();
         order.push(turn);
         for follower in &followers[index] {
             if waiting[*follower].remove(&index) && is_ready(&waiting, *follower) {
@@ -166,20 +177,14 @@ fn sorted(nodes: &[Node<'_>], edges: &Edges, reasons: &Reasons) -> Vec<Turn> {
     }
 }
 
-/// What is left when everything waits for each other, of which an empty one can be made meanwhile. Its shape may
-/// need others: those of the first class come first, views before functions.
-fn next_outline(
-    nodes: &[Node<'_>],
-    order: &[Turn],
-    outlined: &BTreeSet<usize>,
-    reasons: &Reasons,
-) -> Option<usize> {
-    let placed: BTreeSet<usize> = order.iter().filter_map(|turn| turn.whole()).collect();
-    let left = (0..nodes.len()).filter(|index| {
-        !placed.contains(index) && !outlined.contains(index) && !reasons.contains_key(index)
-    });
-    left.filter(|index| nodes[*index].outline.is_some())
-        .min_by_key(|index| (nodes[*index].rank, *index))
+/// What can be made empty when everything that is left waits for each other, each once. Its shape may need others:
+/// those of the first class come first, views before functions.
+fn outlines(nodes: &[Node<'_>], reasons: &Reasons) -> Vec<usize> {
+    let mut outlines: Vec<usize> = (0..nodes.len())
+        .filter(|index| nodes[*index].outline.is_some() && !reasons.contains_key(index))
+        .collect();
+    outlines.sort_by_key(|index| (nodes[*index].rank, *index));
+    outlines
 }
 
 /// Row security first, then what has to go, what is made from the outside in, and last what loses data.

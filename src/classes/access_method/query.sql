@@ -16,6 +16,7 @@ from pg_am a
 left join pg_depend e
   on e.classid = 'pg_am'::regclass
   and e.objid = a.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where a.oid >= 16384
   and e.objid is null

@@ -46,6 +46,7 @@ join pg_namespace n on n.oid = p.pronamespace
 left join pg_depend e
   on e.classid = 'pg_proc'::regclass
   and e.objid = p.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where p.oid >= 16384
   and p.prokind = 'a'

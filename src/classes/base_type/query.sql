@@ -35,9 +35,10 @@ join pg_namespace n on n.oid = t.typnamespace
 left join pg_depend e
   on e.classid = 'pg_type'::regclass
   and e.objid = t.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where t.oid >= 16384
   and (t.typtype = 'b' or t.typtype = 'p' and not t.typisdefined) -- base, or a shell
-  and not exists (select from pg_type x where x.typarray = t.oid)
+  and t.oid is distinct from (select x.typarray from pg_type x where x.oid = t.typelem)
   and n.nspname !~ '^pg_(temp|toast)'
   and e.objid is null

@@ -26,6 +26,7 @@ left join pg_namespace pn on pn.oid = p.pronamespace
 left join pg_depend e
   on e.classid = 'pg_cast'::regclass
   and e.objid = c.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where c.oid >= 16384
   and sn.nspname !~ '^pg_(temp|toast)'

@@ -21,6 +21,7 @@ join pg_namespace n on n.oid = c.collnamespace
 left join pg_depend e
   on e.classid = 'pg_collation'::regclass
   and e.objid = c.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where c.oid >= 16384
   and n.nspname !~ '^pg_(temp|toast)'

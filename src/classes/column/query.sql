@@ -22,11 +22,11 @@ select
       case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'x' then 'extended' when 'm' then 'main' end
     end,
     'statistics', nullif(a.attstattarget, -1), -- null itself is the default since 17
-    'options', (select json_agg(o order by o) from unnest(a.attoptions) o),
-    'foreign_options', (
+    'options', case when a.attoptions is not null then (select json_agg(o order by o) from unnest(a.attoptions) o) end,
+    'foreign_options', case when a.attfdwoptions is not null then (
       select json_agg(json_build_array(o.option_name, o.option_value) order by o.option_name)
       from pg_options_to_table(a.attfdwoptions) o
-    ),
+    ) end,
     -- A partition's columns are its parent's.
     'local', case when not c.relispartition and c.oid in (select i.inhrelid from pg_inherits i) then a.attislocal end
   ) as facts

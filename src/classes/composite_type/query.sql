@@ -33,6 +33,7 @@ left join (
 left join pg_depend e
   on e.classid = 'pg_type'::regclass
   and e.objid = t.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where c.relkind = 'c' -- composite type
   and c.oid >= 16384

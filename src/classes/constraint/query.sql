@@ -1,5 +1,6 @@
 -- Constraints of tables and domains. Not null is a fact of the column: Postgres 18 catalogues it here as well.
 -- What columns of the catalog say is read from them; only expressions are deparsed.
+-- `offset 0` has each column looked up by its number, where the planner would read all of its table's.
 with recursive part as (
   select k.oid, k.oid as top
   from pg_constraint k
@@ -36,22 +37,20 @@ select
       when 'u' then 'unique'
       when 'x' then 'exclusion'
     end,
-    'columns', (
+    'columns', case when k.contype in ('f', 'p', 'u') then (
       select json_agg(a.attname order by x.position)
       from unnest(k.conkey) with ordinality x (attnum, position)
-      join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.attnum
-      where k.contype in ('f', 'p', 'u')
-    ),
+      cross join lateral (select a.attname from pg_attribute a where a.attrelid = k.conrelid and a.attnum = x.attnum offset 0) a
+    ) end,
     'expression', case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end,
     -- Deferring is a fact of its own.
     'definition', case when k.contype = 'x' then regexp_replace(pg_get_constraintdef(k.oid), '( DEFERRABLE)?( INITIALLY DEFERRED)?$', '') end,
     'references', case when k.contype = 'f' then json_build_array(fn.nspname, f.relname) end,
-    'referenced_columns', (
+    'referenced_columns', case when k.contype = 'f' then (
       select json_agg(a.attname order by x.position)
       from unnest(k.confkey) with ordinality x (attnum, position)
-      join pg_attribute a on a.attrelid = k.confrelid and a.attnum = x.attnum
-      where k.contype = 'f'
-    ),
+      cross join lateral (select a.attname from pg_attribute a where a.attrelid = k.confrelid and a.attnum = x.attnum offset 0) a
+    ) end,
     'match', case when k.contype = 'f' then case k.confmatchtype when 'f' then 'full' when 'p' then 'partial' when 's' then 'simple' end end,
     'on_update', case when k.contype = 'f' then case k.confupdtype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end,
     'on_delete', case when k.contype = 'f' then case k.confdeltype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end,
@@ -61,25 +60,24 @@ select
     'not_enforced', nullif(not k.conenforced, false), -- since 18
     'without_overlaps', nullif(k.contype in ('p', 'u') and k.conperiod, false), -- since 18
     'period', nullif(k.contype = 'f' and k.conperiod, false), -- since 18
-    'on_delete_columns', ( -- since 15
+    'on_delete_columns', case when k.confdelsetcols is not null then ( -- since 15
       select json_agg(a.attname order by a.attnum) -- since 15
       from unnest(k.confdelsetcols) x (attnum) -- since 15
       join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.attnum -- since 15
-    ), -- since 15
+    ) end, -- since 15
     'validated', k.convalidated,
     'enforced', true
       and k.conenforced -- since 18
       and s.top is null,
     'no_inherit', k.contype = 'c' and k.connoinherit,
-    'include', (
+    'include', case when k.contype in ('p', 'u') and i.indnatts > i.indnkeyatts then (
       select json_agg(a.attname order by x.position)
       from unnest(i.indkey::int2[]) with ordinality x (attnum, position)
       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum
-      where k.contype in ('p', 'u')
-        and x.position > i.indnkeyatts
-    ),
+      where x.position > i.indnkeyatts
+    ) end,
     -- Of the index behind it; that of an exclusion is printed with its options.
-    'options', (select json_agg(o order by o) from unnest(ic.reloptions) o where k.contype in ('p', 'u')),
+    'options', case when k.contype in ('p', 'u') and ic.reloptions is not null then (select json_agg(o order by o) from unnest(ic.reloptions) o) end,
     'tablespace', case when ts.oid is not null then json_build_array(ts.spcname) end,
     'clustered', nullif(i.indisclustered, false)
   ) as facts

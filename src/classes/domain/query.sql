@@ -22,6 +22,7 @@ left join pg_namespace cn on cn.oid = co.collnamespace
 left join pg_depend e
   on e.classid = 'pg_type'::regclass
   and e.objid = t.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where t.typtype = 'd' -- domain
   and t.oid >= 16384

@@ -21,6 +21,7 @@ left join (
 left join pg_depend e
   on e.classid = 'pg_type'::regclass
   and e.objid = t.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where t.typtype = 'e' -- enum
   and t.oid >= 16384

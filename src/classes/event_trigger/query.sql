@@ -20,6 +20,7 @@ join pg_namespace n on n.oid = p.pronamespace
 left join pg_depend e
   on e.classid = 'pg_event_trigger'::regclass
   and e.objid = t.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where t.oid >= 16384
   and e.objid is null

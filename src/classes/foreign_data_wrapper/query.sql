@@ -24,6 +24,7 @@ left join pg_namespace vn on vn.oid = v.pronamespace
 left join pg_depend e
   on e.classid = 'pg_foreign_data_wrapper'::regclass
   and e.objid = w.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where w.oid >= 16384
   and e.objid is null

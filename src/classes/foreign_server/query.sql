@@ -22,6 +22,7 @@ join pg_foreign_data_wrapper w on w.oid = s.srvfdw
 left join pg_depend e
   on e.classid = 'pg_foreign_data_wrapper'::regclass
   and e.objid = w.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 left join pg_depend m
   on m.classid = 'pg_foreign_server'::regclass

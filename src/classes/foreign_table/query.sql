@@ -38,6 +38,7 @@ join pg_foreign_server s on s.oid = f.ftserver
 left join pg_depend e
   on e.classid = 'pg_class'::regclass
   and e.objid = c.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where c.oid >= 16384
   and e.objid is null

@@ -24,6 +24,7 @@ target as (
   from pg_class c
   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
     and c.relpersistence <> 't'
+    and c.relacl is not null -- else the owner alone has them
   union all
   select
     'pg_class'::regclass,
@@ -42,10 +43,15 @@ target as (
   union all
   select 'pg_proc'::regclass, p.oid, 0, 0, null, null, 'f', p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
   from pg_proc p
+  where p.oid >= 16384
   union all
   select 'pg_type'::regclass, t.oid, 0, 0, null, null, 'T', t.typowner, coalesce(t.typacl, acldefault('T', t.typowner))
   from pg_type t
   where t.typtype in ('e', 'd', 'c', 'r', 'b')
+    and t.oid >= 16384
+    -- Row types of tables and arrays are no objects of their own.
+    and coalesce((select c.relkind from pg_class c where c.oid = t.typrelid), 'c') = 'c'
+    and t.oid is distinct from (select e.typarray from pg_type e where e.oid = t.typelem)
   union all
   select 'pg_namespace'::regclass, n.oid, 0, 0, null, null, 'n', n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner))
   from pg_namespace n
@@ -139,10 +145,15 @@ by_grantor as (
       e.grantee,
       case when e.grantor = t.owner then '(owner)' else pg_get_userbyid(e.grantor) end as grantor,
       json_agg(e.privilege_type || case when e.is_grantable then ' WITH GRANT OPTION' else '' end order by e.privilege_type) as privileges
-    from target t
+    from (
+      select *
+      from target
+      where alone is null
+        and exists (select from aclexplode(acl) o where o.grantor <> owner)
+      offset 0 -- looked at once for each target, not for each grant
+    ) t
     cross join lateral aclexplode(t.acl) e
-    where t.alone is null
-      and e.grantee <> t.owner
+    where e.grantee <> t.owner
       and exists (select from aclexplode(t.acl) o where o.grantee = e.grantee and o.grantor <> t.owner)
     group by t.class_oid, t.object_oid, t.sub_id, e.grantee, t.owner, e.grantor
   ) x

@@ -27,24 +27,25 @@ select
           case when i.indoption[x.position - 1] & 3 = 2 then 'nulls first' when i.indoption[x.position - 1] & 3 = 1 then 'nulls last' end
         ) order by x.position)
       from unnest(i.indkey::int2[]) with ordinality x (attnum, position)
-      left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum and x.attnum <> 0
-      left join pg_attribute ia on ia.attrelid = i.indexrelid and ia.attnum = x.position
+      -- `offset 0` has each looked up by its number, where the planner would read all columns of the table.
+      left join lateral (select * from pg_attribute a where a.attrelid = i.indrelid and a.attnum = x.attnum and x.attnum <> 0 offset 0) a on true
+      left join lateral (select * from pg_attribute a where a.attrelid = i.indexrelid and a.attnum = x.position offset 0) ia on true
       left join pg_type it on it.oid = ia.atttypid
       join pg_opclass o on o.oid = i.indclass[x.position - 1]
       join pg_namespace opn on opn.oid = o.opcnamespace
       where x.position <= i.indnkeyatts
     ),
-    'include', (
+    'include', case when i.indnatts > i.indnkeyatts then (
       select json_agg(a.attname order by x.position)
       from unnest(i.indkey::int2[]) with ordinality x (attnum, position)
       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum
       where x.position > i.indnkeyatts
-    ),
+    ) end,
     'predicate', pg_get_expr(i.indpred, i.indrelid),
     'nulls_not_distinct', nullif(i.indnullsnotdistinct, false), -- since 15
     'valid', i.indisvalid, -- of a partitioned table: every partition has its part
     'clustered', nullif(i.indisclustered, false),
-    'options', (select json_agg(o order by o) from unnest(c.reloptions) o),
+    'options', case when c.reloptions is not null then (select json_agg(o order by o) from unnest(c.reloptions) o) end,
     'ready', nullif(i.indisready, true), -- one that is not gets no new rows
     'tablespace', case when ts.oid is not null then json_build_array(ts.spcname) end,
     'statistics', ( -- of expressions; those of columns are the columns'

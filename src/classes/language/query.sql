@@ -18,6 +18,7 @@ from pg_language l
 left join pg_depend e
   on e.classid = 'pg_language'::regclass
   and e.objid = l.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where l.oid >= 16384
   and e.objid is null

@@ -62,6 +62,7 @@ left join pg_tablespace ts on ts.oid = c.reltablespace
 left join pg_depend e
   on e.classid = 'pg_class'::regclass
   and e.objid = c.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where c.relkind = 'm' -- materialized view
   and c.oid >= 16384

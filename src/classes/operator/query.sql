@@ -27,6 +27,7 @@ join pg_namespace n on n.oid = o.oprnamespace
 left join pg_depend e
   on e.classid = 'pg_operator'::regclass
   and e.objid = o.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where o.oid >= 16384
   and o.oprcode <> 0

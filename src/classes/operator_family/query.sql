@@ -96,6 +96,7 @@ join pg_am a on a.oid = f.opfmethod
 left join pg_depend e
   on e.classid = 'pg_opfamily'::regclass
   and e.objid = f.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where f.oid >= 16384
   and n.nspname !~ '^pg_(temp|toast)'

@@ -30,6 +30,7 @@ join pg_language l on l.oid = p.prolang
 left join pg_depend e
   on e.classid = 'pg_proc'::regclass
   and e.objid = p.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where p.prokind in ('p')
   and p.oid >= 16384

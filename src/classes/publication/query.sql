@@ -25,6 +25,7 @@ from pg_publication p
 left join pg_depend e
   on e.classid = 'pg_publication'::regclass
   and e.objid = p.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where p.oid >= 16384
   and e.objid is null

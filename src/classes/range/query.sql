@@ -23,6 +23,7 @@ join pg_namespace n on n.oid = t.typnamespace
 left join pg_depend e
   on e.classid = 'pg_type'::regclass
   and e.objid = t.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where t.oid >= 16384
   and t.typtype = 'r' -- range

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::classes::rules::{split_outside_quotes, texts};
-use crate::contract::{ClassName, Contract, Object, ObjectId};
+use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
 
 /// The role that an object is, or that it belongs to: a setting, a membership, a comment on it.
@@ -13,11 +13,11 @@ pub fn role_of(object: &Object) -> Option<&ObjectId> {
         .find(|id| id.class.as_str() == super::CLASS.name)
 }
 
-/// The roles that policies, grants and owners name.
-pub fn named(contract: &Contract) -> BTreeSet<ObjectId> {
+/// The roles that policies, grants and owners among these objects name.
+pub fn named<'a>(objects: impl Iterator<Item = &'a Object>) -> BTreeSet<ObjectId> {
     let class = ClassName::new(super::CLASS.name);
     let mut paths = BTreeSet::new();
-    for object in contract.objects.values() {
+    for object in objects {
         paths.extend(object.text("owner").map(sql::identifier));
         match object.id.class.as_str() {
             "policy" => paths.extend(texts(object, "roles").into_iter().map(sql::identifier)),

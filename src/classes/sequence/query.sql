@@ -34,6 +34,7 @@ left join pg_attribute ta on ta.attrelid = o.refobjid and ta.attnum = o.refobjsu
 left join pg_depend e
   on e.classid = 'pg_class'::regclass
   and e.objid = c.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where c.relkind = 'S' -- sequence
   and c.relpersistence <> 't'

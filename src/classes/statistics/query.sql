@@ -30,6 +30,7 @@ join pg_namespace tn on tn.oid = c.relnamespace
 left join pg_depend e
   on e.classid = 'pg_statistic_ext'::regclass
   and e.objid = s.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where s.oid >= 16384
   and c.relpersistence <> 't'

@@ -68,6 +68,7 @@ left join (
 left join pg_depend e
   on e.classid = 'pg_class'::regclass
   and e.objid = c.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where c.relkind in ('r', 'p') -- table, partitioned table
   and c.relpersistence <> 't' -- somebody's temporary table

@@ -30,6 +30,7 @@ join pg_namespace pn on pn.oid = p.prsnamespace
 left join pg_depend e
   on e.classid = 'pg_ts_config'::regclass
   and e.objid = c.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where c.oid >= 16384
   and n.nspname !~ '^pg_(temp|toast)'

@@ -19,6 +19,7 @@ join pg_namespace tn on tn.oid = t.tmplnamespace
 left join pg_depend e
   on e.classid = 'pg_ts_dict'::regclass
   and e.objid = d.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where d.oid >= 16384
   and n.nspname !~ '^pg_(temp|toast)'

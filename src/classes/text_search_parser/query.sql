@@ -20,6 +20,7 @@ join pg_namespace n on n.oid = p.prsnamespace
 left join pg_depend e
   on e.classid = 'pg_ts_parser'::regclass
   and e.objid = p.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where p.oid >= 16384
   and n.nspname !~ '^pg_(temp|toast)'

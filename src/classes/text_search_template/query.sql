@@ -17,6 +17,7 @@ join pg_namespace n on n.oid = t.tmplnamespace
 left join pg_depend e
   on e.classid = 'pg_ts_template'::regclass
   and e.objid = t.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where t.oid >= 16384
   and n.nspname !~ '^pg_(temp|toast)'

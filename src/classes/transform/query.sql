@@ -19,6 +19,7 @@ join pg_language l on l.oid = t.trflang
 left join pg_depend e
   on e.classid = 'pg_transform'::regclass
   and e.objid = t.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where t.oid >= 16384
   and n.nspname !~ '^pg_(temp|toast)'

@@ -31,6 +31,7 @@ join pg_namespace n on n.oid = c.relnamespace
 left join pg_depend e
   on e.classid = 'pg_class'::regclass
   and e.objid = c.oid
+  and e.refclassid = 'pg_extension'::regclass
   and e.deptype = 'e' -- member of an extension
 where c.relkind = 'v' -- view
   and c.relpersistence <> 't'
