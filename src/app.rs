@@ -140,10 +140,13 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     settle(settings, &mut findings);
     let mut report = assemble::compared(settings, &expected, &actual, findings);
     report.not_compared.extend(unprinted);
-    // Taking large contracts apart is nobody's wait.
-    let contracts = (expected.contract, actual.contract);
-    std::thread::spawn(move || drop(contracts));
+    let_go(expected.contract, actual.contract);
     Ok(report)
+}
+
+/// Taking large contracts apart is nobody's wait.
+fn let_go(expected: Contract, live: Contract) {
+    std::thread::spawn(move || drop((expected, live)));
 }
 
 /// Ignores and order, the last word on findings.

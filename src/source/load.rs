@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use super::files::Disk;
 use super::{Source, Sources, layout, shown};
 use crate::contract::{self, Contract};
 use crate::error::{Error, ErrorCode, Result};
@@ -99,12 +100,12 @@ impl Loader<'_> {
         for source in sources {
             match source {
                 Source::Migrations(path) => {
-                    let (files, atomicity, left) = layout::read(path)?;
-                    batches.push((files, atomicity));
-                    gaps.extend(left);
+                    let migrations = layout::read(&Disk, path)?;
+                    batches.push((migrations.files, migrations.atomicity));
+                    gaps.extend(migrations.gaps);
                 }
                 Source::SqlFile(path) => {
-                    batches.push((vec![layout::read_file(path)?], Atomicity::Statement));
+                    batches.push((vec![layout::read_file(&Disk, path)?], Atomicity::Statement));
                 }
                 Source::Database(_) | Source::Snapshot(_) => {
                     return Err(Error::new(

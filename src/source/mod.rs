@@ -1,10 +1,12 @@
 //! What `--expected` and `--live` may name, and how it becomes a contract.
 
+mod files;
 mod layout;
 mod load;
 mod probe;
 
-pub use layout::{Layout, Project};
+pub use files::{Disk, Entry, Files, Kept};
+pub use layout::{Layout, Migrations, Project};
 pub use load::{Live, Loaded, Loader};
 pub use probe::{Probe, probe};
 
@@ -121,7 +123,7 @@ impl Sources {
             Source::Database(_) | Source::SqlFile(_) | Source::Snapshot(_) => None,
         });
         directory
-            .map(|path| Project::around(path))
+            .map(|path| Project::around(&files::Disk, path))
             .unwrap_or_default()
     }
 }

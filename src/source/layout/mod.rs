@@ -1,20 +1,22 @@
 //! Layouts of migration directories: which files count, in which order, in which transactions.
 
-use std::fs;
+mod project;
+
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
+use super::files::Files;
 use super::{invalid, shown};
 use crate::contract::Gap;
 use crate::error::Result;
 use crate::scratch::{Atomicity, MigrationFile};
 
+pub use project::Project;
+
 /// How one tool keeps its migrations.
 #[derive(Debug)]
 pub struct Layout {
     /// Whether a directory is one of its.
-    fits: fn(&Path) -> bool,
+    fits: fn(&dyn Files, &Path) -> bool,
     /// The tool's name.
     pub name: &'static str,
     /// How it runs a file.
@@ -28,7 +30,7 @@ pub struct Layout {
 /// The layouts, most particular first; the last takes every directory.
 const LAYOUTS: &[Layout] = &[
     Layout {
-        fits: is_supabase,
+        fits: project::is_supabase,
         name: "supabase",
         atomicity: Atomicity::File,
         takes: is_supabase_migration,
@@ -36,7 +38,7 @@ const LAYOUTS: &[Layout] = &[
         rank: |_| None,
     },
     Layout {
-        fits: |_| true,
+        fits: |_, _| true,
         name: "plain",
         atomicity: Atomicity::Statement,
         takes: |name| !name.ends_with(".down.sql") && !name.ends_with(".undo.sql"),
@@ -44,97 +46,54 @@ const LAYOUTS: &[Layout] = &[
     },
 ];
 
-/// What the files around a migrations directory say about its project.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Project {
-    /// Whether the layout is Supabase's.
-    pub is_supabase: bool,
-    /// `api.auto_expose_new_tables` of `supabase/config.toml`.
-    pub exposes_new_objects: Option<bool>,
-    /// `db.major_version` of `supabase/config.toml`.
-    pub major: Option<u32>,
+/// Migrations of one directory, in the order in which their tool runs them.
+#[derive(Debug)]
+pub struct Migrations {
+    /// The files.
+    pub files: Vec<MigrationFile>,
+    /// How they are run.
+    pub atomicity: Atomicity,
+    /// Files that no tool would run.
+    pub gaps: Vec<Gap>,
 }
 
-#[derive(Deserialize, Default)]
-struct SupabaseConfig {
-    #[serde(default)]
-    api: Api,
-    #[serde(default)]
-    db: Db,
-}
-
-#[derive(Deserialize, Default)]
-struct Api {
-    auto_expose_new_tables: Option<bool>,
-}
-
-#[derive(Deserialize, Default)]
-struct Db {
-    major_version: Option<u32>,
-}
-
-impl Project {
-    /// This project, or the other when nothing is known of this one.
-    #[must_use]
-    pub fn or(self, other: Self) -> Self {
-        if self.is_supabase { self } else { other }
-    }
-
-    /// Looks around a migrations directory.
-    pub(super) fn around(directory: &Path) -> Self {
-        let directory = inner(directory);
-        if !is_supabase(&directory) {
-            return Self::default();
-        }
-        let text = fs::read_to_string(directory.join("../config.toml")).unwrap_or_default();
-        let config: SupabaseConfig = toml::from_str(&text).unwrap_or_default();
-        Self {
-            is_supabase: true,
-            exposes_new_objects: config.api.auto_expose_new_tables,
-            major: config.db.major_version,
-        }
-    }
-}
-
-/// The files of a directory, read, and how they are run; files that no tool would run are named as gaps.
-pub(super) fn read(directory: &Path) -> Result<(Vec<MigrationFile>, Atomicity, Vec<Gap>)> {
-    let directory = inner(directory);
-    let unreadable =
-        |source| invalid(format!("{} cannot be read", shown(&directory))).with_source(source);
-    let mut names = Vec::new();
-    for entry in fs::read_dir(&directory).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".sql") && entry.path().is_file() {
-            names.push(name);
-        }
-    }
+/// The migrations of a directory; files that no tool would run are named as gaps.
+pub(super) fn read(files: &dyn Files, directory: &Path) -> Result<Migrations> {
+    let directory = inner(files, directory);
+    let entries = files.list(&directory).map_err(|source| {
+        invalid(format!("{} cannot be read", shown(&directory))).with_source(source)
+    })?;
+    let names = entries
+        .into_iter()
+        .filter(|entry| !entry.is_folder && entry.name.ends_with(".sql"))
+        .map(|entry| entry.name);
     let layout = LAYOUTS
         .iter()
-        .find(|layout| (layout.fits)(&directory))
+        .find(|layout| (layout.fits)(files, &directory))
         .expect("the last layout takes every directory");
     let (mut taken, left): (Vec<String>, Vec<String>) =
-        names.into_iter().partition(|name| (layout.takes)(name));
+        names.partition(|name| (layout.takes)(name));
     if taken.is_empty() {
         return Err(invalid(format!("{} holds no migrations", shown(&directory)))
             .with_help("Name the directory that holds the .sql files; an empty contract would call everything in live unexpected."));
     }
     taken.sort_by_cached_key(|name| ((layout.rank)(name), name.clone()));
-    let files = taken.iter().map(|name| read_file(&directory.join(name)));
     let gaps = left.into_iter().map(|name| Gap {
         what: shown(&directory.join(name)),
         why: format!("its name is none that {} would run", layout.name),
     });
-    Ok((
-        files.collect::<Result<_>>()?,
-        layout.atomicity,
-        gaps.collect(),
-    ))
+    let read = |name: &String| read_file(files, &directory.join(name));
+    Ok(Migrations {
+        files: taken.iter().map(read).collect::<Result<_>>()?,
+        atomicity: layout.atomicity,
+        gaps: gaps.collect(),
+    })
 }
 
 /// Reads one SQL file.
-pub(super) fn read_file(path: &Path) -> Result<MigrationFile> {
-    let bytes = fs::read(path)
+pub(super) fn read_file(files: &dyn Files, path: &Path) -> Result<MigrationFile> {
+    let bytes = files
+        .read(path)
         .map_err(|source| invalid(format!("{} cannot be read", shown(path))).with_source(source))?;
     let text = String::from_utf8(bytes).map_err(|error| {
         let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
@@ -156,16 +115,10 @@ pub(super) fn read_file(path: &Path) -> Result<MigrationFile> {
 }
 
 /// A project's folder stands for the migrations in it.
-fn inner(directory: &Path) -> PathBuf {
+fn inner(files: &dyn Files, directory: &Path) -> PathBuf {
     let has_sql = |folder: &Path| {
-        fs::read_dir(folder).is_ok_and(|entries| {
-            entries.flatten().any(|entry| {
-                entry
-                    .path()
-                    .extension()
-                    .is_some_and(|extension| extension == "sql")
-            })
-        })
+        let entries = files.list(folder).unwrap_or_default();
+        entries.iter().any(|entry| entry.name.ends_with(".sql"))
     };
     if has_sql(directory) {
         return directory.to_owned();
@@ -175,11 +128,6 @@ fn inner(directory: &Path) -> PathBuf {
         .map(|below| directory.join(below))
         .find(|folder| has_sql(folder))
         .unwrap_or_else(|| directory.to_owned())
-}
-
-fn is_supabase(directory: &Path) -> bool {
-    let full = fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
-    full.ends_with("supabase/migrations") || directory.join("../config.toml").exists()
 }
 
 /// `<digits>_<name>.sql`; the CLI skips an `init` file of its own first versions.
