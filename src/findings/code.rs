@@ -39,6 +39,48 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Give the statement a file of its own.",
     },
     CodeEntry {
+        code: "merge-fails",
+        severity: Severity::Error,
+        meaning: "A migration of the change replays on the repository's history and fails on a copy of live, which is not what the history says.",
+        help: "Look at what live has in the way; make the statement bear it (`if not exists`), or put live right first.",
+    },
+    CodeEntry {
+        code: "merge-ends-elsewhere",
+        severity: Severity::Error,
+        meaning: "The migrations of the change run on a copy of live and end in another contract than on the repository's history.",
+        help: "Live has something that the history does not know, and the migration passes over it. Put live right first, or say in the migration what is meant.",
+    },
+    CodeEntry {
+        code: "merge-not-tried",
+        severity: Severity::Warning,
+        meaning: "Live could not be rebuilt in a scratch, so nobody knows what the change does to it.",
+        help: "The message says what could not be rebuilt; `pgpact reconcile` names more.",
+    },
+    CodeEntry {
+        code: "migration-rewritten",
+        severity: Severity::Warning,
+        meaning: "The change edits a migration that was merged before. Databases that ran it do not run it again.",
+        help: "Leave the file as it was and put the change into a new one.",
+    },
+    CodeEntry {
+        code: "migration-rewrites-table",
+        severity: Severity::Warning,
+        meaning: "A statement writes a whole table of live anew while nobody can use it. A note where the table is small.",
+        help: "Add a new column, fill it in parts, and switch over; a column with a default that does not change from row to row needs no rewrite. Set lock_timeout, so that a waiting lock does not stop everybody. To accept it: `-- pgpact: allow migration-rewrites-table because …` in the file.",
+    },
+    CodeEntry {
+        code: "migration-reads-table",
+        severity: Severity::Warning,
+        meaning: "A statement reads a whole table of live while nobody can write it, to prove a constraint as a rule. A note where the table is small.",
+        help: "Add the constraint `not valid` first and `validate` it in a later migration; for not null prove it through a check. To accept it: `-- pgpact: allow migration-reads-table because …` in the file.",
+    },
+    CodeEntry {
+        code: "migration-builds-index",
+        severity: Severity::Warning,
+        meaning: "An index is built on a table of live while nobody can write it. A note where the table is small.",
+        help: "Build it concurrently, in a file of its own. To accept it: `-- pgpact: allow migration-builds-index because …` in the file.",
+    },
+    CodeEntry {
         code: "exposure-unknown",
         severity: Severity::Warning,
         meaning: "Grants to Supabase's API roles differ in a way that the platform's changed default explains: new objects in public used to be open to them and are not any more. They were not held against live.",

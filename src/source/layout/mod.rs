@@ -57,6 +57,17 @@ pub struct Migrations {
     pub gaps: Vec<Gap>,
 }
 
+impl Migrations {
+    /// None at all.
+    pub(super) fn none() -> Self {
+        Self {
+            files: Vec::new(),
+            atomicity: Atomicity::Statement,
+            gaps: Vec::new(),
+        }
+    }
+}
+
 /// The migrations of a directory; files that no tool would run are named as gaps.
 pub(super) fn read(files: &dyn Files, directory: &Path) -> Result<Migrations> {
     let directory = inner(files, directory);
