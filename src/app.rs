@@ -21,10 +21,10 @@ use crate::inspect::Scope;
 use crate::progress::Progress;
 use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
-use crate::source::{Live, Loaded, Loader, Probe, Sources};
+use crate::source::{Live, Loaded, Loader, Sources};
 
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
-use surroundings::{choice, environment, open};
+use surroundings::{Surroundings, open};
 
 /// Everything a comparison needs to know.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ struct Compared {
     findings: Vec<Finding>,
     unprinted: BTreeSet<Gap>,
     default_grants: Vec<Object>,
-    known: Option<Probe>,
+    around: Surroundings,
     live: Live,
 }
 
@@ -93,17 +93,12 @@ pub async fn replay(settings: &Settings, progress: &dyn Progress) -> Report {
 /// Reads one source as a contract, limited to what would be compared.
 pub async fn inventory(settings: &Settings, progress: &dyn Progress) -> Result<Contract> {
     let (mut live, known) = open(settings).await?;
-    let environment = environment(settings, known.as_ref());
-    let choice = choice(settings, known.as_ref());
-    let loader = Loader {
-        choice: &choice,
-        environment: &environment,
-        with_needs: true,
-        progress,
-    };
+    let around = Surroundings::new(settings, known);
+    let loader = around.loader(true, progress);
     let mut loaded = loader.live(&mut live).await?;
-    let scope = environment.platform.scope(settings.schemas.clone());
-    scope.limit_expected(&mut loaded.contract, &loaded.provenance);
+    around
+        .scope
+        .limit_expected(&mut loaded.contract, &loaded.provenance);
     loaded
         .contract
         .coverage
@@ -119,15 +114,8 @@ async fn compare(
 ) -> Result<Compared> {
     progress.phase("connecting");
     let (mut live, known) = open(settings).await?;
-    let environment = environment(settings, known.as_ref());
-    let choice = choice(settings, known.as_ref());
-    let scope = environment.platform.scope(settings.schemas.clone());
-    let loader = Loader {
-        choice: &choice,
-        environment: &environment,
-        with_needs,
-        progress,
-    };
+    let around = Surroundings::new(settings, known);
+    let (loader, scope) = (around.loader(with_needs, progress), &around.scope);
     let (mut expected, mut actual) =
         tokio::try_join!(loader.load(&settings.expected), loader.live(&mut live))?;
 
@@ -142,46 +130,53 @@ async fn compare(
     let majors = (expected.contract.server.major, actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, majors.0.min(majors.1));
     classes::reduce_to_major(&mut actual.contract, majors.0.min(majors.1));
-    let unprinted = reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
+    let unprinted = reprint::agree(settings, &loader, scope, &expected, &mut actual).await?;
     classes::align(&mut expected.contract, &actual.contract);
     classes::align(&mut actual.contract, &expected.contract);
     let mut deltas = contract::diff(&expected.contract, &actual.contract);
     if !deltas.is_empty() && matches!(live, Live::Database(_)) {
-        let seen = seen_again(&loader, &mut live, &scope, &expected.contract).await?;
+        let seen = seen_again(&loader, &mut live, scope, &expected.contract).await?;
         deltas.retain(|delta| seen.contains(&key(delta)));
     }
     let mut doubtful = 0;
-    if !deltas.is_empty() && exposure::is_in_doubt(settings, &environment, known.as_ref()) {
+    if !deltas.is_empty() && exposure::is_in_doubt(settings, &around) {
         let live = &actual.contract;
-        doubtful =
-            exposure::take_out_doubtful(&loader, settings, &scope, live, &mut deltas).await?;
+        doubtful = exposure::take_out_doubtful(&loader, settings, scope, live, &mut deltas).await?;
     }
-    let deltas = contract::fold(deltas);
-    let failed = expected.outcome.failed();
-    let mut findings = findings::judge(
-        &deltas,
-        &expected.contract,
-        &actual.contract,
-        &failed,
-        &settings.severities,
+    let findings = judged(
+        settings,
+        &contract::fold(deltas),
+        doubtful,
+        &expected,
+        &actual,
     );
-    findings.extend(expected.outcome.findings(&settings.severities));
-    findings.extend(actual.outcome.findings(&settings.severities));
-    findings.extend(exposure::finding(settings, doubtful));
-    findings.extend(findings::of_census(
-        &expected.contract,
-        &actual.contract,
-        &settings.severities,
-    ));
     Ok(Compared {
         expected,
         actual,
         findings,
         unprinted,
         default_grants,
-        known,
+        around,
         live,
     })
+}
+
+/// All that the two sides, and what they were made from, have to say.
+fn judged(
+    settings: &Settings,
+    deltas: &[Delta<'_>],
+    doubtful: usize,
+    expected: &Loaded,
+    actual: &Loaded,
+) -> Vec<Finding> {
+    let (contract, live) = (&expected.contract, &actual.contract);
+    let failed = expected.outcome.failed();
+    let mut findings = findings::judge(deltas, contract, live, &failed, &settings.severities);
+    findings.extend(expected.outcome.findings(&settings.severities));
+    findings.extend(actual.outcome.findings(&settings.severities));
+    findings.extend(exposure::finding(settings, doubtful));
+    findings.extend(findings::of_census(contract, live, &settings.severities));
+    findings
 }
 
 fn report(settings: &Settings, mut compared: Compared) -> Report {
@@ -213,17 +208,12 @@ fn settle(settings: &Settings, findings: &mut Vec<Finding>) {
 }
 
 async fn replay_expected(settings: &Settings, progress: &dyn Progress) -> Result<(Loaded, Report)> {
-    let environment = environment(settings, None);
-    let choice = choice(settings, None);
-    let loader = Loader {
-        choice: &choice,
-        environment: &environment,
-        with_needs: false,
-        progress,
-    };
+    let around = Surroundings::new(settings, None);
+    let loader = around.loader(false, progress);
     let mut expected = loader.load(&settings.expected).await?;
-    let scope = environment.platform.scope(settings.schemas.clone());
-    scope.limit_expected(&mut expected.contract, &expected.provenance);
+    around
+        .scope
+        .limit_expected(&mut expected.contract, &expected.provenance);
     let mut findings = expected.outcome.findings(&settings.severities);
     settle(settings, &mut findings);
     let report = assemble::replayed(settings, &expected, findings);

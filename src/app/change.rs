@@ -4,7 +4,7 @@ mod preview;
 
 use std::collections::BTreeSet;
 
-use super::surroundings::{choice, environment};
+use super::surroundings::Surroundings;
 use super::{Compared, Settings, reprint};
 use crate::classes;
 use crate::contract::{self, Change, ObjectId};
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::findings::{self, ContractChange};
 use crate::progress::Progress;
 use crate::report::{Proposed, Report};
-use crate::source::{Loaded, Loader, Sources};
+use crate::source::{Loaded, Sources};
 
 /// Holds live to the base, and says of each difference whether the change has to do with it.
 pub(super) async fn compare(
@@ -29,34 +29,19 @@ pub(super) async fn compare(
         ..settings.clone()
     };
     let mut compared = super::compare(&before, true, progress).await?;
-    let environment = environment(settings, compared.known.as_ref());
-    let choice = choice(settings, compared.known.as_ref());
-    let loader = Loader {
-        choice: &choice,
-        environment: &environment,
-        with_needs: true,
-        progress,
-    };
+    let around = Surroundings::new(settings, compared.around.known.take());
+    let loader = around.loader(true, progress);
     let mut head = loader.load(&settings.expected).await?;
     progress.phase("comparing");
-    let scope = environment.platform.scope(settings.schemas.clone());
     let mut default_grants = classes::default_grants(&head.contract);
     default_grants.append(&mut compared.default_grants);
+    let scope = &around.scope;
     scope.limit_expected(&mut head.contract, &head.provenance);
     let changes = changes(&mut compared.expected, &mut head);
     let major = compared.actual.contract.server.major;
     classes::reduce_to_major(&mut head.contract, major);
-    reprint::agree(settings, &loader, &scope, &head, &mut compared.actual).await?;
-    let apart = apart(&mut compared, &mut head);
-    findings::place_in_change(
-        &mut compared.findings,
-        &changes,
-        &apart,
-        settings.drift_gate,
-    );
-    compared
-        .findings
-        .extend(new_failures(settings, &head, &compared));
+    reprint::agree(settings, &loader, scope, &head, &mut compared.actual).await?;
+    let apart = place(settings, &mut compared, &mut head, &changes);
     let merge = preview::Merge {
         settings,
         base,
@@ -64,20 +49,35 @@ pub(super) async fn compare(
         changes: &changes,
         apart: &apart,
         default_grants: &default_grants,
-        scope: &scope,
+        scope,
         loader: &loader,
     };
     let previewed = merge.preview(&mut compared).await?;
     compared.findings.extend(previewed.findings);
     compared.unprinted.extend(previewed.gaps);
-    let head_side = super::assemble::side(&settings.expected, &head.contract);
     let mut report = super::report(&before, compared);
     report.proposed = Some(Proposed {
-        head: head_side,
+        head: super::assemble::side(&settings.expected, &head.contract),
         changes,
         effects: previewed.effects,
     });
     Ok(report)
+}
+
+/// Says of each finding how it stands to the change; adds what fails in the head's replay alone. Gives what differs
+/// between live and head.
+fn place(
+    settings: &Settings,
+    compared: &mut Compared,
+    head: &mut Loaded,
+    changes: &[ContractChange],
+) -> BTreeSet<(ObjectId, Option<String>)> {
+    let (apart, around) = apart(compared, head);
+    let (findings, gate) = (&mut compared.findings, settings.drift_gate);
+    findings::place_in_change(findings, changes, &apart, &around, gate);
+    let failures = new_failures(settings, head, compared);
+    compared.findings.extend(failures);
+    apart
 }
 
 /// What the change makes of the contract, where nobody may look at live.
@@ -115,20 +115,29 @@ fn changes(base: &mut Loaded, head: &mut Loaded) -> Vec<ContractChange> {
     findings::changes(&deltas, &to, &from)
 }
 
-/// What live does not have as the change makes it.
-fn apart(compared: &mut Compared, head: &mut Loaded) -> BTreeSet<(ObjectId, Option<String>)> {
+/// What live does not have as the change makes it, by object and fact, and what those are inside of.
+type Apart = (BTreeSet<(ObjectId, Option<String>)>, BTreeSet<ObjectId>);
+
+fn apart(compared: &mut Compared, head: &mut Loaded) -> Apart {
     let live = &mut compared.actual.contract;
     classes::align(&mut head.contract, live);
     classes::align(live, &head.contract);
-    let deltas = contract::diff(&head.contract, live);
-    let keys = deltas.iter().map(|delta| {
+    let (mut apart, mut around) = Apart::default();
+    for delta in contract::diff(&head.contract, live) {
         let fact = match delta.change {
             Change::Changed { fact, .. } => Some(fact.to_owned()),
             Change::Missing | Change::Unexpected => None,
         };
-        (delta.id.clone(), fact)
-    });
-    keys.collect()
+        apart.insert((delta.id.clone(), fact));
+        for (object, side) in [(delta.expected, &head.contract), (delta.live, &*live)] {
+            around.extend(
+                object
+                    .into_iter()
+                    .flat_map(|object| findings::ancestors(object, side)),
+            );
+        }
+    }
+    (apart, around)
 }
 
 /// What fails in the head's replay and did not in the base's.

@@ -123,11 +123,13 @@ fn told(delta: &Delta<'_>, head: &Contract, base: &Contract) -> Option<ContractC
 
 /// Says of each finding how it stands to a change, and whether it may fail the run.
 ///
-/// `apart` is what differs between live and head, by object and fact; `changes` what head makes of the base.
+/// `apart` is what differs between live and head, by object and fact, `around` what that is inside of; `changes`
+/// what head makes of the base.
 pub fn place_in_change(
     findings: &mut [Finding],
     changes: &[ContractChange],
     apart: &BTreeSet<(ObjectId, Option<String>)>,
+    around: &BTreeSet<ObjectId>,
     gate: DriftGate,
 ) {
     let touched: BTreeSet<&str> = changes.iter().map(|change| change.group.as_str()).collect();
@@ -137,7 +139,7 @@ pub fn place_in_change(
                 apart.contains(&(finding.id.clone(), finding.fact.clone()))
                     || apart.contains(&(finding.id.clone(), None))
             }
-            None => apart.iter().any(|(id, _)| *id == finding.id),
+            None => around.contains(&finding.id) || apart.iter().any(|(id, _)| *id == finding.id),
         };
         // What speaks of a statement or of the configuration is no drift.
         if Class::named(finding.id.class.as_str()).is_none() {

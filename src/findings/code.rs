@@ -52,15 +52,21 @@ pub(super) const REPLAY: &[CodeEntry] = &[
     },
     CodeEntry {
         code: "merge-not-tried",
-        severity: Severity::Warning,
+        severity: Severity::Error,
         meaning: "Live could not be rebuilt in a scratch, so nobody knows what the change does to it.",
-        help: "The message says what could not be rebuilt; `pgpact reconcile` names more.",
+        help: "The message says what could not be rebuilt. Where that is to stay so, give this code another severity in pgpact.toml.",
     },
     CodeEntry {
         code: "migration-rewritten",
         severity: Severity::Warning,
         meaning: "The change edits a migration that was merged before. Databases that ran it do not run it again.",
         help: "Leave the file as it was and put the change into a new one.",
+    },
+    CodeEntry {
+        code: "migration-loses-data",
+        severity: Severity::Warning,
+        meaning: "The change takes away a table, a column or values of one: their data cannot be had back.",
+        help: "Make sure that nothing reads it any more and that there is a copy. To accept it: `-- pgpact: allow migration-loses-data because …` in the file.",
     },
     CodeEntry {
         code: "migration-rewrites-table",

@@ -175,7 +175,8 @@ pub(super) fn inside(delta: &Delta<'_>) -> String {
     parts.join(", ")
 }
 
-pub(super) fn ancestors(object: &Object, side: &Contract) -> Vec<ObjectId> {
+/// What an object is inside of, nearest first.
+pub fn ancestors(object: &Object, side: &Contract) -> Vec<ObjectId> {
     let mut ids = Vec::new();
     let mut parent = object.parent.as_ref();
     while let Some(id) = parent {

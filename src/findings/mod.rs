@@ -10,7 +10,7 @@ pub use census::of_census;
 pub use change::{ContractChange, DriftGate, Effect, Standing, changes, place_in_change};
 pub use code::{Origin, all_codes};
 pub use ignore::{Ignore, apply as apply_ignores};
-pub use judge::{FailedStatement, judge};
+pub use judge::{FailedStatement, ancestors, judge};
 
 use std::collections::BTreeMap;
 

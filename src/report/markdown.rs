@@ -111,7 +111,7 @@ pub fn render(report: &Report, options: &Options<'_>) -> String {
     match options.detail {
         Detail::Full | Detail::Tables => {
             for (name, findings) in report.groups() {
-                render_group(out, name, &findings, options);
+                render_group(out, name, &findings, report.proposed.is_some(), options);
             }
         }
         Detail::Counts => render_counts(out, report),
@@ -207,8 +207,15 @@ fn render_counts(out: &mut String, report: &Report) {
     put(out, "");
 }
 
-fn render_group(out: &mut String, name: &str, findings: &[&Finding], options: &Options<'_>) {
-    put(out, &format!("### {}\n", escape::code(name)));
+fn render_group(
+    out: &mut String,
+    name: &str,
+    findings: &[&Finding],
+    is_below: bool,
+    options: &Options<'_>,
+) {
+    let level = if is_below { "####" } else { "###" };
+    put(out, &format!("{level} {}\n", escape::code(name)));
     put(out, "| Severity | Finding | Object | What | Where |");
     put(out, "|---|---|---|---|---|");
     for finding in findings {

@@ -6,13 +6,13 @@ use crate::app::{Compared, Settings};
 use crate::classes::{self, Size};
 use crate::contract::{self, Change, Contract, Delta, Gap, Object, ObjectId};
 use crate::error::Result;
-use crate::findings::{ContractChange, Finding};
+use crate::findings::{ContractChange, Finding, ancestors};
 use crate::inspect::Scope;
-use crate::plan;
+use crate::plan::{self, Permissions};
 use crate::prove::{self, Claim, Preview};
 use crate::report::EffectLine;
 use crate::scratch::Effect;
-use crate::source::{Live, Loader, Sources};
+use crate::source::{Live, Loader, Pending, Sources};
 
 /// A change that is about to be merged.
 pub(super) struct Merge<'a> {
@@ -48,56 +48,58 @@ impl Merge<'_> {
         if pending.batches.iter().all(|(files, _)| files.is_empty()) {
             return Ok(previewed);
         }
-        self.loader
-            .progress
-            .phase("trying the change on a copy of live");
-        let claim = Claim {
-            expected: self.head,
-            live: &compared.actual.contract,
-            default_grants: self.default_grants,
-            scope: self.scope,
-        };
+        let first = pending.first();
+        match self.tried(&pending, &compared.actual.contract).await {
+            Ok(preview) => self.told(&preview, &first, compared, &mut previewed).await,
+            Err(error) => {
+                let why = error.chain();
+                let message = format!("what the merge does to live could not be tried: {why}");
+                let finding = self.finding("merge-not-tried", &first, 1, message);
+                previewed.findings.push(finding);
+            }
+        }
+        for finding in &mut previewed.findings {
+            finding.ignored = pending.allowance(&finding.code, finding.location.as_ref());
+        }
+        Ok(previewed)
+    }
+
+    async fn tried(&self, pending: &Pending, live: &Contract) -> Result<Preview> {
         let Loader {
             choice,
             environment,
             progress,
             ..
         } = self.loader;
-        let tried = prove::preview(choice, environment, &claim, &pending.batches, *progress).await;
-        let preview = match tried {
-            Ok(preview) => preview,
-            Err(error) => {
-                let file = pending.first();
-                let message = format!(
-                    "what the merge does to live could not be tried: {}",
-                    error.chain()
-                );
-                previewed
-                    .findings
-                    .push(self.finding("merge-not-tried", &file, 1, message));
-                return Ok(previewed);
-            }
+        progress.phase("trying the change on a copy of live");
+        let claim = Claim {
+            expected: self.head,
+            live,
+            default_grants: self.default_grants,
+            scope: self.scope,
         };
-        previewed.findings.extend(self.failures(&preview));
-        if preview.outcome.failures.is_empty() {
-            previewed
-                .findings
-                .extend(self.other_end(&preview, &pending.first()));
-        }
+        prove::preview(choice, environment, &claim, &pending.batches, *progress).await
+    }
+
+    async fn told(
+        &self,
+        preview: &Preview,
+        first: &str,
+        compared: &mut Compared,
+        previewed: &mut Previewed,
+    ) {
         let sizes = sizes(&mut compared.live, &preview.effects).await;
-        previewed.effects = preview
-            .effects
-            .iter()
-            .flat_map(|effect| lines(effect, &sizes))
-            .collect();
-        previewed
-            .findings
-            .extend(self.advice(&preview.effects, &sizes));
-        previewed.gaps.extend(self.gaps(&preview));
-        for finding in &mut previewed.findings {
-            finding.ignored = pending.allowance(&finding.code, finding.location.as_ref());
+        let findings = &mut previewed.findings;
+        findings.extend(self.failures(preview));
+        if preview.outcome.failures.is_empty() {
+            findings.extend(self.other_end(preview, first));
         }
-        Ok(previewed)
+        findings.extend(self.advice(&preview.effects, &sizes));
+        let base = &compared.expected.contract;
+        findings.extend(self.losses(base, &preview.effects, first));
+        previewed.gaps.extend(self.gaps(preview));
+        let effects = preview.effects.iter();
+        previewed.effects = effects.flat_map(|effect| lines(effect, &sizes)).collect();
     }
 
     fn failures(&self, preview: &Preview) -> Vec<Finding> {
@@ -124,8 +126,13 @@ impl Merge<'_> {
                 Change::Missing | Change::Unexpected => None,
             };
             let was_there = self.apart.contains(&(delta.id.clone(), fact));
+            let object = delta.expected.or(delta.live);
+            let mut around = object
+                .map(|object| ancestors(object, &head))
+                .unwrap_or_default();
+            around.push(delta.id.clone());
             !preview.uncopied.contains(delta.id)
-                && (!was_there || touched.contains(delta.id))
+                && (!was_there || around.iter().any(|id| touched.contains(id)))
                 && plan::reason_to_stay(delta).is_none()
         };
         let of_class = |delta: &Delta<'_>| {
@@ -185,6 +192,30 @@ impl Merge<'_> {
             }
         }
         findings
+    }
+
+    /// What is in the base and cannot be had back after the change.
+    fn losses(&self, base: &Contract, effects: &[Effect], first: &str) -> Vec<Finding> {
+        let (nothing, major) = (Permissions::default(), base.server.major);
+        let plan = plan::plan(self.head, base, self.default_grants, &nothing, major);
+        let losses = plan.losses().map(|(id, loss)| {
+            let change = self.changes.iter().find(|change| change.id == *id);
+            let group = change.map_or("", |change| change.group.as_str());
+            // The statement that touches its table last.
+            let touches = |effect: &&Effect| effect.locks.contains_key(group);
+            let last = effects.iter().rev().find(touches);
+            let message = format!("{id} loses its data: {}", loss.replace('-', " "));
+            match last {
+                Some(Effect { location, .. }) => self.finding(
+                    "migration-loses-data",
+                    &location.file,
+                    location.line,
+                    message,
+                ),
+                None => self.finding("migration-loses-data", first, 1, message),
+            }
+        });
+        losses.collect()
     }
 
     fn gaps(&self, preview: &Preview) -> Vec<Gap> {

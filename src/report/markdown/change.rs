@@ -28,30 +28,35 @@ pub(super) fn render(out: &mut String, report: &Report, options: &Options<'_>) {
 }
 
 fn table(out: &mut String, changes: &[ContractChange], options: &Options<'_>) {
-    put(out, "| | What | Before | After | Where |");
-    put(out, "|---|---|---|---|---|");
+    // Most changes add something: columns that stay empty are none.
+    let shows_values =
+        options.detail == Detail::Full && changes.iter().any(|change| change.fact.is_some());
+    let values = if shows_values {
+        [" Before | After |", "---|---|"]
+    } else {
+        ["", ""]
+    };
+    put(out, &format!("| | What |{} Where |", values[0]));
+    put(out, &format!("|---|---|{}---|", values[1]));
     for change in changes {
         let sign = match change.effect {
             Effect::Added => "➕",
             Effect::Changed => "✏️",
             Effect::Removed => "➖",
         };
-        let value = |value: &Option<serde_json::Value>| match value {
-            Some(value) if options.detail == Detail::Full => {
-                code(&shortened(&display_value(value)))
-            }
-            Some(_) | None => String::new(),
+        let value = |value: &Option<serde_json::Value>| {
+            let value = value.as_ref().map(display_value);
+            value.map_or_else(String::new, |value| code(&shortened(&value)))
         };
-        put(
-            out,
-            &format!(
-                "| {sign} | {} | {} | {} | {} |",
-                text(&change.message),
-                value(&change.before),
-                value(&change.after),
-                place(change.location.as_ref(), options)
-            ),
+        let values = match shows_values {
+            true => format!(" {} | {} |", value(&change.before), value(&change.after)),
+            false => String::new(),
+        };
+        let (message, place) = (
+            text(&change.message),
+            place(change.location.as_ref(), options),
         );
+        put(out, &format!("| {sign} | {message} |{values} {place} |"));
     }
     put(out, "");
 }

@@ -1,7 +1,7 @@
 //! What each statement does to tables that were there before: locks, rewrites, scans, rows written.
 //!
 //! Asked after each statement on its own connection, in its transaction: `pg_locks` says what it holds
-//! (documentation, "pg_locks"), a new filenode that the table was rewritten, a sequential scan that it was read.
+//! (documentation, "`pg_locks`"), a new filenode that the table was rewritten, a sequential scan that it was read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,7 +103,9 @@ impl Runner {
             return Ok(Err(error));
         }
         self.must("rollback").await?;
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
         match code.as_deref() {
             // Refused inside of any transaction: it takes its locks in its own ways.
             Some("25001") => Ok(self.send(text).await),
