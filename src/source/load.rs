@@ -101,7 +101,7 @@ impl Loader<'_> {
             match source {
                 Source::Migrations(path) => {
                     let migrations = layout::read(&Disk, path)?;
-                    batches.push((migrations.files, migrations.atomicity));
+                    batches.extend(migrations.batches());
                     gaps.extend(migrations.gaps);
                 }
                 Source::SqlFile(path) => {

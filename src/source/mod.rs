@@ -1,12 +1,14 @@
 //! What `--expected` and `--live` may name, and how it becomes a contract.
 
 mod files;
+mod history;
 mod layout;
 mod load;
 mod probe;
 
 pub use files::{Disk, Entry, Files, Kept};
-pub use layout::{Layout, Migrations, Project};
+pub use history::{Applied, Known, Remark, RemarkKind, Standing, known, standing};
+pub use layout::{Migration, Migrations, Project};
 pub use load::{Live, Loaded, Loader};
 pub use probe::{Probe, probe};
 
