@@ -11,6 +11,7 @@ mod documentation;
 mod dumped;
 mod generated;
 mod github;
+mod history;
 mod keyring;
 mod majors;
 mod pages;

@@ -87,6 +87,48 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Build it concurrently, in a file of its own. To accept it: `-- pgpact: allow migration-builds-index because …` in the file.",
     },
     CodeEntry {
+        code: "migration-unapplied",
+        severity: Severity::Error,
+        meaning: "A migration is in the repository, and the live database's history has no record of it.",
+        help: "Deploy it.",
+    },
+    CodeEntry {
+        code: "migration-unknown",
+        severity: Severity::Error,
+        meaning: "The live database's history has a migration that no file is for, by version or by content.",
+        help: "Merge the branch that has the file, or write it from what live keeps; if it was taken back, take its record back as well.",
+    },
+    CodeEntry {
+        code: "migration-out-of-order",
+        severity: Severity::Warning,
+        meaning: "A migration that is not applied comes before one that is: live would run it late, a database built from nothing early.",
+        help: "Give the file a version after the newest applied one.",
+    },
+    CodeEntry {
+        code: "migration-edited",
+        severity: Severity::Error,
+        meaning: "A migration's file was changed after live ran it: its history keeps the statements, or a checksum of them, and the file differs. Comments and white space are not counted where the statements are kept.",
+        help: "Put the file back to what was run, and make the change in a new migration.",
+    },
+    CodeEntry {
+        code: "migration-duplicate-version",
+        severity: Severity::Error,
+        meaning: "Two migrations have the same version: a tool runs one of them, or fails on the second.",
+        help: "Give the one that is not applied anywhere a version of its own.",
+    },
+    CodeEntry {
+        code: "migration-renamed",
+        severity: Severity::Warning,
+        meaning: "A migration is applied and recorded under another version than its file has: the content is the same. Dashboards and assistants that run a migration give it a time of their own.",
+        help: "Rename the file after the record, or correct the record.",
+    },
+    CodeEntry {
+        code: "migration-half-applied",
+        severity: Severity::Error,
+        meaning: "A migration began in live and failed, as its history says; parts of it may be there.",
+        help: "See what of it is there, take it back or complete it, and correct the record.",
+    },
+    CodeEntry {
         code: "exposure-unknown",
         severity: Severity::Warning,
         meaning: "Grants to Supabase's API roles differ in a way that the platform's changed default explains: new objects in public used to be open to them and are not any more. They were not held against live.",

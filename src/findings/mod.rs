@@ -104,6 +104,24 @@ impl Finding {
         }
     }
 
+    /// A finding about a migration as a whole, which may have no file.
+    pub fn of_migration(
+        code: &'static str,
+        place: &str,
+        location: Option<Location>,
+        message: String,
+        severities: &BTreeMap<String, Severity>,
+    ) -> Self {
+        let at = Location {
+            file: place.into(),
+            line: 1,
+        };
+        let mut finding = Self::of_statement(code, at, message, None, severities);
+        finding.id = ObjectId::new(ClassName::new("migration"), place);
+        finding.location = location;
+        finding
+    }
+
     /// A finding about the configuration itself.
     pub fn of_configuration(
         code: &'static str,

@@ -2,6 +2,7 @@
 
 mod files;
 mod git;
+mod history;
 mod layout;
 mod load;
 mod pending;
@@ -9,7 +10,8 @@ mod probe;
 
 pub use files::{Disk, Entry, Files, Kept};
 pub use git::{Repository, blob_id};
-pub use layout::{Layout, Migrations, Project};
+pub use history::{Applied, Known, Remark, RemarkKind, Standing, known, standing};
+pub use layout::{Migration, Migrations, Project};
 pub use load::{Live, Loaded, Loader};
 pub use pending::Pending;
 pub use probe::{Probe, probe};
@@ -259,7 +261,7 @@ impl Sources {
             match source {
                 Source::Migrations(place) => {
                     let migrations = place.migrations()?;
-                    batches.push((migrations.files, migrations.atomicity));
+                    batches.extend(migrations.batches());
                     gaps.extend(migrations.gaps);
                 }
                 Source::SqlFile(place) => {
