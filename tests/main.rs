@@ -3,6 +3,7 @@
 
 mod action;
 mod boundaries;
+mod changes;
 mod cli;
 mod convergence;
 mod corpus;

@@ -140,6 +140,16 @@ pub struct Migrations {
 }
 
 impl Migrations {
+    /// None at all.
+    pub(super) fn none() -> Self {
+        Self {
+            tool: Tool::Plain,
+            all: Vec::new(),
+            programs: Vec::new(),
+            gaps: Vec::new(),
+        }
+    }
+
     /// The files in order, for the replay: those next to each other that are run alike together.
     pub fn batches(&self) -> Vec<(Vec<MigrationFile>, Atomicity)> {
         batches(self.all.iter().map(|one| (one.file.clone(), one.atomicity)))
