@@ -113,6 +113,9 @@ fn by_version(
             version_of(recorded, migration) == version && (!runs_again || is_named)
         })
         .collect();
+    if let [] | [_] = candidates.as_slice() {
+        return candidates.first().copied();
+    }
     let find = |is_it: &dyn Fn(&Migration) -> bool| {
         candidates
             .iter()
