@@ -10,8 +10,8 @@ mod probe;
 
 pub use files::{Disk, Entry, Files, Kept};
 pub use git::{Repository, blob_id};
-pub use history::{Applied, Known, Remark, RemarkKind, Standing, known, standing};
-pub use layout::{Migration, Migrations, Project};
+pub use history::{Applied, Known, Remark, RemarkKind, Standing, known, late, standing};
+pub use layout::{Migration, Migrations, Project, read as migrations};
 pub use load::{Live, Loaded, Loader};
 pub use pending::Pending;
 pub use probe::{Probe, probe};

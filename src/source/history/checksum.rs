@@ -4,34 +4,30 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use sha2::{Digest as _, Sha256, Sha384};
 
-use super::content::Likeness;
 use crate::inspect::Tool;
 use crate::source::layout::Migration;
 
-/// Whether a file has the checksum that a tool recorded.
-pub(super) fn likeness(tool: Tool, migration: &Migration, recorded: &str) -> Likeness {
+/// The checksums that a tool may have recorded for a file; none where it records none.
+///
+/// A checkout may have changed the line ends, which nobody edited: each spelling has a checksum.
+pub(super) fn of(tool: Tool, migration: &Migration) -> Vec<String> {
     let Ok(text) = std::str::from_utf8(&migration.raw) else {
-        return Likeness::Unknown;
+        return Vec::new();
     };
-    // A checkout may have changed the line ends, which nobody edited.
     let unix = text.replace("\r\n", "\n");
     let windows = unix.replace('\n', "\r\n");
-    let mut spellings = [text, &unix, &windows].into_iter();
-    let is_same = match tool {
-        Tool::Sqlx => spellings.any(|text| hex(&Sha384::digest(text)) == recorded),
-        Tool::Prisma | Tool::Drizzle => {
-            spellings.any(|text| hex(&Sha256::digest(text)) == recorded)
+    let spellings = [text, &unix, &windows];
+    match tool {
+        Tool::Sqlx => spellings.map(|text| hex(&Sha384::digest(text))).to_vec(),
+        Tool::Prisma | Tool::Drizzle => spellings.map(|text| hex(&Sha256::digest(text))).to_vec(),
+        Tool::Flyway => vec![lines_crc(text).to_string()],
+        Tool::Refinery => {
+            let hashes = spellings.into_iter().map(|text| refinery(migration, text));
+            hashes.flatten().collect()
         }
-        Tool::Flyway => lines_crc(text).to_string() == recorded,
-        Tool::Refinery => spellings.any(|text| refinery(migration, text, recorded)),
         Tool::Supabase | Tool::Goose | Tool::Dbmate | Tool::GolangMigrate | Tool::Plain => {
-            return Likeness::Unknown;
+            Vec::new()
         }
-    };
-    if is_same {
-        Likeness::Same
-    } else {
-        Likeness::Other
     }
 }
 
@@ -57,9 +53,9 @@ fn lines_crc(text: &str) -> i32 {
     (!crc).cast_signed()
 }
 
-/// SipHash 1-3 without a key over name, version and text; the version is hashed as 4 bytes or, where it was built
+/// `SipHash` 1-3 without a key over name, version and text; the version is hashed as 4 bytes or, where it was built
 /// for large versions, as 8.
-fn refinery(migration: &Migration, text: &str, recorded: &str) -> bool {
+fn refinery(migration: &Migration, text: &str) -> Vec<String> {
     let hash = |version: &dyn Fn(&mut DefaultHasher)| {
         let mut hasher = DefaultHasher::new();
         migration.name.hash(&mut hasher);
@@ -69,8 +65,9 @@ fn refinery(migration: &Migration, text: &str, recorded: &str) -> bool {
     };
     let short = migration.version.parse::<i32>().ok();
     let long = migration.version.parse::<i64>().ok();
-    short.is_some_and(|version| hash(&|hasher| version.hash(hasher)) == recorded)
-        || long.is_some_and(|version| hash(&|hasher| version.hash(hasher)) == recorded)
+    let short = short.map(|version| hash(&|hasher| version.hash(hasher)));
+    let long = long.map(|version| hash(&|hasher| version.hash(hasher)));
+    short.into_iter().chain(long).collect()
 }
 
 #[cfg(test)]

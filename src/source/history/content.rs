@@ -25,9 +25,42 @@ pub(super) fn likeness(tool: Tool, migration: &Migration, entry: &Entry) -> Like
                 _ => Likeness::Unknown,
             }
         }
-        Content::Checksum(recorded) => checksum::likeness(tool, migration, recorded),
+        Content::Checksum(recorded) => {
+            let checksums = checksum::of(tool, migration);
+            match checksums.contains(recorded) {
+                _ if checksums.is_empty() => Likeness::Unknown,
+                true => Likeness::Same,
+                false => Likeness::Other,
+            }
+        }
         Content::Nothing => Likeness::Unknown,
     }
+}
+
+/// What two migrations of the same content have in common; none where nothing is known, or nothing is in it.
+pub(super) fn signature(entry: &Entry) -> Option<String> {
+    match &entry.content {
+        Content::Statements(statements) => spelled(&tokens(&joined(statements))?),
+        Content::Checksum(checksum) => Some(checksum.clone()),
+        Content::Nothing => None,
+    }
+}
+
+/// Everything that an entry's signature may be if the entry is this file.
+pub(super) fn signatures(tool: Tool, migration: &Migration) -> Vec<String> {
+    match tool {
+        Tool::Supabase => tokens(&migration.file.text)
+            .and_then(|tokens| spelled(&tokens))
+            .into_iter()
+            .collect(),
+        _ if migration.file.text.trim().is_empty() => Vec::new(),
+        _ => checksum::of(tool, migration),
+    }
+}
+
+/// No token holds a NUL.
+fn spelled(tokens: &[String]) -> Option<String> {
+    (!tokens.is_empty()).then(|| tokens.join("\0"))
 }
 
 /// Recorded statements as one text to run. A comment at the end of one must not swallow the semicolon.

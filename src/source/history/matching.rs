@@ -1,8 +1,10 @@
 //! Which file is which recorded migration.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::content::{self, Likeness};
 use super::version::Version;
-use crate::inspect::{Content, Entry, Recorded};
+use crate::inspect::{Entry, Recorded};
 use crate::source::layout::{Migration, Migrations};
 
 /// Pairs of recorded entries and files.
@@ -24,7 +26,7 @@ pub(super) fn version_of(recorded: &Recorded, migration: &Migration) -> Version 
 /// How many recorded migrations have a file of their version.
 pub(super) fn overlap(migrations: &Migrations, recorded: &Recorded) -> usize {
     let versions = migrations.all.iter();
-    let versions: std::collections::BTreeSet<Version> = versions
+    let versions: BTreeSet<Version> = versions
         .map(|migration| version_of(recorded, migration))
         .collect();
     let up_to = recorded.up_to.iter();
@@ -51,27 +53,37 @@ pub(super) fn pair(migrations: &Migrations, recorded: &Recorded) -> Pairs {
             pairs.is_taken[file] = true;
         }
     }
-    for (at, entry) in recorded.entries.iter().enumerate() {
-        if pairs.files[at].is_some() || entry.has_failed || says_nothing(entry) {
+    pair_by_content(&mut pairs, migrations, recorded);
+    pairs
+}
+
+/// Pairs entries that no file is for with files that no entry is for.
+fn pair_by_content(pairs: &mut Pairs, migrations: &Migrations, recorded: &Recorded) {
+    let alone = recorded.entries.iter().enumerate();
+    let alone = alone.filter(|(at, entry)| pairs.files[*at].is_none() && !entry.has_failed);
+    let alone: Vec<(usize, String)> = alone
+        .filter_map(|(at, entry)| Some((at, content::signature(entry)?)))
+        .collect();
+    if alone.is_empty() {
+        return;
+    }
+    let mut files: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (file, migration) in migrations.all.iter().enumerate() {
+        if pairs.is_taken[file] || is_counted(recorded, migration) {
             continue;
         }
-        let found = migrations
-            .all
-            .iter()
-            .enumerate()
-            .position(|(file, migration)| {
-                !pairs.is_taken[file]
-                    && !is_counted(recorded, migration)
-                    && !migration.file.text.trim().is_empty()
-                    && content::likeness(recorded.tool, migration, entry) == Likeness::Same
-            });
-        if let Some(file) = found {
+        for signature in content::signatures(recorded.tool, migration) {
+            files.entry(signature).or_default().push(file);
+        }
+    }
+    for (at, signature) in alone {
+        let found = files.get(&signature).into_iter().flatten();
+        if let Some(file) = found.copied().find(|file| !pairs.is_taken[*file]) {
             pairs.files[at] = Some(file);
             pairs.is_taken[file] = true;
             pairs.renamed.push(at);
         }
     }
-    pairs
 }
 
 /// Whether a file counts as run without being listed.
@@ -101,6 +113,9 @@ fn by_version(
             version_of(recorded, migration) == version && (!runs_again || is_named)
         })
         .collect();
+    if let [] | [_] = candidates.as_slice() {
+        return candidates.first().copied();
+    }
     let find = |is_it: &dyn Fn(&Migration) -> bool| {
         candidates
             .iter()
@@ -110,15 +125,4 @@ fn by_version(
     find(&|migration| content::likeness(recorded.tool, migration, entry) == Likeness::Same)
         .or_else(|| find(&|migration| entry.name.as_deref() == Some(&migration.name)))
         .or_else(|| candidates.first().copied())
-}
-
-/// An empty file is like every other.
-fn says_nothing(entry: &Entry) -> bool {
-    match &entry.content {
-        Content::Statements(statements) => {
-            content::tokens(&content::joined(statements)).is_none_or(|tokens| tokens.is_empty())
-        }
-        Content::Checksum(_) => false,
-        Content::Nothing => true,
-    }
 }

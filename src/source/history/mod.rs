@@ -14,7 +14,7 @@ use crate::contract::Gap;
 use crate::inspect::{Histories, Recorded, Tool};
 use crate::scratch::{Atomicity, MigrationFile};
 
-pub use remark::{Remark, RemarkKind};
+pub use remark::{Remark, RemarkKind, late};
 pub use standing::standing;
 
 /// What a database's history tables say about a directory of migrations.

@@ -79,6 +79,23 @@ impl Remark {
     }
 }
 
+/// Remarks on migrations that are new in one state of the repository and sort before what is merged in the other.
+pub fn late(head: &Migrations, base: &Migrations) -> Vec<Remark> {
+    let late = head.late(base).into_iter();
+    late.map(|(file, newest)| {
+        let migration = &head.all[file];
+        Remark {
+            kind: RemarkKind::OutOfOrder,
+            file: Some(file),
+            version: migration.version.clone(),
+            message: format!("{} comes before {}, which is merged already", label(migration), label(newest)),
+            help: "Give the file a version after the newest merged one, so that every database runs the files in one order.".to_owned(),
+            place: label(migration).to_owned(),
+        }
+    })
+    .collect()
+}
+
 /// Finds the words for remarks about one history.
 pub(super) struct Words<'a> {
     pub(super) migrations: &'a Migrations,

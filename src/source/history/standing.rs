@@ -64,6 +64,10 @@ fn take_entry(
         return;
     }
     let Some(file) = file else {
+        if is_program(words, entry) {
+            standing.lost.push(entry.version.clone());
+            return;
+        }
         standing.remarks.push(words.unknown(entry));
         match recorded_file(words, entry) {
             Some(applied) => standing.applied.push(applied),
@@ -90,6 +94,13 @@ fn take_entry(
             atomicity: migration.atomicity,
         })
     });
+}
+
+fn is_program(words: &Words<'_>, entry: &Entry) -> bool {
+    let tool = words.recorded.tool;
+    let version = Version::new(tool, &entry.version);
+    let mut programs = words.migrations.programs.iter();
+    programs.any(|program| Version::new(tool, program) == version)
 }
 
 /// The recorded statements as a file, where there are any.
@@ -347,6 +358,67 @@ mod tests {
         assert_eq!(standing.unapplied, [0]);
         assert_eq!(standing.remarks.len(), 1);
         assert_eq!(standing.remarks[0].kind, RemarkKind::HalfApplied);
+    }
+
+    #[test]
+    fn a_new_file_that_sorts_before_a_merged_one_is_late() {
+        let base = files(&[("1_a.sql", "select 1"), ("3_c.sql", "select 3")]);
+        let head = files(&[
+            ("1_a.sql", "select 1"),
+            ("2_b.sql", "select 2"),
+            ("3_c.sql", "select 3"),
+            ("4_d.sql", "select 4"),
+        ]);
+        let late = super::super::late(&head, &base);
+        assert_eq!(
+            late.iter().map(|remark| remark.file).collect::<Vec<_>>(),
+            [Some(1)]
+        );
+        assert_eq!(super::super::late(&head, &head), []);
+    }
+
+    #[test]
+    fn checksums_tell_an_edited_file_of_other_tools() {
+        let paths = ["m/1_a.up.sql", "m/2_b.up.sql"];
+        let files = taken(&paths.map(|path| (path, "select 1;\r\n")), "m");
+        // SHA-384 of the text with a bare line feed.
+        let checksum = "732dd6fa554ee7cf2b12caa7de486d35b60326cbb0fadccc7c537fb9750917e293550610ebffcbd185284ce99600a267";
+        let with = |version: &str, checksum: &str| Entry {
+            content: Content::Checksum(checksum.to_owned()),
+            ..entry(version, &[])
+        };
+        let recorded = Recorded {
+            tool: Tool::Sqlx,
+            table: "public._sqlx_migrations".to_owned(),
+            entries: vec![with("1", checksum), with("2", "00")],
+            up_to: None,
+        };
+        let standing = standing(&files, &recorded);
+        let kinds: Vec<_> = standing
+            .remarks
+            .iter()
+            .map(|remark| (remark.kind, remark.file))
+            .collect();
+        assert_eq!(kinds, [(RemarkKind::Edited, Some(1))]);
+        assert_eq!(standing.batches(), files.batches());
+    }
+
+    #[test]
+    fn what_a_baseline_covers_counts_as_run() {
+        let files = taken(
+            &["m/V1__a.sql", "m/V2__b.sql", "m/V2_1__c.sql", "m/R__v.sql"]
+                .map(|path| (path, "select 1;")),
+            "m",
+        );
+        let recorded = Recorded {
+            tool: Tool::Flyway,
+            table: "public.flyway_schema_history".to_owned(),
+            entries: vec![],
+            up_to: Some("2.0".to_owned()),
+        };
+        let standing = standing(&files, &recorded);
+        assert_eq!(standing.unapplied, [2, 3]);
+        assert_eq!(standing.remarks.len(), 2);
     }
 
     #[test]

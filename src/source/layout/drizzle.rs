@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{Layout, Named, Place, Rank, Up, folder::Folder};
+use crate::contract::Gap;
 use crate::inspect::Tool;
 use crate::scratch::Atomicity;
 
@@ -33,6 +34,19 @@ pub(super) fn journal(folder: &Folder<'_>) -> Vec<Line> {
         .text(JOURNAL)
         .and_then(|text| serde_json::from_str::<Journal>(&text).ok());
     journal.map(|journal| journal.entries).unwrap_or_default()
+}
+
+/// Migrations that the journal names and that have no file.
+pub(super) fn absent(folder: &Folder<'_>) -> impl Iterator<Item = Gap> {
+    let has_file = |line: &&Line| {
+        let file = format!("{}.sql", line.tag);
+        folder.sql().any(|name| name == file)
+    };
+    let absent = folder.journal().iter().filter(move |line| !has_file(line));
+    absent.map(|line| Gap {
+        what: format!("{}.sql", line.tag),
+        why: format!("{JOURNAL} names it, and there is no such file"),
+    })
 }
 
 fn place(path: &str, folder: &Folder<'_>) -> Place {
@@ -69,7 +83,8 @@ mod tests {
     fn the_journal_gives_the_order() {
         let journal = r#"{"version":"7","entries":[
             {"idx":0,"when":1700000000001,"tag":"0001_b","breakpoints":true},
-            {"idx":1,"when":1700000000002,"tag":"0000_a","breakpoints":true}]}"#;
+            {"idx":1,"when":1700000000002,"tag":"0000_a","breakpoints":true},
+            {"idx":2,"when":1700000000003,"tag":"0003_d","breakpoints":true}]}"#;
         let files = [
             ("drizzle/0000_a.sql", "select 1"),
             (
@@ -86,6 +101,6 @@ mod tests {
             ["1700000000001 0001_b", "1700000000002 0000_a"]
         );
         assert_eq!(read.all[0].file.text, "select 2\n;\nselect 3");
-        assert_eq!(read.gaps.len(), 1);
+        assert_eq!(read.gaps.len(), 2);
     }
 }

@@ -7,6 +7,7 @@ mod folder;
 mod goose;
 mod numbered;
 mod prisma;
+mod programs;
 mod project;
 mod section;
 mod sqlx_files;
@@ -132,7 +133,9 @@ pub struct Migrations {
     pub tool: Tool,
     /// The migrations.
     pub all: Vec<Migration>,
-    /// Files that no tool would run.
+    /// Versions of migrations that are programs: nothing of them is replayed.
+    pub programs: Vec<String>,
+    /// Files that no tool would run, and what is not replayed.
     pub gaps: Vec<Gap>,
 }
 
@@ -142,6 +145,7 @@ impl Migrations {
         Self {
             tool: Tool::Plain,
             all: Vec::new(),
+            programs: Vec::new(),
             gaps: Vec::new(),
         }
     }
@@ -149,6 +153,28 @@ impl Migrations {
     /// The files in order, for the replay: those next to each other that are run alike together.
     pub fn batches(&self) -> Vec<(Vec<MigrationFile>, Atomicity)> {
         batches(self.all.iter().map(|one| (one.file.clone(), one.atomicity)))
+    }
+
+    /// Migrations that are not in another state of the directory and sort before some that are, by index, with the
+    /// last of those.
+    pub fn late<'a>(&self, merged: &'a Self) -> Vec<(usize, &'a Migration)> {
+        let Some(newest) = merged
+            .all
+            .iter()
+            .filter(|one| !one.rank.runs_again)
+            .max_by_key(|one| &one.rank)
+        else {
+            return Vec::new();
+        };
+        let is_merged = |one: &Migration| {
+            merged
+                .all
+                .iter()
+                .any(|other| other.file_name == one.file_name)
+        };
+        let late = self.all.iter().enumerate();
+        let late = late.filter(|(_, one)| one.rank < newest.rank && !is_merged(one));
+        late.map(|(index, _)| (index, newest)).collect()
     }
 
     /// The same migrations after files were renamed, in their new order; by index and new version.
@@ -188,7 +214,7 @@ pub(super) fn batches(
 }
 
 /// The migrations of a directory; files that no tool would run are named as gaps.
-pub(super) fn read(files: &dyn Files, directory: &Path) -> Result<Migrations> {
+pub fn read(files: &dyn Files, directory: &Path) -> Result<Migrations> {
     let directory = inner(files, directory);
     let folder = Folder::open(files, &directory).map_err(|source| {
         invalid(format!("{} cannot be read", shown(&directory))).with_source(source)
@@ -214,6 +240,12 @@ pub(super) fn read(files: &dyn Files, directory: &Path) -> Result<Migrations> {
         return Err(invalid(format!("{} holds no migrations", shown(&directory)))
             .with_help("Name the directory that holds the .sql files; an empty contract would call everything in live unexpected."));
     }
+    let programs = programs::among(&folder);
+    gaps.extend(programs.iter().map(|(path, _)| Gap {
+        what: shown(&directory.join(path)),
+        why: "it is a program: what it does is not replayed".to_owned(),
+    }));
+    gaps.extend(drizzle::absent(&folder).filter(|_| layout.tool == Tool::Drizzle));
     named.sort_by(|a, b| a.1.rank.cmp(&b.1.rank));
     let all = named.into_iter().map(|(path, named)| {
         let full = directory.join(path);
@@ -235,6 +267,7 @@ pub(super) fn read(files: &dyn Files, directory: &Path) -> Result<Migrations> {
     Ok(Migrations {
         tool: layout.tool,
         all: all.collect::<Result<_>>()?,
+        programs: programs.into_iter().map(|(_, version)| version).collect(),
         gaps,
     })
 }
