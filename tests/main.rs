@@ -3,6 +3,7 @@
 
 mod action;
 mod boundaries;
+mod census;
 mod cli;
 mod convergence;
 mod corpus;

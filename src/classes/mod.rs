@@ -9,6 +9,7 @@ mod align;
 mod base_type;
 mod bucket;
 mod cast;
+mod catalogs;
 mod collation;
 mod column;
 mod comment;
@@ -70,6 +71,7 @@ mod vault_secret;
 mod view;
 
 pub use align::align;
+pub use catalogs::accounted_for;
 pub use default_privilege::pattern_of_role;
 pub use event_trigger::pattern_of_event_trigger;
 pub use extension::pattern_of_extension;
