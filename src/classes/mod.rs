@@ -85,7 +85,8 @@ pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
 pub use publication::pattern_of_publication;
 pub use role::{named as named_roles, role_of};
 pub use rules::{
-    Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Size, Statement, Whole,
+    Alteration, DataCheck, Disturbance, Likeness, Lock, PartRename, Risk, Rules, Section, Site,
+    Size, Statement, Whole,
 };
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 
