@@ -126,7 +126,10 @@ granted as (
     select 0, null, false
     where t.kind = 'l' and t.alone is not null -- nor has PUBLIC
   ) x
-  where t.object_oid >= 16384 or t.alone is not null or t.class_oid = 'pg_namespace'::regclass
+  where t.object_oid >= 16384
+    or t.alone is not null
+    -- Large objects have the number that somebody gave them.
+    or t.class_oid in ('pg_namespace'::regclass, 'pg_largeobject'::regclass)
   group by t.class_oid, t.object_oid, t.sub_id, t.parent_sub_id, t.view_column, t.alone, t.kind, x.grantee, t.owner, x.privilege_type
 ),
 -- Who granted what, where that was not the owner alone: only whoever granted can revoke.
