@@ -4,6 +4,7 @@
 mod action;
 mod boundaries;
 mod census;
+mod changes;
 mod cli;
 mod convergence;
 mod corpus;
@@ -11,6 +12,7 @@ mod documentation;
 mod dumped;
 mod generated;
 mod github;
+mod history;
 mod keyring;
 mod majors;
 mod pages;

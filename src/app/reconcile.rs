@@ -4,7 +4,7 @@ mod data;
 mod heading;
 mod renames;
 
-use super::surroundings::{choice, environment, open};
+use super::surroundings::{Surroundings, open};
 use super::{Settings, reprint};
 use crate::apply;
 use crate::classes;
@@ -15,7 +15,7 @@ use crate::plan::{self, Heading, Permissions, ReconcilePlan};
 use crate::progress::Progress;
 use crate::report::{self, PlanReport};
 use crate::scratch::{Choice, Environment};
-use crate::source::{Live, Loader};
+use crate::source::Live;
 
 use renames::Found;
 pub use renames::Renames;
@@ -173,15 +173,8 @@ async fn prepare(
 async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
     progress.phase("connecting");
     let (mut database, known) = open(settings).await?;
-    let environment = environment(settings, known.as_ref());
-    let choice = choice(settings, known.as_ref());
-    let scope = environment.platform.scope(settings.schemas.clone());
-    let loader = Loader {
-        choice: &choice,
-        environment: &environment,
-        with_needs: true,
-        progress,
-    };
+    let around = Surroundings::new(settings, known);
+    let (loader, scope) = (around.loader(true, progress), &around.scope);
     let (mut expected, mut actual) =
         tokio::try_join!(loader.load(&settings.expected), loader.live(&mut database))?;
     if let Some(failure) = expected.outcome.failures.first() {
@@ -208,15 +201,15 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
         .min(actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, major);
     classes::reduce_to_major(&mut actual.contract, major);
-    reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
+    reprint::agree(settings, &loader, scope, &expected, &mut actual).await?;
     Ok(Sides {
         expected: expected.contract,
         default_grants,
-        other_roles: named_but_not_compared(all_roles, &actual.contract, &scope),
+        other_roles: named_but_not_compared(all_roles, &actual.contract, &around.scope),
         live: actual.contract,
-        scope,
-        environment,
-        choice,
+        scope: around.scope,
+        environment: around.environment,
+        choice: around.choice,
         database,
     })
 }

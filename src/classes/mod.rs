@@ -90,7 +90,7 @@ pub use rules::{
 };
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use crate::contract::{Contract, Delta, Facts, Gap, Object};
@@ -207,7 +207,7 @@ impl Class {
     /// The class of that name with its place among all.
     pub fn ranked(name: &str) -> Option<(usize, &'static Self)> {
         // It is asked for each object, several times.
-        static PLACES: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
+        static PLACES: LazyLock<BTreeMap<&str, usize>> = LazyLock::new(|| {
             let classes = Class::ALL.iter().enumerate();
             classes.map(|(place, class)| (class.name, place)).collect()
         });

@@ -112,6 +112,13 @@ impl ReconcilePlan {
         self.steps.splice(0..0, steps);
     }
 
+    /// What loses data of its own accord and was not asked for: the object and the name of the loss.
+    pub fn losses(&self) -> impl Iterator<Item = (&ObjectId, &'static str)> {
+        let of_its_own = |withheld: &&Withheld| withheld.why.starts_with(order::LOSES);
+        let losses = self.withheld.iter().filter(of_its_own);
+        losses.filter_map(|withheld| Some((&withheld.id, withheld.allow?)))
+    }
+
     /// Objects that keep their differences because steps are withheld.
     pub fn unsettled(&self) -> BTreeSet<&ObjectId> {
         self.withheld.iter().map(|withheld| &withheld.id).collect()

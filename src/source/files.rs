@@ -61,6 +61,13 @@ impl Kept {
             files: files.into_iter().collect(),
         }
     }
+
+    /// Both sets as one.
+    #[must_use]
+    pub fn with(mut self, other: Self) -> Self {
+        self.files.extend(other.files);
+        self
+    }
 }
 
 impl Files for Kept {

@@ -1,6 +1,16 @@
 //! Layouts of migration directories: which files count, in which order, in which transactions.
 
+mod dbmate;
+mod drizzle;
+mod flyway;
+mod folder;
+mod goose;
+mod numbered;
+mod prisma;
 mod project;
+mod section;
+mod sqlx_files;
+mod supabase;
 
 use std::path::{Path, PathBuf};
 
@@ -8,90 +18,233 @@ use super::files::Files;
 use super::{invalid, shown};
 use crate::contract::Gap;
 use crate::error::Result;
+use crate::inspect::Tool;
 use crate::scratch::{Atomicity, MigrationFile};
 
+use folder::{Folder, is_sql};
 pub use project::Project;
 
 /// How one tool keeps its migrations.
-#[derive(Debug)]
-pub struct Layout {
+struct Layout {
+    /// The tool.
+    tool: Tool,
     /// Whether a directory is one of its.
-    fits: fn(&dyn Files, &Path) -> bool,
-    /// The tool's name.
-    pub name: &'static str,
-    /// How it runs a file.
-    pub atomicity: Atomicity,
-    /// Whether a file name is a migration's.
-    takes: fn(&str) -> bool,
-    /// What a file name is sorted by, before its bytes.
-    rank: fn(&str) -> Option<u128>,
+    fits: fn(&Folder<'_>) -> bool,
+    /// What a file is to it, by its path below the directory.
+    place: fn(&str, &Folder<'_>) -> Place,
+    /// What of a file is run, and how.
+    up: fn(&str) -> Up,
+}
+
+/// What a file is to a tool.
+enum Place {
+    /// A migration.
+    Migration(Named),
+    /// The tool's, and never run on the way up.
+    Beside,
+    /// A file that no run of the tool would touch.
+    Left,
+}
+
+/// A migration by its name.
+struct Named {
+    version: String,
+    name: String,
+    rank: Rank,
+}
+
+/// What migrations are sorted by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Rank {
+    /// Those that run again whenever they change come last.
+    runs_again: bool,
+    /// Numbers of the version, where the tool sorts by numbers.
+    numbers: Vec<u128>,
+    /// Then by text.
+    text: String,
+}
+
+/// What of a file is run.
+struct Up {
+    /// The text; what is not run is blank, so that lines keep their numbers.
+    text: String,
+    atomicity: Atomicity,
 }
 
 /// The layouts, most particular first; the last takes every directory.
 const LAYOUTS: &[Layout] = &[
-    Layout {
-        fits: project::is_supabase,
-        name: "supabase",
-        atomicity: Atomicity::File,
-        takes: is_supabase_migration,
-        // The CLI sorts names by their bytes, numbers or not.
-        rank: |_| None,
-    },
-    Layout {
-        fits: |_, _| true,
-        name: "plain",
-        atomicity: Atomicity::Statement,
-        takes: |name| !name.ends_with(".down.sql") && !name.ends_with(".undo.sql"),
-        rank: version,
-    },
+    supabase::LAYOUT,
+    prisma::LAYOUT,
+    drizzle::LAYOUT,
+    goose::LAYOUT,
+    dbmate::LAYOUT,
+    flyway::REFINERY,
+    flyway::LAYOUT,
+    sqlx_files::LAYOUT,
+    numbered::LAYOUT,
 ];
 
-/// Migrations of one directory, in the order in which their tool runs them.
-#[derive(Debug)]
-pub struct Migrations {
-    /// The files.
-    pub files: Vec<MigrationFile>,
-    /// How they are run.
+/// One migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    /// As its tool records it; empty for one that runs again whenever it changes.
+    pub version: String,
+    /// Its name without the version.
+    pub name: String,
+    /// The path below the directory.
+    pub file_name: String,
+    /// What is run of it, with the path to show.
+    pub file: MigrationFile,
+    /// How it is run.
     pub atomicity: Atomicity,
+    /// The whole file as it was read.
+    pub raw: Vec<u8>,
+    rank: Rank,
+}
+
+impl Migration {
+    /// A path that ends in the file's name, after the file was named after another version.
+    pub(super) fn path_as(&self, path: &str, version: &str) -> String {
+        // Where a folder is the migration, it has the name.
+        let named = self.file_name.strip_suffix(prisma::FILE).unwrap_or("");
+        if !named.is_empty() && named.trim_end_matches('/') == self.version {
+            let above = path.strip_suffix(&self.file_name).unwrap_or_default();
+            return format!("{above}{version}/{}", prisma::FILE);
+        }
+        let base = path.rfind('/').map_or(0, |at| at + 1);
+        let digits = path[base..].find(|c: char| c.is_ascii_digit());
+        let start = base + digits.unwrap_or_default();
+        let rest = &path[start..];
+        let end = rest
+            .find("__")
+            .filter(|end| numbers(&rest[..*end]).is_some())
+            .unwrap_or_else(|| {
+                rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len()
+            });
+        format!("{}{version}{}", &path[..start], &rest[end..])
+    }
+}
+
+/// Migrations of one directory, in the order in which their tool runs them.
+#[derive(Debug, Clone)]
+pub struct Migrations {
+    /// Whose layout it is.
+    pub tool: Tool,
+    /// The migrations.
+    pub all: Vec<Migration>,
     /// Files that no tool would run.
     pub gaps: Vec<Gap>,
+}
+
+impl Migrations {
+    /// None at all.
+    pub(super) fn none() -> Self {
+        Self {
+            tool: Tool::Plain,
+            all: Vec::new(),
+            gaps: Vec::new(),
+        }
+    }
+
+    /// The files in order, for the replay: those next to each other that are run alike together.
+    pub fn batches(&self) -> Vec<(Vec<MigrationFile>, Atomicity)> {
+        batches(self.all.iter().map(|one| (one.file.clone(), one.atomicity)))
+    }
+
+    /// The same migrations after files were renamed, in their new order; by index and new version.
+    #[must_use]
+    pub(super) fn renamed(&self, renames: &[(usize, String)]) -> Self {
+        let mut renamed = self.clone();
+        for (index, version) in renames {
+            let Some(migration) = renamed.all.get_mut(*index) else {
+                continue;
+            };
+            let path = migration.path_as(&migration.file_name, version);
+            let shown = migration.path_as(&migration.file.path, version);
+            migration.version.clone_from(version);
+            migration.file_name = path;
+            let is_numeric = !migration.rank.numbers.is_empty();
+            migration.rank.numbers = numbers(version).filter(|_| is_numeric).unwrap_or_default();
+            migration.rank.text.clone_from(&migration.file_name);
+            migration.file.path = shown.into();
+        }
+        renamed.all.sort_by(|a, b| a.rank.cmp(&b.rank));
+        renamed
+    }
+}
+
+/// Files with how they are run, as batches of those that are run alike.
+pub(super) fn batches(
+    files: impl Iterator<Item = (MigrationFile, Atomicity)>,
+) -> Vec<(Vec<MigrationFile>, Atomicity)> {
+    let mut batches: Vec<(Vec<MigrationFile>, Atomicity)> = Vec::new();
+    for (file, atomicity) in files {
+        match batches.last_mut() {
+            Some((batch, same)) if *same == atomicity => batch.push(file),
+            _ => batches.push((vec![file], atomicity)),
+        }
+    }
+    batches
 }
 
 /// The migrations of a directory; files that no tool would run are named as gaps.
 pub(super) fn read(files: &dyn Files, directory: &Path) -> Result<Migrations> {
     let directory = inner(files, directory);
-    let entries = files.list(&directory).map_err(|source| {
+    let folder = Folder::open(files, &directory).map_err(|source| {
         invalid(format!("{} cannot be read", shown(&directory))).with_source(source)
     })?;
-    let names = entries
-        .into_iter()
-        .filter(|entry| !entry.is_folder && entry.name.ends_with(".sql"))
-        .map(|entry| entry.name);
     let layout = LAYOUTS
         .iter()
-        .find(|layout| (layout.fits)(files, &directory))
+        .find(|layout| (layout.fits)(&folder))
         .expect("the last layout takes every directory");
-    let (mut taken, left): (Vec<String>, Vec<String>) =
-        names.partition(|name| (layout.takes)(name));
-    if taken.is_empty() {
+    let (mut named, mut gaps) = (Vec::new(), Vec::new());
+    for path in folder.names.iter().filter(|path| is_sql(path)) {
+        match (layout.place)(path, &folder) {
+            Place::Migration(migration) => named.push((path, migration)),
+            Place::Beside => {}
+            // Folders hold what they like; beside migrations a file looks like one.
+            Place::Left if path.contains('/') => {}
+            Place::Left => gaps.push(Gap {
+                what: shown(&directory.join(path)),
+                why: format!("its name is none that {} would run", layout.tool.name()),
+            }),
+        }
+    }
+    if named.is_empty() {
         return Err(invalid(format!("{} holds no migrations", shown(&directory)))
             .with_help("Name the directory that holds the .sql files; an empty contract would call everything in live unexpected."));
     }
-    taken.sort_by_cached_key(|name| ((layout.rank)(name), name.clone()));
-    let gaps = left.into_iter().map(|name| Gap {
-        what: shown(&directory.join(name)),
-        why: format!("its name is none that {} would run", layout.name),
+    named.sort_by(|a, b| a.1.rank.cmp(&b.1.rank));
+    let all = named.into_iter().map(|(path, named)| {
+        let full = directory.join(path);
+        let (file, raw) = read_with_bytes(files, &full)?;
+        let up = (layout.up)(&file.text);
+        Ok(Migration {
+            version: named.version,
+            name: named.name,
+            file_name: path.clone(),
+            file: MigrationFile {
+                text: up.text,
+                ..file
+            },
+            atomicity: up.atomicity,
+            raw,
+            rank: named.rank,
+        })
     });
-    let read = |name: &String| read_file(files, &directory.join(name));
     Ok(Migrations {
-        files: taken.iter().map(read).collect::<Result<_>>()?,
-        atomicity: layout.atomicity,
-        gaps: gaps.collect(),
+        tool: layout.tool,
+        all: all.collect::<Result<_>>()?,
+        gaps,
     })
 }
 
 /// Reads one SQL file.
 pub(super) fn read_file(files: &dyn Files, path: &Path) -> Result<MigrationFile> {
+    read_with_bytes(files, path).map(|(file, _)| file)
+}
+
+fn read_with_bytes(files: &dyn Files, path: &Path) -> Result<(MigrationFile, Vec<u8>)> {
     let bytes = files
         .read(path)
         .map_err(|source| invalid(format!("{} cannot be read", shown(path))).with_source(source))?;
@@ -108,62 +261,82 @@ pub(super) fn read_file(files: &dyn Files, path: &Path) -> Result<MigrationFile>
         return Err(invalid(format!("{}:{line} holds a NUL byte", shown(path)))
             .with_help("Save the file as UTF-8."));
     }
-    Ok(MigrationFile {
+    let file = MigrationFile {
         path: shown(path).into(),
         text: text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned(),
-    })
+    };
+    Ok((file, text.into_bytes()))
 }
 
 /// A project's folder stands for the migrations in it.
 fn inner(files: &dyn Files, directory: &Path) -> PathBuf {
     let has_sql = |folder: &Path| {
         let entries = files.list(folder).unwrap_or_default();
-        entries.iter().any(|entry| entry.name.ends_with(".sql"))
+        entries.iter().any(|entry| match entry.is_folder {
+            true => files
+                .read(&folder.join(&entry.name).join(prisma::FILE))
+                .is_ok(),
+            false => is_sql(&entry.name),
+        })
     };
     if has_sql(directory) {
         return directory.to_owned();
     }
-    ["supabase/migrations", "migrations"]
-        .iter()
-        .map(|below| directory.join(below))
-        .find(|folder| has_sql(folder))
-        .unwrap_or_else(|| directory.to_owned())
+    [
+        "supabase/migrations",
+        "prisma/migrations",
+        "db/migrations",
+        "migrations",
+        "drizzle",
+    ]
+    .iter()
+    .map(|below| directory.join(below))
+    .find(|folder| has_sql(folder))
+    .unwrap_or_else(|| directory.to_owned())
 }
 
-/// `<digits>_<name>.sql`; the CLI skips an `init` file of its own first versions.
-fn is_supabase_migration(name: &str) -> bool {
-    let Some((digits, rest)) = name.split_once('_') else {
-        return false;
-    };
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let is_old_init = rest == "init.sql" && digits.len() == 14 && digits < "20211209000000";
-    is_number && rest.ends_with(".sql") && !is_old_init
+/// The numbers of a version that is spelled with dots or underscores; none when it is no number.
+fn numbers(version: &str) -> Option<Vec<u128>> {
+    let parts = version.split(['.', '_']);
+    parts.map(|part| part.parse().ok()).collect()
 }
 
-/// The number that a name begins with, after a `V` as some tools write it.
-fn version(name: &str) -> Option<u128> {
-    let name = name.strip_prefix(['V', 'v']).unwrap_or(name);
-    let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().ok()
+/// The digits that a name begins with, and what follows.
+fn leading_digits(name: &str) -> Option<(&str, &str)> {
+    let end = name
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(name.len());
+    (end > 0).then(|| name.split_at(end))
+}
+
+/// The whole file in one transaction.
+fn whole(text: &str) -> Up {
+    Up {
+        text: text.to_owned(),
+        atomicity: Atomicity::File,
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(super) mod tests {
+    use std::path::{Path, PathBuf};
 
-    #[test]
-    fn supabase_takes_numbered_files_and_leaves_its_old_init() {
-        assert!(is_supabase_migration("20250101000000_a.sql"));
-        assert!(is_supabase_migration("001_a.sql"));
-        assert!(!is_supabase_migration("RUN_ALL.sql"));
-        assert!(!is_supabase_migration("fix_001.sql"));
-        assert!(!is_supabase_migration("20210101000000_init.sql"));
+    use super::{Migrations, read};
+    use crate::source::files::Kept;
+
+    /// Reads a directory out of files by path.
+    pub(in crate::source) fn taken(files: &[(&str, &str)], directory: &str) -> Migrations {
+        let files = files
+            .iter()
+            .map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec()));
+        read(&Kept::new(files), Path::new(directory)).unwrap()
     }
 
-    #[test]
-    fn plain_files_are_ordered_by_number() {
-        let mut names = ["10_c.sql", "2_b.sql", "1_a.sql"];
-        names.sort_by_key(|name| (version(name), *name));
-        assert_eq!(names, ["1_a.sql", "2_b.sql", "10_c.sql"]);
+    impl Migrations {
+        /// Version and name of each.
+        pub(in crate::source) fn spelled(&self) -> Vec<String> {
+            let spell = |one: &super::Migration| format!("{} {}", one.version, one.name);
+            self.all.iter().map(spell).collect()
+        }
     }
 }
