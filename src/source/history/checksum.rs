@@ -57,7 +57,7 @@ fn lines_crc(text: &str) -> i32 {
     (!crc).cast_signed()
 }
 
-/// SipHash 1-3 without a key over name, version and text; the version is hashed as 4 bytes or, where it was built
+/// `SipHash` 1-3 without a key over name, version and text; the version is hashed as 4 bytes or, where it was built
 /// for large versions, as 8.
 fn refinery(migration: &Migration, text: &str, recorded: &str) -> bool {
     let hash = |version: &dyn Fn(&mut DefaultHasher)| {
