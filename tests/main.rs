@@ -3,6 +3,7 @@
 
 mod action;
 mod boundaries;
+mod census;
 mod changes;
 mod cli;
 mod convergence;

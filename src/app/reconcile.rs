@@ -57,6 +57,8 @@ struct Sides {
     expected: Contract,
     live: Contract,
     default_grants: Vec<Object>,
+    /// Roles of live that what is compared names and the contract does not have.
+    other_roles: Vec<Object>,
     scope: Scope,
     environment: Environment,
     choice: Choice,
@@ -190,6 +192,7 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
     let mut default_grants = classes::default_grants(&expected.contract);
     default_grants.extend(classes::default_grants(&actual.contract));
     scope.limit_expected(&mut expected.contract, &expected.provenance);
+    let all_roles = roles_of(&actual.contract);
     scope.limit_live(&mut actual.contract, &expected.contract);
     let major = expected
         .contract
@@ -201,13 +204,31 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
     reprint::agree(settings, &loader, scope, &expected, &mut actual).await?;
     Ok(Sides {
         expected: expected.contract,
-        live: actual.contract,
         default_grants,
+        other_roles: named_but_not_compared(all_roles, &actual.contract, &around.scope),
+        live: actual.contract,
         scope: around.scope,
         environment: around.environment,
         choice: around.choice,
         database,
     })
+}
+
+fn roles_of(contract: &Contract) -> Vec<Object> {
+    let objects = contract.objects.values();
+    let roles = objects.filter(|object| classes::is_role(&object.id));
+    roles.cloned().collect()
+}
+
+/// Roles that what is compared names and that the contract does not have: perhaps it has them under another name.
+fn named_but_not_compared(mut roles: Vec<Object>, live: &Contract, scope: &Scope) -> Vec<Object> {
+    let named = classes::named_roles(live.objects.values());
+    roles.retain(|role| {
+        named.contains(&role.id)
+            && !live.objects.contains_key(&role.id)
+            && !scope.watch.is_platform_role(&role.id)
+    });
+    roles
 }
 
 /// A contract that an older version saved: it can be compared, but nothing says what comes before what.

@@ -5,6 +5,7 @@
 
 mod fate;
 mod graph;
+mod likeness;
 mod nodes;
 mod order;
 mod renames;
@@ -16,6 +17,7 @@ use std::collections::BTreeSet;
 use crate::classes::{self, Class, Section, Statement, Whole};
 use crate::contract::{self, Change, Contract, Delta, Object, ObjectId};
 
+pub use likeness::respelled;
 pub use renames::{Rename, renames};
 pub use render::{Heading, SETTINGS, render};
 pub use size::told as size_told;

@@ -22,6 +22,7 @@ pub(super) const RULES: Rules = Rules {
     disturbance: |_| Disturbance::Survives,
     absorbs,
     rename: |from, to| renaming::relation("foreign table", from, to),
+    likeness: crate::classes::Likeness::Parts,
     by_hand: |site| foreign_options::by_hand(site, "options"),
     ..Rules::NONE
 };

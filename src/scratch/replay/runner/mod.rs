@@ -4,6 +4,7 @@ mod elevation;
 mod measure;
 mod outcome;
 pub(in crate::scratch) mod rehearsal;
+mod shared;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
@@ -160,6 +161,7 @@ impl Runner {
             if !self.statement(statement).await? {
                 return Ok(false);
             }
+            self.look_at_shared(statement).await?;
             self.state.is_first = false;
         }
         if self.state.in_transaction && atomicity == Atomicity::Statement {
