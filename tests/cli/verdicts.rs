@@ -127,35 +127,53 @@ async fn reading_never_writes_and_runs_read_only() {
         .end();
     assert_eq!(ended.status, 0);
     let log = fs::read_to_string(folder.join("log")).unwrap();
-    let statements: Vec<&str> = log
-        .lines()
-        .filter(|line| line.contains("statement:"))
-        .collect();
+    let statements = logged(&log);
     assert!(
         statements.len() > 20,
         "only {} statements were logged",
         statements.len()
     );
-    let starts = |line: &str| {
-        line.split("statement:")
-            .nth(1)
-            .unwrap()
-            .trim_start()
-            .to_lowercase()
-    };
     let known = [
         "begin isolation level repeatable read read only",
         "rollback",
         "select",
         "with",
-        "--",
         "set ",
     ];
-    let other: Vec<&&str> = statements
+    let other: Vec<&String> = statements
         .iter()
-        .filter(|line| !known.iter().any(|word| starts(line).starts_with(word)))
+        .filter(|text| !known.iter().any(|word| text.starts_with(word)))
         .collect();
     assert!(other.is_empty(), "{other:#?}");
+}
+
+/// Every statement in a server's log, in lower case and without comments: a message may hold many, over many lines.
+fn logged(log: &str) -> Vec<String> {
+    let mut messages: Vec<String> = Vec::new();
+    let mut is_inside = false;
+    for line in log.lines() {
+        if let Some((_, text)) = line.split_once("LOG:  statement: ") {
+            messages.push(text.to_owned());
+            is_inside = true;
+        } else if let Some(more) = line.strip_prefix('\t').filter(|_| is_inside) {
+            let message = messages.last_mut().unwrap();
+            message.push('\n');
+            message.push_str(more);
+        } else {
+            is_inside = false;
+        }
+    }
+    let statements = messages.iter().flat_map(|message| {
+        let statements = pg_query::split_with_scanner(message).unwrap();
+        statements.into_iter().map(without_comments)
+    });
+    statements.collect()
+}
+
+fn without_comments(statement: &str) -> String {
+    let is_comment = |line: &&str| line.trim().is_empty() || line.trim().starts_with("--");
+    let lines: Vec<&str> = statement.lines().skip_while(is_comment).collect();
+    lines.join("\n").trim().to_lowercase()
 }
 
 #[tokio::test]
