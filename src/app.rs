@@ -3,6 +3,7 @@
 mod assemble;
 mod change;
 mod exposure;
+mod history;
 mod reconcile;
 mod reprint;
 mod surroundings;
@@ -23,6 +24,7 @@ use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Live, Loaded, Loader, Sources};
 
+use history::History;
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
 use surroundings::{Surroundings, open};
 
@@ -51,6 +53,10 @@ pub struct Settings {
     pub severities: BTreeMap<String, Severity>,
     /// Where scratches come from.
     pub scratch: Choice,
+    /// Whether live is held to the migrations that it says it has, where it says so.
+    pub uses_history: bool,
+    /// How long migrations that live does not have yet may take to arrive: a deploy may be on its way.
+    pub wait: Duration,
     /// How long the whole may take.
     pub timeout: Duration,
     /// The day on which ignores are judged.
@@ -65,6 +71,7 @@ struct Compared {
     unprinted: BTreeSet<Gap>,
     default_grants: Vec<Object>,
     around: Surroundings,
+    history: History,
     live: Live,
 }
 
@@ -114,42 +121,45 @@ async fn compare(
 ) -> Result<Compared> {
     progress.phase("connecting");
     let (mut live, known) = open(settings).await?;
-    let around = Surroundings::new(settings, known);
+    let mut history = History::read(settings, &mut live, progress).await?;
+    let held = &Settings {
+        expected: history.held_to.clone(),
+        ..settings.clone()
+    };
+    let around = Surroundings::new(held, known);
     let (loader, scope) = (around.loader(with_needs, progress), &around.scope);
     let (mut expected, mut actual) =
-        tokio::try_join!(loader.load(&settings.expected), loader.live(&mut live))?;
+        tokio::try_join!(loader.load(&held.expected), loader.live(&mut live))?;
 
     progress.phase("comparing");
-    if let Some(name) = scope.unknown_schema(&expected.contract, &actual.contract) {
-        return Err(no_such_schema(name));
-    }
     let mut default_grants = classes::default_grants(&expected.contract);
     default_grants.extend(classes::default_grants(&actual.contract));
-    scope.limit_expected(&mut expected.contract, &expected.provenance);
-    scope.limit_live(&mut actual.contract, &expected.contract);
-    let majors = (expected.contract.server.major, actual.contract.server.major);
-    classes::reduce_to_major(&mut expected.contract, majors.0.min(majors.1));
-    classes::reduce_to_major(&mut actual.contract, majors.0.min(majors.1));
-    let unprinted = reprint::agree(settings, &loader, scope, &expected, &mut actual).await?;
+    limit(scope, &mut expected, &mut actual)?;
+    history.set_aside(&mut actual.contract, &expected.contract);
+    let unprinted = reprint::agree(held, &loader, scope, &expected, &mut actual).await?;
     classes::align(&mut expected.contract, &actual.contract);
     classes::align(&mut actual.contract, &expected.contract);
     let mut deltas = contract::diff(&expected.contract, &actual.contract);
+    if !deltas.is_empty() && history.has_moved(&mut live).await? {
+        return Box::pin(compare(settings, with_needs, progress)).await;
+    }
     if !deltas.is_empty() && matches!(live, Live::Database(_)) {
         let seen = seen_again(&loader, &mut live, scope, &expected.contract).await?;
         deltas.retain(|delta| seen.contains(&key(delta)));
     }
     let mut doubtful = 0;
-    if !deltas.is_empty() && exposure::is_in_doubt(settings, &around) {
+    if !deltas.is_empty() && exposure::is_in_doubt(held, &around) {
         let live = &actual.contract;
-        doubtful = exposure::take_out_doubtful(&loader, settings, scope, live, &mut deltas).await?;
+        doubtful = exposure::take_out_doubtful(&loader, held, scope, live, &mut deltas).await?;
     }
-    let findings = judged(
+    let mut findings = judged(
         settings,
         &contract::fold(deltas),
         doubtful,
         &expected,
         &actual,
     );
+    findings.append(&mut history.findings);
     Ok(Compared {
         expected,
         actual,
@@ -157,8 +167,22 @@ async fn compare(
         unprinted,
         default_grants,
         around,
+        history,
         live,
     })
+}
+
+/// Leaves of both sides what is compared, in words that both servers know.
+fn limit(scope: &Scope, expected: &mut Loaded, actual: &mut Loaded) -> Result<()> {
+    if let Some(name) = scope.unknown_schema(&expected.contract, &actual.contract) {
+        return Err(no_such_schema(name));
+    }
+    scope.limit_expected(&mut expected.contract, &expected.provenance);
+    scope.limit_live(&mut actual.contract, &expected.contract);
+    let majors = (expected.contract.server.major, actual.contract.server.major);
+    classes::reduce_to_major(&mut expected.contract, majors.0.min(majors.1));
+    classes::reduce_to_major(&mut actual.contract, majors.0.min(majors.1));
+    Ok(())
 }
 
 /// All that the two sides, and what they were made from, have to say.
@@ -184,8 +208,13 @@ fn report(settings: &Settings, mut compared: Compared) -> Report {
     let Compared {
         expected, actual, ..
     } = compared;
-    let mut report = assemble::compared(settings, &expected, &actual, compared.findings);
+    let held = Settings {
+        expected: compared.history.held_to,
+        ..settings.clone()
+    };
+    let mut report = assemble::compared(&held, &expected, &actual, compared.findings);
     report.not_compared.extend(compared.unprinted);
+    report.not_compared.extend(compared.history.gaps);
     // Taking large contracts apart is nobody's wait.
     let contracts = (expected.contract, actual.contract);
     std::thread::spawn(move || drop(contracts));

@@ -384,3 +384,77 @@ fn codes(project: &Project) -> Vec<String> {
         .map(|finding| finding["code"].as_str().unwrap().to_owned())
         .collect()
 }
+
+/// What the Supabase CLI keeps, for the first file and for a second with other text.
+const HISTORY: &str = "
+    create schema supabase_migrations;
+    create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
+    insert into supabase_migrations.schema_migrations (version, name) values ('001', 'first');
+    insert into supabase_migrations.schema_migrations
+    values ('002', array['create table notes (id bigint primary key, body text);'], 'second');";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edited_file_is_told_apart_from_drift() {
+    let drift = format!("drop function total_of; {HISTORY}");
+    let project = Project::new(&drift, &[ADDS]).await;
+    let github = GitHub::start().await;
+    let report = [("report", "json=r.json")];
+    let ended = project.step(&github, "pull_request", &report).await;
+    // Live is what it says it ran; that the file says more is nothing that this change did.
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(codes(&project), ["migration-edited"]);
+    project.assert_comment(&github, "edited_file");
+    let ended = project.step(&github, "schedule", &report).await;
+    assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(codes(&project), ["migration-edited", "migration-unapplied"]);
+    assert_eq!(github.state().issues.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn merged_but_not_applied_and_applied_but_not_merged_have_names() {
+    let drift = format!(
+        "{HISTORY} delete from supabase_migrations.schema_migrations where version = '002'; drop function total_of; drop table notes"
+    );
+    let project = Project::new(&drift, &[ADDS]).await;
+    let github = GitHub::start().await;
+    let report = [("report", "json=r.json"), ("fail-on-drift", "always")];
+    let ended = project.step(&github, "pull_request", &report).await;
+    assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(codes(&project), ["migration-unapplied"]);
+    project.server.run("postgres", "live", &format!("{SECOND} {} insert into supabase_migrations.schema_migrations (version) values ('002'), ('003')", ADDS.1)).await.unwrap();
+    let ended = project.step(&github, "pull_request", &report).await;
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(codes(&project), ["migration-applied-early"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deploy_that_is_under_way_is_waited_for() {
+    let drift = format!(
+        "{HISTORY} delete from supabase_migrations.schema_migrations where version = '002'; drop function total_of; drop table notes"
+    );
+    let project = Project::new(&drift, &[]).await;
+    let url = project.server.url("postgres", "live");
+    let folder = project.folder.path().to_owned();
+    let waiting = tokio::task::spawn_blocking(move || {
+        Run::new(&["verify", "--expected", "db/migrations", "--wait", "60"])
+            .env("DATABASE_URL", url)
+            .within(&folder)
+            .end()
+    });
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    let deploy = format!(
+        "{SECOND} insert into supabase_migrations.schema_migrations (version) values ('002')"
+    );
+    project
+        .server
+        .run("postgres", "live", &deploy)
+        .await
+        .unwrap();
+    let ended = waiting.await.unwrap();
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+    assert!(
+        ended.stderr.contains("waiting for migrations"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -23,12 +23,7 @@ pub(super) async fn compare(
     if !settings.always_looks && base.are_same_sql(&settings.expected)? {
         return Ok(super::assemble::untouched(settings));
     }
-    let before = Settings {
-        expected: base.clone(),
-        base: None,
-        ..settings.clone()
-    };
-    let mut compared = super::compare(&before, true, progress).await?;
+    let mut compared = super::compare(settings, true, progress).await?;
     let around = Surroundings::new(settings, compared.around.known.take());
     let loader = around.loader(true, progress);
     let mut head = loader.load(&settings.expected).await?;
@@ -37,7 +32,15 @@ pub(super) async fn compare(
     default_grants.append(&mut compared.default_grants);
     let scope = &around.scope;
     scope.limit_expected(&mut head.contract, &head.provenance);
-    let changes = changes(&mut compared.expected, &mut head);
+    // What live is held to is the base, unless live says that it has something else.
+    let changes = match compared.history.held_to.are_same_sql(base)? {
+        true => changes(&compared.expected, &head),
+        false => {
+            let mut before = loader.load(base).await?;
+            scope.limit_expected(&mut before.contract, &before.provenance);
+            changes(&before, &head)
+        }
+    };
     let major = compared.actual.contract.server.major;
     classes::reduce_to_major(&mut head.contract, major);
     reprint::agree(settings, &loader, scope, &head, &mut compared.actual).await?;
@@ -55,7 +58,7 @@ pub(super) async fn compare(
     let previewed = merge.preview(&mut compared).await?;
     compared.findings.extend(previewed.findings);
     compared.unprinted.extend(previewed.gaps);
-    let mut report = super::report(&before, compared);
+    let mut report = super::report(settings, compared);
     report.proposed = Some(Proposed {
         head: super::assemble::side(&settings.expected, &head.contract),
         changes,
@@ -89,22 +92,22 @@ pub(super) async fn replay(
     if base.are_same_sql(&settings.expected)? {
         return Ok(super::assemble::untouched(settings));
     }
-    let (mut head, mut report) = super::replay_expected(settings, progress).await?;
+    let (head, mut report) = super::replay_expected(settings, progress).await?;
     let before = Settings {
         expected: base.clone(),
         ..settings.clone()
     };
-    let (mut base, _) = super::replay_expected(&before, progress).await?;
+    let (base, _) = super::replay_expected(&before, progress).await?;
     report.proposed = Some(Proposed {
         head: report.expected.clone(),
-        changes: changes(&mut base, &mut head),
+        changes: changes(&base, &head),
         effects: Vec::new(),
     });
     report.expected = super::assemble::side(&before.expected, &base.contract);
     Ok(report)
 }
 
-fn changes(base: &mut Loaded, head: &mut Loaded) -> Vec<ContractChange> {
+fn changes(base: &Loaded, head: &Loaded) -> Vec<ContractChange> {
     let (mut from, mut to) = (base.contract.clone(), head.contract.clone());
     let major = from.server.major.min(to.server.major);
     classes::reduce_to_major(&mut from, major);

@@ -152,11 +152,18 @@ fn has_live(variables: &Variables) -> bool {
         })
 }
 
-/// Inputs become the flags of the same name, and are checked as those are.
-fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
+/// Inputs as the flags of the same name.
+fn arguments(variables: &Variables) -> Vec<String> {
     let mut arguments = vec!["pgpact".to_owned(), "verify".to_owned()];
     let mut add = |flag: &str, value: &str| arguments.push(format!("--{flag}={value}"));
-    for name in ["config", "fail-on", "fail-on-drift", "scratch", "platform"] {
+    for name in [
+        "config",
+        "fail-on",
+        "fail-on-drift",
+        "wait",
+        "scratch",
+        "platform",
+    ] {
         if let Some(value) = input(variables, name) {
             add(name, value);
         }
@@ -187,6 +194,12 @@ fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
         .map(str::trim)
         .filter(|one| !one.is_empty())
         .for_each(|one| add("live", one));
+    arguments
+}
+
+/// Inputs are checked as the flags are.
+fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
+    let arguments = arguments(variables);
     let cli = Cli::try_parse_from(arguments).map_err(|error| {
         let text = error.to_string();
         let first = text

@@ -155,6 +155,18 @@ pub struct ChangeFlags {
         hide_env_values = true
     )]
     pub fail_on_drift: Option<DriftGate>,
+    /// Hold live to all migrations, whatever its own history table says that it has
+    #[arg(long, env = "PGPACT_NO_HISTORY", hide_env_values = true)]
+    pub no_history: bool,
+    /// Wait so long for migrations that live's history does not have yet, as while a deploy runs
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 0,
+        env = "PGPACT_WAIT",
+        hide_env_values = true
+    )]
+    pub wait: u64,
 }
 
 /// How a report is written.
@@ -221,6 +233,8 @@ impl Flags {
             expected,
             base: None,
             always_looks: false,
+            uses_history: false,
+            wait: Duration::ZERO,
             drift_gate: config.fail_on_drift.unwrap_or_default(),
             live,
             schemas,
@@ -279,6 +293,8 @@ impl ChangeFlags {
                 .map(|text| Source::parse(&text.clone().into(), &here));
             settings.base = Some(Sources::new(sources.collect::<Result<_>>()?)?);
         }
+        settings.uses_history = !self.no_history;
+        settings.wait = Duration::from_secs(self.wait);
         if let Some(gate) = self.fail_on_drift {
             settings.drift_gate = gate;
         }

@@ -93,6 +93,12 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Deploy it.",
     },
     CodeEntry {
+        code: "migration-applied-early",
+        severity: Severity::Warning,
+        meaning: "Live has a migration that this change only brings: somebody ran the branch on the shared database.",
+        help: "Merge it, or take it back in live before somebody else builds on it.",
+    },
+    CodeEntry {
         code: "migration-unknown",
         severity: Severity::Error,
         meaning: "The live database's history has a migration that no file is for, by version or by content.",

@@ -35,6 +35,8 @@ pub enum Source {
     Database(Box<Connection>),
     /// A directory of migrations, replayed.
     Migrations(Place),
+    /// Those of a directory that a database says it has, as it says it ran them.
+    Applied(Place, Arc<Vec<Batch>>),
     /// One SQL file, replayed.
     SqlFile(Place),
     /// A contract that was saved.
@@ -89,6 +91,7 @@ impl Source {
     pub fn label(&self) -> String {
         match self {
             Self::Database(target) => target.label(),
+            Self::Applied(place, _) => format!("{}, as far as applied", place.label),
             Self::Migrations(place) | Self::SqlFile(place) => place.label.clone(),
             Self::Snapshot(path) => shown(path),
         }
@@ -197,9 +200,12 @@ impl fmt::Debug for Place {
 impl Sources {
     /// Takes one source, or several that can be replayed on top of each other.
     pub fn new(sources: Vec<Source>) -> Result<Self> {
-        let can_be_layered = sources
-            .iter()
-            .all(|source| matches!(source, Source::Migrations(_) | Source::SqlFile(_)));
+        let can_be_layered = sources.iter().all(|source| {
+            matches!(
+                source,
+                Source::Migrations(_) | Source::Applied(..) | Source::SqlFile(_)
+            )
+        });
         match sources.len() {
             0 => Err(invalid("no source is named".to_owned())),
             1 => Ok(Self(sources)),
@@ -234,7 +240,9 @@ impl Sources {
     pub fn among(&self, files: &Arc<dyn Files>, label: &str) -> Option<Self> {
         let there = |place: &Place| place.among(files.clone(), format!("{label}:{}", place.label));
         let sources = self.0.iter().map(|source| match source {
-            Source::Migrations(place) => Some(Source::Migrations(there(place))),
+            Source::Migrations(place) | Source::Applied(place, _) => {
+                Some(Source::Migrations(there(place)))
+            }
             Source::SqlFile(place) => Some(Source::SqlFile(there(place))),
             Source::Database(_) | Source::Snapshot(_) => None,
         });
@@ -249,7 +257,9 @@ impl Sources {
     /// Where SQL is read from.
     pub fn places(&self) -> impl Iterator<Item = &Path> {
         self.0.iter().filter_map(|source| match source {
-            Source::Migrations(place) | Source::SqlFile(place) => Some(place.path()),
+            Source::Migrations(place) | Source::Applied(place, _) | Source::SqlFile(place) => {
+                Some(place.path())
+            }
             Source::Database(_) | Source::Snapshot(_) => None,
         })
     }
@@ -264,6 +274,7 @@ impl Sources {
                     batches.extend(migrations.batches());
                     gaps.extend(migrations.gaps);
                 }
+                Source::Applied(_, applied) => batches.extend(applied.iter().cloned()),
                 Source::SqlFile(place) => {
                     batches.push((place.file()?.into_iter().collect(), Atomicity::Statement));
                 }
@@ -280,9 +291,23 @@ impl Sources {
     /// The first directory of migrations.
     pub fn folder(&self) -> Option<&Place> {
         self.0.iter().find_map(|source| match source {
-            Source::Migrations(folder) => Some(folder),
+            Source::Migrations(place) | Source::Applied(place, _) => Some(place),
             Source::Database(_) | Source::SqlFile(_) | Source::Snapshot(_) => None,
         })
+    }
+
+    /// The same, with the first directory's migrations as a database ran them.
+    #[must_use]
+    pub fn as_applied(&self, standing: &Standing) -> Self {
+        let batches = Arc::new(standing.batches());
+        let mut sources = self.0.clone();
+        for source in &mut sources {
+            if let Source::Migrations(place) = source {
+                *source = Source::Applied(place.clone(), batches);
+                break;
+            }
+        }
+        Self(sources)
     }
 }
 

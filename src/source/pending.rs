@@ -1,5 +1,7 @@
 //! What a change adds to the migrations, and what it allows itself.
 
+use std::collections::BTreeSet;
+
 use super::{Batch, Sources};
 use crate::contract::Location;
 use crate::error::Result;
@@ -37,6 +39,13 @@ impl Sources {
 }
 
 impl Pending {
+    /// Takes out files that live has already, by path.
+    pub fn take_out(&mut self, applied: &BTreeSet<String>) {
+        for (files, _) in &mut self.batches {
+            files.retain(|file| !applied.contains(&*file.path));
+        }
+    }
+
     /// The path of the first file; empty when there is none.
     pub fn first(&self) -> String {
         let mut files = self.batches.iter().flat_map(|(files, _)| files);

@@ -38,7 +38,8 @@ pub(super) struct Previewed {
 impl Merge<'_> {
     /// Runs the pending migrations on a copy of live. That there is no copy is told, and is no error.
     pub(super) async fn preview(&self, compared: &mut Compared) -> Result<Previewed> {
-        let pending = self.settings.expected.added_to(self.base)?;
+        let mut pending = self.settings.expected.added_to(self.base)?;
+        pending.take_out(&compared.history.applied);
         let mut previewed = Previewed::default();
         for file in &pending.edited {
             previewed.findings.push(self.finding("migration-rewritten", file, 1, format!(

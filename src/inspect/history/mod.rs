@@ -65,3 +65,11 @@ pub struct Hidden {
     /// Why, and what would help, for the coverage.
     pub gap: Gap,
 }
+
+impl Histories {
+    /// Quoted names of all tables that are some tool's history.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        let recorded = self.recorded.iter().map(|recorded| recorded.table.as_str());
+        recorded.chain(self.hidden.iter().map(|hidden| hidden.table.as_str()))
+    }
+}

@@ -96,7 +96,11 @@ pub fn known<'a>(migrations: &Migrations, histories: &'a Histories) -> Known<'a>
     let best =
         candidates.max_by_key(|recorded| (overlap(recorded), recorded.tool == migrations.tool));
     if let Some(recorded) = best {
-        return Known::Recorded(recorded);
+        // A platform brings an empty one; who runs migrations by other means never fills it.
+        return match is_empty(recorded) {
+            true => Known::Nothing,
+            false => Known::Recorded(recorded),
+        };
     }
     let hidden = histories.hidden.iter().find(|hidden| {
         let is_shared = matches!(hidden.tool, Tool::Dbmate | Tool::GolangMigrate);

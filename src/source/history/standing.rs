@@ -432,7 +432,10 @@ mod tests {
             hidden: Vec::new(),
         };
         assert!(matches!(known(&files, &histories), Known::Nothing));
+        // A platform brings one that nobody uses.
         histories.recorded.push(recorded(vec![]));
+        assert!(matches!(known(&files, &histories), Known::Nothing));
+        histories.recorded[1] = recorded(vec![entry("1", &[])]);
         assert!(
             matches!(known(&files, &histories), Known::Recorded(found) if found.tool == Tool::Supabase)
         );
