@@ -104,7 +104,7 @@ impl History {
                 .retain(|id, _| !own.contains(id) && !inside.contains(id));
             leave_empty_schema(table, live, expected);
             self.gaps.push(Gap {
-                what: format!("{table}"),
+                what: table.to_owned(),
                 why: "a migration tool keeps its history there".to_owned(),
             });
         }

@@ -12,7 +12,7 @@ use crate::plan::{self, Permissions};
 use crate::prove::{self, Claim, Preview};
 use crate::report::EffectLine;
 use crate::scratch::Effect;
-use crate::source::{Live, Loader, Pending, Sources};
+use crate::source::{self, Live, Loader, Pending, Sources};
 
 /// A change that is about to be merged.
 pub(super) struct Merge<'a> {
@@ -46,6 +46,10 @@ impl Merge<'_> {
                 "{file} was merged before and is edited here: databases that ran it do not run it again"
             )));
         }
+        // A history says more of that than the two directories.
+        if compared.history.applied.is_empty() {
+            previewed.findings.extend(self.late()?);
+        }
         if pending.batches.iter().all(|(files, _)| files.is_empty()) {
             return Ok(previewed);
         }
@@ -63,6 +67,20 @@ impl Merge<'_> {
             finding.ignored = pending.allowance(&finding.code, finding.location.as_ref());
         }
         Ok(previewed)
+    }
+
+    /// New files that sort before merged ones: a database that is there runs them late, a new one early.
+    fn late(&self) -> Result<Vec<Finding>> {
+        let folders = (self.settings.expected.folder(), self.base.folder());
+        let (Some(head), Some(base)) = folders else {
+            return Ok(Vec::new());
+        };
+        let remarks = source::late(&head.migrations()?, &base.migrations()?);
+        let severities = &self.settings.severities;
+        Ok(remarks
+            .iter()
+            .map(|remark| remark.finding(severities))
+            .collect())
     }
 
     async fn tried(&self, pending: &Pending, live: &Contract) -> Result<Preview> {
