@@ -79,6 +79,10 @@ pub async fn prove(
     withheld.extend(unrehearsed(&plan.steps));
     for (time, after) in &readings {
         let left = contract::diff(claim.expected, after);
+        // A new partition has what its whole keeps.
+        let inherited = plan::heirs(withheld.iter().copied(), after);
+        let mut withheld = withheld.clone();
+        withheld.extend(&inherited);
         let is_open = |delta: &&Delta<'_>| {
             !belongs(delta, claim, &withheld)
                 && !unrebuilt.contains(delta.id)

@@ -83,11 +83,12 @@ pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
 pub use publication::pattern_of_publication;
 pub use role::{named as named_roles, role_of};
 pub use rules::{
-    Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Size, Statement, Whole,
+    Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Size, Statement,
+    Territory, Whole,
 };
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use crate::contract::{Contract, Delta, Facts, Gap, Object};
@@ -204,7 +205,7 @@ impl Class {
     /// The class of that name with its place among all.
     pub fn ranked(name: &str) -> Option<(usize, &'static Self)> {
         // It is asked for each object, several times.
-        static PLACES: LazyLock<HashMap<&str, usize>> = LazyLock::new(|| {
+        static PLACES: LazyLock<BTreeMap<&str, usize>> = LazyLock::new(|| {
             let classes = Class::ALL.iter().enumerate();
             classes.map(|(place, class)| (class.name, place)).collect()
         });

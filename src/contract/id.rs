@@ -1,7 +1,7 @@
 //! Names of classes and objects.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub struct ClassName(Arc<str>);
 
 /// One copy of each name for all contracts: equal ones are told by where they are, which ids are compared by.
-static NAMES: LazyLock<RwLock<HashSet<Arc<str>>>> = LazyLock::new(RwLock::default);
+static NAMES: LazyLock<RwLock<BTreeSet<Arc<str>>>> = LazyLock::new(RwLock::default);
 
 impl ClassName {
     /// Takes the name as the registry spells it.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verb;
-use super::nodes::{Node, class_of};
-use crate::classes::{Naming, Site, Whole};
+use super::nodes::{Node, class_of, section};
+use crate::classes::{Naming, Section, Site, Territory, Whole};
 use crate::contract::{Object, ObjectId};
 
 /// For each node, by index, the nodes that come before it.
@@ -61,8 +61,8 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
     edges
 }
 
-/// A table leaves its parent before columns of either change, and takes one after; of those of one parent all
-/// leave before one comes.
+/// A table leaves its parent before columns of either change, and takes one after; one that takes a part
+/// of what another one has comes after that has left.
 fn moves<'a>(
     nodes: &[Node<'a>],
     places: &Places<'a>,
@@ -77,6 +77,9 @@ fn moves<'a>(
     let shapes = |ids: &[ObjectId]| places.of_shapes(ids, wanted, present);
     let leaving = leaving(nodes, present);
     for (index, node) in nodes.iter().enumerate() {
+        if node.verb == Verb::Create || node.is_late {
+            edges[index].extend(leaving.in_the_way(node.id, wanted));
+        }
         if node.verb != Verb::Alter || !(node.is_early || node.is_late) {
             continue;
         }
@@ -102,10 +105,6 @@ fn moves<'a>(
         edges[index].extend(shapes(&parents));
         edges[index].extend(parents.iter().filter_map(|id| places.makes.get(id)));
         edges[index].extend(parents.iter().filter_map(|id| places.alters.get(id)));
-        let siblings = parents
-            .iter()
-            .filter_map(|id| leaving.by_parent.get(&(node.rank, id)));
-        edges[index].extend(siblings.flatten());
         edges[index].extend(leaving.own.get(node.id));
     }
 }
@@ -113,8 +112,8 @@ fn moves<'a>(
 /// What leaves a parent.
 #[derive(Default)]
 struct Leaving<'a> {
-    /// By the rank of its class and what it needs.
-    by_parent: BTreeMap<(usize, &'a ObjectId), Vec<usize>>,
+    /// By what it is a part of, with the part.
+    parts: BTreeMap<String, Vec<(Territory, usize)>>,
     /// By its own id.
     own: BTreeMap<&'a ObjectId, usize>,
 }
@@ -125,14 +124,30 @@ fn leaving<'a>(nodes: &[Node<'a>], present: &Whole<'a>) -> Leaving<'a> {
         if node.is_early {
             leaving.own.insert(node.id, index);
         }
-        if node.is_early || node.verb == Verb::Drop && !node.is_late {
-            for need in present.contract.needs.get(node.id).into_iter().flatten() {
-                let siblings = leaving.by_parent.entry((node.rank, need)).or_default();
-                siblings.push(index);
-            }
+        if (node.is_early || node.verb == Verb::Drop && !node.is_late)
+            && let Some(part) = territory(node.id, present)
+        {
+            let parts = leaving.parts.entry(part.of.clone()).or_default();
+            parts.push((part, index));
         }
     }
     leaving
+}
+
+impl Leaving<'_> {
+    /// What has a part of what an object takes.
+    fn in_the_way(&self, id: &ObjectId, wanted: &Whole<'_>) -> Vec<usize> {
+        let Some(own) = territory(id, wanted) else {
+            return Vec::new();
+        };
+        let others = self.parts.get(&own.of).into_iter().flatten();
+        let others = others.filter(|(part, _)| part.overlaps(&own));
+        others.map(|(_, index)| *index).collect()
+    }
+}
+
+fn territory(id: &ObjectId, whole: &Whole<'_>) -> Option<Territory> {
+    (class_of(id)?.1.rules.territory)(whole.get(id)?)
 }
 
 /// Where the nodes of an object are.
@@ -263,6 +278,10 @@ impl<'a> Places<'a> {
     /// After whatever it will need is there, and after whatever is in the way is gone.
     fn before_alter(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
         let mut before = self.there(node.id, wanted);
+        // A value is added to an enum whatever there is.
+        if section(node) == Section::Before {
+            return before;
+        }
         let heirs = heirs(node.id, present, wanted);
         let later = wanted.dependents(node.id).iter();
         before.extend(later.filter_map(|other| self.drops.get(other)));
@@ -353,7 +372,7 @@ impl<'a> Places<'a> {
     }
 }
 
-fn heirs(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {
+pub(super) fn heirs(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {
     let (Some(object), Some((_, class))) = (whole.get(id), class_of(id)) else {
         return Vec::new();
     };

@@ -156,6 +156,16 @@ pub fn plan(
     plan
 }
 
+/// What takes part in what becomes of any of these objects: the same columns of partitions.
+pub fn heirs<'a>(
+    ids: impl Iterator<Item = &'a ObjectId>,
+    contract: &Contract,
+) -> BTreeSet<ObjectId> {
+    let whole = Whole::new(contract);
+    ids.flat_map(|id| graph::heirs(id, &whole, &whole))
+        .collect()
+}
+
 /// Why no statement changes the fact that differs, for those that are decided when the object is made.
 pub fn reason_to_stay(delta: &Delta<'_>) -> Option<&'static str> {
     let Change::Changed { fact, .. } = delta.change else {

@@ -27,6 +27,7 @@ pub(super) const RULES: Rules = Rules {
         _ => Disturbance::Survives,
     },
     rename: renamed,
+    lets_go,
     ..Rules::NONE
 };
 
@@ -35,6 +36,17 @@ fn is_of_domain(object: &Object) -> bool {
         .parent
         .as_ref()
         .is_some_and(|id| id.class.as_str() == "domain")
+}
+
+/// A partition of the table that a foreign key refers to is detached before it goes.
+fn lets_go(site: &Site<'_>, other: &Object) -> bool {
+    let references = site.text("references");
+    let is_own = |path: &str| path == references || path == site.parent_path();
+    let is_other = |one: &Object| {
+        one.text("partition_bound").is_some() && !references.is_empty() && !is_own(&one.id.path)
+    };
+    let table = other.parent.as_ref().and_then(|id| site.whole.get(id));
+    is_other(other) || table.is_some_and(is_other)
 }
 
 fn address(object: &Object) -> String {

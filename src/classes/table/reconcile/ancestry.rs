@@ -1,7 +1,7 @@
 //! Parents and partitions: rows stay where they are.
 
-use crate::classes::rules::{Lock, Site, Statement, texts};
-use crate::contract::Object;
+use crate::classes::rules::{Lock, Site, Statement, Whole, texts};
+use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
 
 /// Attached, detached and inherited: rows stay where they are.
@@ -59,6 +59,49 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
         );
     }
     statements
+}
+
+/// A partition of what a foreign key refers to cannot be dropped before it is detached.
+pub(super) fn left_for_good(site: &Site<'_>) -> Option<Statement> {
+    let parent = above(site.object)?;
+    let mut whole = Some(parent.to_owned());
+    while let Some(path) = whole {
+        let id = table(&path);
+        // It may come by the same plan.
+        let is_referred = is_referred(site.whole, &id) || is_referred(site.other, &id);
+        if is_referred && site.other.get(&id).is_some() {
+            let is_part = format!(
+                "exists (select from pg_inherits where inhrelid = to_regclass({}) and inhparent = to_regclass({}))",
+                sql::literal(site.path()),
+                sql::literal(parent)
+            );
+            let detach = format!("alter table {parent} detach partition {}", site.path());
+            let detach = Statement::guarded(&is_part, &detach);
+            return Some(detach.lock(site, Lock::AccessExclusive, parent));
+        }
+        whole = site.whole.get(&id).and_then(above).map(str::to_owned);
+    }
+    None
+}
+
+/// Whether a foreign key refers to a table: it needs the columns or their key.
+fn is_referred(whole: &Whole<'_>, table: &ObjectId) -> bool {
+    let children = whole.children(table).iter().map(|child| &child.id);
+    let mut dependents = children.chain([table]).flat_map(|id| whole.dependents(id));
+    dependents.any(|id| {
+        let dependent = whole.get(id);
+        dependent.is_some_and(|one| one.text("references") == Some(&table.path))
+    })
+}
+
+/// What a partition is a part of.
+fn above(object: &Object) -> Option<&str> {
+    object.text("partition_bound")?;
+    texts(object, "inherits").first().copied()
+}
+
+fn table(path: &str) -> ObjectId {
+    ObjectId::new(ClassName::new("table"), path)
 }
 
 /// Takes or gives up a parent, unless that has happened.
