@@ -5,6 +5,7 @@
 
 mod fate;
 mod graph;
+mod lookup;
 mod nodes;
 mod order;
 mod renames;
@@ -142,6 +143,8 @@ pub fn plan(
     let nodes = nodes::nodes(&fates, &wanted, &present, major);
     let edges = graph::edges(&nodes, &wanted, &present);
     let mut plan = order::settle(&nodes, &edges, permissions);
+    let evaluating = lookup::evaluating(&nodes, &wanted);
+    plan.steps = lookup::with_paths(std::mem::take(&mut plan.steps), &evaluating);
     let staying = staying.into_iter().filter_map(|(reason, delta)| {
         Some(Withheld {
             id: delta.id.clone(),

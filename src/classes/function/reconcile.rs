@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Rules, Site, Statement, drop_while, plain_address, split_outside_quotes,
+    Alteration, Rules, Site, Statement, drop_while, plain_address, split_outside_quotes, texts,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -17,9 +17,19 @@ pub(super) const RULES: Rules = Rules {
     address: |object| plain_address("function", object),
     granted_as: Some("function"),
     rename: |from, to| renaming::routine(&plain_address("function", from.object), from, to),
+    looks_up,
     outline: |site| Some(Statement::new(spelled(site, "\nlanguage sql", "\nas ''"))),
     ..Rules::NONE
 };
+
+/// Its text is read when it runs, unless it was parsed when it was made.
+pub(in crate::classes) fn looks_up(object: &Object) -> bool {
+    let is_set = texts(object, "settings")
+        .iter()
+        .any(|setting| setting.starts_with("search_path="));
+    let is_machine = matches!(object.text("language"), Some("c" | "internal"));
+    object.text("sql_body").is_none() && !is_set && !is_machine
+}
 
 pub(in crate::classes) fn create(site: &Site<'_>) -> Vec<Statement> {
     let word = site.object.id.class.as_str();

@@ -100,6 +100,10 @@ pub struct Rules {
     pub renews_parent: fn(&Site<'_>) -> Option<Vec<Statement>>,
     /// Whether what it is in cannot be without it: a column of a partition key.
     pub holds_up: fn(&Site<'_>) -> bool,
+    /// Whether its statements may evaluate what it calls: a default for the rows there are.
+    pub evaluates: bool,
+    /// Whether, when it is evaluated, it finds what it names by the `search_path` of that moment.
+    pub looks_up: fn(&Object) -> bool,
     /// What it takes that only one can have at a time: the values of a partition.
     pub territory: fn(&Object) -> Option<Territory>,
     /// Whether what it is said to need can go without it, the object itself in its place: a partition of the table
@@ -131,6 +135,8 @@ impl Rules {
         renews_parent: |_| None,
         outline: |_| None,
         holds_up: |_| false,
+        evaluates: false,
+        looks_up: |_| false,
         territory: |_| None,
         lets_go: |_, _| false,
     };
