@@ -311,38 +311,49 @@ fn renamed(from: &Site<'_>, to: &Site<'_>) -> Option<Statement> {
     Some(statement)
 }
 
-/// Whether its table takes a parent that has the same check: it becomes part of that one.
-fn is_parents(site: &Site<'_>) -> bool {
+/// Goes while it is the table's own.
+fn while_own(site: &Site<'_>) -> Statement {
+    let own = format!(
+        "exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {} and conparentid = 0 and coninhcount = 0)",
+        sql::literal(site.parent_path()),
+        site.name_literal()
+    );
+    let drop = format!(
+        "alter table {} drop constraint {}",
+        site.parent_path(),
+        site.own_name()
+    );
+    Statement::guarded(&own, &drop)
+}
+
+/// The parent that its table has then, where that has the same check: it becomes part of that one.
+fn above_with_same<'a>(site: &Site<'a>) -> Option<&'a str> {
     let table = site
         .object
         .parent
         .as_ref()
         .and_then(|id| site.other.get(id));
     let parents = table.map_or_else(Vec::new, |table| texts(table, "inherits"));
-    parents.iter().any(|parent| {
+    let mut parents = parents.into_iter().filter(|_| site.text("kind") == "check");
+    parents.find(|parent| {
         let path = format!("{parent}.{}", site.own_name());
         site.other
             .get(&ObjectId::new(site.object.id.class.clone(), path))
             .is_some()
-    }) && site.text("kind") == "check"
+    })
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
-    if is_parents(site) {
-        return vec![Statement::new("")];
+    if let Some(parent) = above_with_same(site) {
+        return match site.parent().map(|table| texts(table, "inherits")) {
+            // It is added to the parent, and comes from there.
+            Some(live) if live.contains(&parent) => vec![while_own(site)],
+            // A table has to have it to take the parent, which makes it that one's then.
+            _ => vec![Statement::new("")],
+        };
     }
     if site.joins_a_whole() {
-        let own = format!(
-            "exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {} and conparentid = 0 and coninhcount = 0)",
-            sql::literal(site.parent_path()),
-            site.name_literal()
-        );
-        let drop = format!(
-            "alter table {} drop constraint {}",
-            site.parent_path(),
-            site.own_name()
-        );
-        return vec![Statement::guarded(&own, &drop)];
+        return vec![while_own(site)];
     }
     let word = if is_of_domain(site.object) {
         "domain"

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::unnamed;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
@@ -18,6 +19,7 @@ pub(super) const RULES: Rules = Rules {
     granted_as: Some("function"),
     rename: |from, to| renaming::routine(&plain_address("function", from.object), from, to),
     looks_up,
+    by_hand: |site| unnamed::named(site, site.object.text("sql_body")?).err(),
     outline: |site| Some(Statement::new(spelled(site, "\nlanguage sql", "\nas ''"))),
     ..Rules::NONE
 };
@@ -95,7 +97,7 @@ fn definition(site: &Site<'_>) -> String {
     for setting in site.list("settings") {
         text += &format!("\nset {}", assignment(setting));
     }
-    spelled(site, &text, &body(object))
+    spelled(site, &text, &body(site))
 }
 
 /// Cost and rows where they are not what Postgres assumes (`CreateFunction`).
@@ -133,9 +135,11 @@ pub(in crate::classes) fn assignment(setting: &str) -> String {
     format!("{} to {value}", quoted.join("."))
 }
 
-fn body(object: &Object) -> String {
+fn body(site: &Site<'_>) -> String {
+    let object = site.object;
     let source = object.text("body").unwrap_or_default();
     if let Some(body) = object.text("sql_body") {
+        let body = unnamed::named(site, body).unwrap_or_default();
         return format!("\n{body}");
     }
     match (object.text("library"), object.text("language")) {

@@ -1,6 +1,6 @@
 //! Parents and partitions: rows stay where they are.
 
-use crate::classes::rules::{Lock, Site, Statement, Whole, texts};
+use crate::classes::rules::{Lock, Site, Statement, Whole, dollar_quoted, texts};
 use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
 
@@ -32,11 +32,11 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
                 .map(|parent| inherit(path, parent, false).early()),
         );
         if bound.is_none() {
-            statements.extend(
-                wanted[same..]
-                    .iter()
-                    .map(|parent| inherit(path, parent, true).late()),
-            );
+            for parent in &wanted[same..] {
+                statements.push(inherit(path, parent, true).late());
+                let checks = handed_over(site, parent).into_iter();
+                statements.extend(checks.map(|check| hand_over(path, parent, &check).late()));
+            }
         }
     }
     if let Some(bound) = bound {
@@ -117,6 +117,35 @@ fn inherit(path: &str, parent: &str, takes: bool) -> Statement {
         sql::literal(parent)
     );
     Statement::guarded(&condition, &format!("alter table {path} {word} {parent}"))
+}
+
+/// Checks that the table has on its own and shall have from a parent only, which has the same.
+fn handed_over(site: &Site<'_>, parent: &str) -> Vec<String> {
+    let checks = site.other.children(&site.object.id).iter();
+    let checks = checks.filter(|child| child.text("kind") == Some("check"));
+    let name = |id: &ObjectId| id.path.strip_prefix(site.path()).map(str::to_owned);
+    let is_parents = |check: &&&Object| {
+        let path = name(&check.id).map(|name| format!("{parent}{name}"));
+        let class = check.id.class.clone();
+        let above = path.and_then(|path| site.whole.get(&ObjectId::new(class, path)));
+        above.is_some() && site.whole.get(&check.id).is_none()
+    };
+    let names = checks.filter(is_parents);
+    let names = names.filter_map(|check| sql::parts(&check.id.path).pop());
+    names.collect()
+}
+
+/// A check of both stays the table's own for good, so that it is given up by both and taken by the parent for all.
+fn hand_over(path: &str, parent: &str, check: &str) -> Statement {
+    let (table, above) = (sql::literal(path), sql::literal(parent));
+    let name = sql::identifier(check);
+    let literal = sql::literal(check);
+    let add = sql::literal(&format!("alter table {parent} add constraint {name} "));
+    let tell = sql::literal(&format!("comment on constraint {name} on {parent} is "));
+    let body = format!(
+        "declare\n  k record;\nbegin\n  if exists (select from pg_constraint where conrelid = {table}::regclass and conname = {literal} and conislocal and coninhcount > 0) then\n    select pg_get_constraintdef(oid) as definition, obj_description(oid, 'pg_constraint') as told into k from pg_constraint where conrelid = {above}::regclass and conname = {literal};\n    alter table {parent} drop constraint {name};\n    alter table {path} drop constraint {name};\n    execute {add} || k.definition;\n    execute {tell} || quote_nullable(k.told);\n  end if;\nend"
+    );
+    Statement::new(format!("do {}", dollar_quoted(&body)))
 }
 
 /// A detach that was broken off has to be ended before anything else.
