@@ -24,6 +24,9 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
             (Verb::Alter, _) => &mut places.alters,
         };
         map.insert(node.id, index);
+        if node.verb == Verb::Alter && !node.is_gentle {
+            places.disturbing.insert(node.id, index);
+        }
         if !is_facet(node.id) {
             if node.verb == Verb::Drop {
                 places.by_path.entry(&node.id.path).or_default().push(index);
@@ -157,6 +160,8 @@ struct Places<'a> {
     makes: BTreeMap<&'a ObjectId, usize>,
     late: BTreeMap<&'a ObjectId, usize>,
     alters: BTreeMap<&'a ObjectId, usize>,
+    /// Of these, those that carry along what is of a type.
+    disturbing: BTreeMap<&'a ObjectId, usize>,
     /// Drops by name, whatever the class.
     by_path: BTreeMap<&'a str, Vec<usize>>,
     /// What makes or changes the facets of an object: a schema has as many children as there are tables.
@@ -332,6 +337,7 @@ impl<'a> Places<'a> {
         for need in needs.chain(parent) {
             before.extend(self.makes.get(need));
             before.extend(self.alters.get(need));
+            before.extend(self.carried(need, wanted, 3));
         }
         // Whoever gets something must be let into its container first.
         if is_facet(id)
@@ -340,6 +346,22 @@ impl<'a> Places<'a> {
             before.extend(self.facets.get(container).into_iter().flatten());
         }
         before
+    }
+
+    /// What carries an object along that has no node of its own: another enum in the place of a column's type.
+    fn carried(&self, id: &ObjectId, wanted: &Whole<'a>, depth: u8) -> Vec<usize> {
+        if self.disturbing.is_empty() || depth == 0 {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for need in wanted.contract.needs.get(id).into_iter().flatten() {
+            found.extend(self.disturbing.get(need));
+            let has_own = self.makes.contains_key(need) || self.alters.contains_key(need);
+            if !has_own && !is_part_of(id, need, wanted) {
+                found.extend(self.carried(need, wanted, depth - 1));
+            }
+        }
+        found
     }
 
     /// Nodes that take away what has the name in another class: tables and types share theirs, and indexes with the
@@ -393,6 +415,11 @@ fn with_heirs<'a>(id: &'a ObjectId, whole: &Whole<'a>, other: &Whole<'a>) -> Vec
 
 fn relation(object: &Object) -> Option<String> {
     (class_of(&object.id)?.1.rules.relation)(object)
+}
+
+fn is_part_of(id: &ObjectId, other: &ObjectId, whole: &Whole<'_>) -> bool {
+    let parent = whole.get(id).and_then(|object| object.parent.as_ref());
+    parent == Some(other)
 }
 
 fn is_facet(id: &ObjectId) -> bool {

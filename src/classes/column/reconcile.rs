@@ -11,7 +11,7 @@ pub(in crate::classes) use carry::{carry_over, columns_of_type, is_in_partition_
 pub(in crate::classes) use inheritance::is_inherited;
 use inheritance::{
     before_joining, comes_with_parents, heirs, holds_up, inherited_from, is_typed, is_typed_after,
-    joins, overrides,
+    joins, overrides, takes_heirs,
 };
 
 use crate::classes::foreign_options;
@@ -437,6 +437,14 @@ fn nullability(site: &Site<'_>, is_alone: bool) -> Vec<Statement> {
     }
     let set = format!("alter table {table} alter column {name} set not null");
     let query = format!("select from {table} where {name} is null");
+    if takes_heirs(site) {
+        let question = format!("rows of {table} with null in {name}");
+        let statement = Statement::new(set)
+            .lock(site, Lock::AccessExclusive, table)
+            .scanning(site)
+            .can_fail(site, "where rows hold null");
+        return vec![statement.checked(site, &question, query, site.key_of(table))];
+    }
     let check = sql::identifier(&format!("{}_is_not_null", sql::parts(name).concat()));
     let guard = format!(
         "alter table {table} drop constraint if exists {check}, add constraint {check} check ({name} is not null) not valid"

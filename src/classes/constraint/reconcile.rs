@@ -8,7 +8,7 @@ use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, dollar_quoted, texts,
 };
-use crate::contract::{Object, ObjectId};
+use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
@@ -29,6 +29,7 @@ pub(super) const RULES: Rules = Rules {
     },
     rename: renamed,
     lets_go,
+    heirs,
     ..Rules::NONE
 };
 
@@ -37,6 +38,28 @@ fn is_of_domain(object: &Object) -> bool {
         .parent
         .as_ref()
         .is_some_and(|id| id.class.as_str() == "domain")
+}
+
+/// The same check of tables that inherit it.
+fn heirs(site: &Site<'_>) -> Vec<ObjectId> {
+    let mut found = Vec::new();
+    let is_check = site.text("kind") == "check" && !is_of_domain(site.object);
+    let mut pending: Vec<&ObjectId> = site.object.parent.iter().filter(|_| is_check).collect();
+    while let Some(table) = pending.pop() {
+        for child in site.whole.dependents(table) {
+            let inherits = site
+                .whole
+                .get(child)
+                .is_some_and(|child| texts(child, "inherits").contains(&&*table.path));
+            let path = format!("{}.{}", child.path, site.own_name());
+            let id = ObjectId::new(site.object.id.class.clone(), path);
+            if inherits && !found.contains(&id) {
+                found.push(id);
+                pending.push(child);
+            }
+        }
+    }
+    found
 }
 
 /// A partition of the table that a foreign key refers to is detached before it goes.
@@ -77,8 +100,9 @@ fn on(site: &Site<'_>) -> (&'static str, String) {
 /// The word for what it is on, and the condition that it is not there.
 fn absence(site: &Site<'_>) -> (&'static str, String) {
     let (word, catalog) = on(site);
+    // One that a parent's has made is not yet the table's own.
     let missing = format!(
-        "not exists (select from pg_constraint where {catalog} and conname = {})",
+        "not exists (select from pg_constraint where {catalog} and conname = {} and (conislocal or contypid <> 0))",
         site.name_literal()
     );
     (word, missing)
@@ -328,19 +352,22 @@ fn while_own(site: &Site<'_>) -> Statement {
 
 /// The parent that its table has then, where that has the same check: it becomes part of that one.
 fn above_with_same<'a>(site: &Site<'a>) -> Option<&'a str> {
-    let table = site
-        .object
-        .parent
-        .as_ref()
-        .and_then(|id| site.other.get(id));
-    let parents = table.map_or_else(Vec::new, |table| texts(table, "inherits"));
-    let mut parents = parents.into_iter().filter(|_| site.text("kind") == "check");
-    parents.find(|parent| {
-        let path = format!("{parent}.{}", site.own_name());
-        site.other
-            .get(&ObjectId::new(site.object.id.class.clone(), path))
-            .is_some()
-    })
+    let table = site.other.get(site.object.parent.as_ref()?)?;
+    let parents = texts(table, "inherits").into_iter();
+    let mut parents = parents.filter(|_| site.text("kind") == "check");
+    parents.find(|parent| has_check(site, parent))
+}
+
+/// Whether a table will have the same check, its own or from its parents.
+fn has_check(site: &Site<'_>, table: &str) -> bool {
+    let id = ObjectId::new(
+        site.object.id.class.clone(),
+        format!("{table}.{}", site.own_name()),
+    );
+    let table = ObjectId::new(ClassName::new("table"), table);
+    let parents = site.other.get(&table).map(|table| texts(table, "inherits"));
+    let mut parents = parents.into_iter().flatten();
+    site.other.get(&id).is_some() || parents.any(|parent| has_check(site, parent))
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {

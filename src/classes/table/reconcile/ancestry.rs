@@ -29,13 +29,14 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
         statements.extend(
             live[same..]
                 .iter()
-                .map(|parent| inherit(path, parent, false).early()),
+                .map(|parent| give_up(path, parent, &wanted).early()),
         );
         if bound.is_none() {
             for parent in &wanted[same..] {
                 statements.push(inherit(path, parent, true).late());
-                let checks = handed_over(site, parent).into_iter();
-                statements.extend(checks.map(|check| hand_over(path, parent, &check).late()));
+                let checks = handed_over(site, there, parent).into_iter();
+                statements
+                    .extend(checks.map(|(above, check)| hand_over(path, &above, &check).late()));
             }
         }
     }
@@ -104,6 +105,24 @@ fn table(path: &str) -> ObjectId {
     ObjectId::new(ClassName::new("table"), path)
 }
 
+/// Gives up a parent, unless the table has all that it shall have, in their order.
+fn give_up(path: &str, parent: &str, wanted: &[&str]) -> Statement {
+    let table = sql::literal(path);
+    let parents: Vec<String> = wanted
+        .iter()
+        .map(|parent| format!("to_regclass({})", sql::literal(parent)))
+        .collect();
+    let condition = format!(
+        "exists (select from pg_inherits where inhrelid = {table}::regclass and inhparent = {}::regclass) and array(select inhparent from pg_inherits where inhrelid = {table}::regclass order by inhseqno) is distinct from array[{}]::oid[]",
+        sql::literal(parent),
+        parents.join(", ")
+    );
+    Statement::guarded(
+        &condition,
+        &format!("alter table {path} no inherit {parent}"),
+    )
+}
+
 /// Takes or gives up a parent, unless that has happened.
 fn inherit(path: &str, parent: &str, takes: bool) -> Statement {
     let (not, word) = if takes {
@@ -119,20 +138,31 @@ fn inherit(path: &str, parent: &str, takes: bool) -> Statement {
     Statement::guarded(&condition, &format!("alter table {path} {word} {parent}"))
 }
 
-/// Checks that the table has on its own and shall have from a parent only, which has the same.
-fn handed_over(site: &Site<'_>, parent: &str) -> Vec<String> {
-    let checks = site.other.children(&site.object.id).iter();
-    let checks = checks.filter(|child| child.text("kind") == Some("check"));
-    let name = |id: &ObjectId| id.path.strip_prefix(site.path()).map(str::to_owned);
-    let is_parents = |check: &&&Object| {
-        let path = name(&check.id).map(|name| format!("{parent}{name}"));
-        let class = check.id.class.clone();
-        let above = path.and_then(|path| site.whole.get(&ObjectId::new(class, path)));
-        above.is_some() && site.whole.get(&check.id).is_none()
+/// Checks of a parent, or of one above it, that the table shall not have on its own: each with the table it is from.
+fn handed_over(site: &Site<'_>, there: &Object, parent: &str) -> Vec<(String, String)> {
+    let id = table(parent);
+    let is_kept = |name: &str| {
+        let path = format!("{}.{}", site.path(), sql::identifier(name));
+        let mut children = site.whole.children(&site.object.id).iter();
+        children.any(|child| *child.id.path == *path)
     };
-    let names = checks.filter(is_parents);
-    let names = names.filter_map(|check| sql::parts(&check.id.path).pop());
-    names.collect()
+    // What it has had from the parent becomes its own where it gives that up for a while.
+    let is_there = |name: &str| {
+        let path = format!("{}.{}", site.path(), sql::identifier(name));
+        let mut children = site.other.children(&site.object.id).iter();
+        children.any(|child| *child.id.path == *path) || texts(there, "inherits").contains(&parent)
+    };
+    let checks = site.whole.children(&id).iter();
+    let checks = checks
+        .filter(|child| child.text("kind") == Some("check") && !child.is("no_inherit"))
+        .filter_map(|check| sql::parts(&check.id.path).pop())
+        .filter(|name| !is_kept(name) && is_there(name));
+    let mut found: Vec<_> = checks.map(|name| (parent.to_owned(), name)).collect();
+    let above = site.whole.get(&id).map(|parent| texts(parent, "inherits"));
+    for above in above.into_iter().flatten() {
+        found.extend(handed_over(site, there, above));
+    }
+    found
 }
 
 /// A check of both stays the table's own for good, so that it is given up by both and taken by the parent for all.
