@@ -1,7 +1,9 @@
 //! The pipeline on one screen: sources → contracts → deltas → findings → report.
 
 mod assemble;
+mod change;
 mod exposure;
+mod history;
 mod reconcile;
 mod reprint;
 mod surroundings;
@@ -13,23 +15,30 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::classes::{self, Severity};
-use crate::contract::{self, Change, Contract, Delta, ObjectId, Pattern};
+use crate::contract::{self, Change, Contract, Delta, Gap, Object, ObjectId, Pattern};
 use crate::error::{Error, ErrorCode, Result};
-use crate::findings::{self, Finding, Ignore};
+use crate::findings::{self, DriftGate, Finding, Ignore};
 use crate::inspect::Scope;
 use crate::progress::Progress;
 use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
-use crate::source::{Live, Loader, Sources};
+use crate::source::{Live, Loaded, Loader, Sources};
 
+use history::History;
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
-use surroundings::{choice, environment, open};
+use surroundings::{Surroundings, open};
 
 /// Everything a comparison needs to know.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// What the repository declares.
     pub expected: Sources,
+    /// What the repository declares without the change that is looked at, where one is.
+    pub base: Option<Sources>,
+    /// Whether a change is looked at although it touches no migration.
+    pub always_looks: bool,
+    /// Which drift fails a run that looks at a change.
+    pub drift_gate: DriftGate,
     /// What there is.
     pub live: Sources,
     /// Schemas to compare; empty means all that are not the platform's.
@@ -44,36 +53,59 @@ pub struct Settings {
     pub severities: BTreeMap<String, Severity>,
     /// Where scratches come from.
     pub scratch: Choice,
+    /// Whether live is held to the migrations that it says it has, where it says so.
+    pub uses_history: bool,
+    /// How long migrations that live does not have yet may take to arrive: a deploy may be on its way.
+    pub wait: Duration,
     /// How long the whole may take.
     pub timeout: Duration,
     /// The day on which ignores are judged.
     pub today: Date,
 }
 
+/// Both sides held against each other.
+struct Compared {
+    expected: Loaded,
+    actual: Loaded,
+    findings: Vec<Finding>,
+    unprinted: BTreeSet<Gap>,
+    default_grants: Vec<Object>,
+    around: Surroundings,
+    history: History,
+    live: Live,
+}
+
 /// Compares, and reports whatever happens: what could not be looked at is `unknown`.
 pub async fn verify(settings: &Settings, progress: &dyn Progress) -> Report {
-    in_time(settings, compare(settings, progress)).await
+    let work = async {
+        match &settings.base {
+            Some(base) => change::compare(settings, base, progress).await,
+            None => Ok(report(settings, compare(settings, false, progress).await?)),
+        }
+    };
+    in_time(settings, work).await
 }
 
 /// Replays the expected side alone, where nobody may look at live: says what fails, and what was not done.
 pub async fn replay(settings: &Settings, progress: &dyn Progress) -> Report {
-    in_time(settings, replay_expected(settings, progress)).await
+    let work = async {
+        match &settings.base {
+            Some(base) => change::replay(settings, base, progress).await,
+            None => Ok(replay_expected(settings, progress).await?.1),
+        }
+    };
+    in_time(settings, work).await
 }
 
 /// Reads one source as a contract, limited to what would be compared.
 pub async fn inventory(settings: &Settings, progress: &dyn Progress) -> Result<Contract> {
     let (mut live, known) = open(settings).await?;
-    let environment = environment(settings, known.as_ref());
-    let choice = choice(settings, known.as_ref());
-    let loader = Loader {
-        choice: &choice,
-        environment: &environment,
-        with_needs: true,
-        progress,
-    };
+    let around = Surroundings::new(settings, known);
+    let loader = around.loader(true, progress);
     let mut loaded = loader.live(&mut live).await?;
-    let scope = environment.platform.scope(settings.schemas.clone());
-    scope.limit_expected(&mut loaded.contract, &loaded.provenance);
+    around
+        .scope
+        .limit_expected(&mut loaded.contract, &loaded.provenance);
     loaded
         .contract
         .coverage
@@ -82,22 +114,66 @@ pub async fn inventory(settings: &Settings, progress: &dyn Progress) -> Result<C
     Ok(loaded.contract)
 }
 
-async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report> {
+async fn compare(
+    settings: &Settings,
+    with_needs: bool,
+    progress: &dyn Progress,
+) -> Result<Compared> {
     progress.phase("connecting");
     let (mut live, known) = open(settings).await?;
-    let environment = environment(settings, known.as_ref());
-    let choice = choice(settings, known.as_ref());
-    let scope = environment.platform.scope(settings.schemas.clone());
-    let loader = Loader {
-        choice: &choice,
-        environment: &environment,
-        with_needs: false,
-        progress,
+    let mut history = History::read(settings, &mut live, progress).await?;
+    let held = &Settings {
+        expected: history.held_to.clone(),
+        ..settings.clone()
     };
+    let around = Surroundings::new(held, known);
+    let (loader, scope) = (around.loader(with_needs, progress), &around.scope);
     let (mut expected, mut actual) =
-        tokio::try_join!(loader.load(&settings.expected), loader.live(&mut live))?;
+        tokio::try_join!(loader.load(&held.expected), loader.live(&mut live))?;
 
     progress.phase("comparing");
+    let mut default_grants = classes::default_grants(&expected.contract);
+    default_grants.extend(classes::default_grants(&actual.contract));
+    limit(scope, &mut expected, &mut actual)?;
+    history.set_aside(&mut actual.contract, &expected.contract);
+    let unprinted = reprint::agree(held, &loader, scope, &expected, &mut actual).await?;
+    classes::align(&mut expected.contract, &actual.contract);
+    classes::align(&mut actual.contract, &expected.contract);
+    let mut deltas = contract::diff(&expected.contract, &actual.contract);
+    if !deltas.is_empty() && history.has_moved(&mut live).await? {
+        return Box::pin(compare(settings, with_needs, progress)).await;
+    }
+    if !deltas.is_empty() && matches!(live, Live::Database(_)) {
+        let seen = seen_again(&loader, &mut live, scope, &expected.contract).await?;
+        deltas.retain(|delta| seen.contains(&key(delta)));
+    }
+    let mut doubtful = 0;
+    if !deltas.is_empty() && exposure::is_in_doubt(held, &around) {
+        let live = &actual.contract;
+        doubtful = exposure::take_out_doubtful(&loader, held, scope, live, &mut deltas).await?;
+    }
+    let mut findings = judged(
+        settings,
+        &contract::fold(deltas),
+        doubtful,
+        &expected,
+        &actual,
+    );
+    findings.append(&mut history.findings);
+    Ok(Compared {
+        expected,
+        actual,
+        findings,
+        unprinted,
+        default_grants,
+        around,
+        history,
+        live,
+    })
+}
+
+/// Leaves of both sides what is compared, in words that both servers know.
+fn limit(scope: &Scope, expected: &mut Loaded, actual: &mut Loaded) -> Result<()> {
     if let Some(name) = scope.unknown_schema(&expected.contract, &actual.contract) {
         return Err(no_such_schema(name));
     }
@@ -106,44 +182,43 @@ async fn compare(settings: &Settings, progress: &dyn Progress) -> Result<Report>
     let majors = (expected.contract.server.major, actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, majors.0.min(majors.1));
     classes::reduce_to_major(&mut actual.contract, majors.0.min(majors.1));
-    let unprinted = reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
-    classes::align(&mut expected.contract, &actual.contract);
-    classes::align(&mut actual.contract, &expected.contract);
-    let mut deltas = contract::diff(&expected.contract, &actual.contract);
-    if !deltas.is_empty() && matches!(live, Live::Database(_)) {
-        let seen = seen_again(&loader, &mut live, &scope, &expected.contract).await?;
-        deltas.retain(|delta| seen.contains(&key(delta)));
-    }
-    let mut doubtful = 0;
-    if !deltas.is_empty() && exposure::is_in_doubt(settings, &environment, known.as_ref()) {
-        let live = &actual.contract;
-        doubtful =
-            exposure::take_out_doubtful(&loader, settings, &scope, live, &mut deltas).await?;
-    }
-    let deltas = contract::fold(deltas);
+    Ok(())
+}
+
+/// All that the two sides, and what they were made from, have to say.
+fn judged(
+    settings: &Settings,
+    deltas: &[Delta<'_>],
+    doubtful: usize,
+    expected: &Loaded,
+    actual: &Loaded,
+) -> Vec<Finding> {
+    let (contract, live) = (&expected.contract, &actual.contract);
     let failed = expected.outcome.failed();
-    let mut findings = findings::judge(
-        &deltas,
-        &expected.contract,
-        &actual.contract,
-        &failed,
-        &settings.severities,
-    );
+    let mut findings = findings::judge(deltas, contract, live, &failed, &settings.severities);
     findings.extend(expected.outcome.findings(&settings.severities));
     findings.extend(actual.outcome.findings(&settings.severities));
     findings.extend(exposure::finding(settings, doubtful));
-    findings.extend(findings::of_census(
-        &expected.contract,
-        &actual.contract,
-        &settings.severities,
-    ));
-    settle(settings, &mut findings);
-    let mut report = assemble::compared(settings, &expected, &actual, findings);
-    report.not_compared.extend(unprinted);
+    findings.extend(findings::of_census(contract, live, &settings.severities));
+    findings
+}
+
+fn report(settings: &Settings, mut compared: Compared) -> Report {
+    settle(settings, &mut compared.findings);
+    let Compared {
+        expected, actual, ..
+    } = compared;
+    let held = Settings {
+        expected: compared.history.held_to,
+        ..settings.clone()
+    };
+    let mut report = assemble::compared(&held, &expected, &actual, compared.findings);
+    report.not_compared.extend(compared.unprinted);
+    report.not_compared.extend(compared.history.gaps);
     // Taking large contracts apart is nobody's wait.
     let contracts = (expected.contract, actual.contract);
     std::thread::spawn(move || drop(contracts));
-    Ok(report)
+    report
 }
 
 /// Ignores and order, the last word on findings.
@@ -161,21 +236,17 @@ fn settle(settings: &Settings, findings: &mut Vec<Finding>) {
     findings.dedup();
 }
 
-async fn replay_expected(settings: &Settings, progress: &dyn Progress) -> Result<Report> {
-    let environment = environment(settings, None);
-    let choice = choice(settings, None);
-    let loader = Loader {
-        choice: &choice,
-        environment: &environment,
-        with_needs: false,
-        progress,
-    };
+async fn replay_expected(settings: &Settings, progress: &dyn Progress) -> Result<(Loaded, Report)> {
+    let around = Surroundings::new(settings, None);
+    let loader = around.loader(false, progress);
     let mut expected = loader.load(&settings.expected).await?;
-    let scope = environment.platform.scope(settings.schemas.clone());
-    scope.limit_expected(&mut expected.contract, &expected.provenance);
+    around
+        .scope
+        .limit_expected(&mut expected.contract, &expected.provenance);
     let mut findings = expected.outcome.findings(&settings.severities);
     settle(settings, &mut findings);
-    Ok(assemble::replayed(settings, &expected, findings))
+    let report = assemble::replayed(settings, &expected, findings);
+    Ok((expected, report))
 }
 
 async fn in_time(settings: &Settings, work: impl Future<Output = Result<Report>>) -> Report {

@@ -10,7 +10,7 @@ use toml::Spanned;
 use crate::classes::{Class, Severity};
 use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
-use crate::findings::{Ignore, all_codes};
+use crate::findings::{DriftGate, Ignore, all_codes};
 use crate::report::Threshold;
 use crate::scratch::Platform;
 
@@ -32,6 +32,8 @@ pub struct Config {
     pub platform: Option<Platform>,
     /// From where on findings fail the run.
     pub fail_on: Option<FailOn>,
+    /// Which drift fails a run that looks at a change.
+    pub fail_on_drift: Option<DriftGate>,
     /// Findings to live with.
     pub ignores: Vec<Ignore>,
     /// Severities by code.
@@ -82,6 +84,7 @@ struct Raw {
     schemas: Vec<Spanned<String>>,
     platform: Option<Platform>,
     fail_on: Option<FailOn>,
+    fail_on_drift: Option<DriftGate>,
     #[serde(default)]
     ignore: Vec<Spanned<RawIgnore>>,
     #[serde(default)]
@@ -132,6 +135,7 @@ pub fn parse(text: &str, name: &str) -> Result<Config> {
         schemas: schemas.collect::<Result<_>>()?,
         platform: raw.platform,
         fail_on: raw.fail_on,
+        fail_on_drift: raw.fail_on_drift,
         ignores: ignores.collect::<Result<_>>()?,
         severities: severities.collect::<Result<_>>()?,
     })

@@ -154,8 +154,12 @@ impl Progress for Shown {
         writeln!(std::io::stdout(), "{line}").ok();
     }
 
+    fn has_person(&self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
     fn confirm(&self, question: &str) -> Option<bool> {
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        if !self.has_person() {
             return None;
         }
         self.clear();

@@ -7,6 +7,11 @@ pub trait Progress: Send + Sync {
         None
     }
 
+    /// Whether there is a person to ask.
+    fn has_person(&self) -> bool {
+        false
+    }
+
     /// A part of the work begins, e.g. `replaying migrations`.
     fn phase(&self, _what: &str) {}
 

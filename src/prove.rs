@@ -1,5 +1,6 @@
 //! Proof: live is rebuilt in a scratch, the plan applied, read again and compared, and all of it once more.
 
+mod preview;
 mod renaming;
 mod stage;
 mod trial;
@@ -13,6 +14,7 @@ use crate::inspect::Scope;
 use crate::plan::{self, ReconcilePlan, Step};
 use crate::scratch::{Choice, Environment};
 
+pub use preview::{Preview, preview};
 pub use renaming::Renaming;
 use stage::Stage;
 pub use trial::{Trial, try_on};

@@ -37,6 +37,8 @@ impl<'a> Step<'a> {
             .with("token", "ghs_invented\n")
             .with("check-run", "auto")
             .with("comment", "changes")
+            // Changes with a base are in tests/changes.rs.
+            .with("base", "none")
     }
 
     /// An input as the runner hands it over: upper case, dashes kept.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use pgpact::progress::Silent;
 use pgpact::scratch::{Choice, Environment, Platform};
-use pgpact::source::{Loader, Source, Sources};
+use pgpact::source::{Loader, Place, Source, Sources};
 
 use crate::support::postgres::{Server, compare, spelled};
 use crate::support::repository;
@@ -35,7 +35,7 @@ async fn every_drift_gives_exactly_its_findings() {
     let mut server = Server::start(Platform::Supabase).await;
     server.shows_roles = true;
     let migrations = repository("fixtures/projects/keyring/supabase/migrations");
-    let sources = Sources::new(vec![Source::Migrations(migrations)]).unwrap();
+    let sources = Sources::new(vec![Source::Migrations(Place::on_disk(&migrations))]).unwrap();
     let environment = Environment {
         platform: Platform::Supabase,
         migration_role: "postgres".to_owned(),

@@ -3,6 +3,8 @@
 
 mod action;
 mod boundaries;
+mod census;
+mod changes;
 mod cli;
 mod convergence;
 mod corpus;
@@ -10,6 +12,7 @@ mod documentation;
 mod dumped;
 mod generated;
 mod github;
+mod history;
 mod keyring;
 mod majors;
 mod pages;

@@ -10,7 +10,7 @@ use pgpact::classes::{self, Class};
 use pgpact::contract::{self, Change, Contract};
 use pgpact::progress::Silent;
 use pgpact::scratch::{Choice, Environment, Platform, Printer};
-use pgpact::source::{Loaded, Loader, Source, Sources};
+use pgpact::source::{Loaded, Loader, Place, Source, Sources};
 use tempfile::TempDir;
 
 use crate::convergence::Bench;
@@ -45,7 +45,7 @@ fn project() -> TempDir {
 
 /// The project and what versions are known to disagree about, up to what the major understands.
 fn sources(project: &Path, major: u32) -> Sources {
-    let mut sources = vec![Source::Migrations(project.to_owned())];
+    let mut sources = vec![Source::Migrations(Place::on_disk(project))];
     let pattern = repository("fixtures/majors/*.sql");
     let files = glob::glob(pattern.to_str().unwrap()).unwrap();
     for file in files.map(Result::unwrap) {
@@ -54,7 +54,7 @@ fn sources(project: &Path, major: u32) -> Sources {
             .rsplit_once("_since_")
             .map_or(0, |(_, since)| since.parse().unwrap());
         if since <= major {
-            sources.push(Source::SqlFile(file));
+            sources.push(Source::SqlFile(Place::on_disk(&file)));
         }
     }
     Sources::new(sources).unwrap()

@@ -8,7 +8,7 @@ use crate::classes;
 use crate::contract::{Contract, Gap};
 use crate::error::Error;
 use crate::findings::Finding;
-use crate::report::{Report, Side, Timing};
+use crate::report::{Proposed, Report, Side, Timing};
 use crate::source::{Loaded, Sources};
 
 /// The report of a comparison.
@@ -30,6 +30,7 @@ pub(super) fn compared(
             .cloned()
             .collect(),
         not_compared: gaps(expected, live),
+        proposed: None,
         timing: Timing {
             expected: expected.took,
             live: live.took,
@@ -38,7 +39,7 @@ pub(super) fn compared(
     }
 }
 
-fn side(sources: &Sources, contract: &Contract) -> Side {
+pub(super) fn side(sources: &Sources, contract: &Contract) -> Side {
     Side {
         source: sources.label(),
         server_version: contract.server.text.clone(),
@@ -101,10 +102,43 @@ pub(super) fn replayed(settings: &Settings, expected: &Loaded, findings: Vec<Fin
         threshold: settings.threshold,
         classes: BTreeSet::new(),
         not_compared,
+        proposed: None,
         timing: Timing {
             expected: expected.took,
             ..Timing::default()
         },
+    }
+}
+
+/// The report of a change that touches no migration: it makes nothing of the contract, so live is not asked.
+pub(super) fn untouched(settings: &Settings) -> Report {
+    let side = |sources: &Sources| Side {
+        source: sources.label(),
+        ..Side::default()
+    };
+    let why =
+        "the change touches no migration; pushes to the default branch and the daily run look";
+    Report {
+        verdict: Report::verdict_of(&[], settings.threshold),
+        failure: None,
+        expected: side(settings.base.as_ref().unwrap_or(&settings.expected)),
+        live: Side {
+            source: "not looked at".to_owned(),
+            ..Side::default()
+        },
+        findings: Vec::new(),
+        threshold: settings.threshold,
+        classes: BTreeSet::new(),
+        not_compared: BTreeSet::from([Gap {
+            what: "the live database".to_owned(),
+            why: why.to_owned(),
+        }]),
+        proposed: Some(Proposed {
+            head: side(&settings.expected),
+            changes: Vec::new(),
+            effects: Vec::new(),
+        }),
+        timing: Timing::default(),
     }
 }
 

@@ -7,23 +7,20 @@
 use std::collections::BTreeSet;
 
 use super::Settings;
+use super::surroundings::Surroundings;
 use crate::classes;
 use crate::contract::{self, Contract, Delta, ObjectId};
 use crate::error::Result;
 use crate::findings::Finding;
 use crate::inspect::Scope;
 use crate::scratch::{Environment, Platform};
-use crate::source::{Loader, Probe};
+use crate::source::Loader;
 
 /// Whether a live database is held to migrations of which nobody knows what they open.
-pub(super) fn is_in_doubt(
-    settings: &Settings,
-    environment: &Environment,
-    known: Option<&Probe>,
-) -> bool {
+pub(super) fn is_in_doubt(settings: &Settings, around: &Surroundings) -> bool {
     let project = settings.expected.project();
-    environment.platform == Platform::Supabase
-        && known.is_some()
+    around.environment.platform == Platform::Supabase
+        && around.known.is_some()
         && project.is_supabase
         && project.exposes_new_objects.is_none()
 }

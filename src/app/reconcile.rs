@@ -4,7 +4,7 @@ mod data;
 mod heading;
 mod renames;
 
-use super::surroundings::{choice, environment, open};
+use super::surroundings::{Surroundings, open};
 use super::{Settings, reprint};
 use crate::apply;
 use crate::classes;
@@ -15,7 +15,7 @@ use crate::plan::{self, Heading, Permissions, ReconcilePlan};
 use crate::progress::Progress;
 use crate::report::{self, PlanReport};
 use crate::scratch::{Choice, Environment};
-use crate::source::{Live, Loader};
+use crate::source::Live;
 
 use renames::Found;
 pub use renames::Renames;
@@ -57,6 +57,8 @@ struct Sides {
     expected: Contract,
     live: Contract,
     default_grants: Vec<Object>,
+    /// Roles of live that what is compared names and the contract does not have.
+    other_roles: Vec<Object>,
     scope: Scope,
     environment: Environment,
     choice: Choice,
@@ -171,15 +173,8 @@ async fn prepare(
 async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
     progress.phase("connecting");
     let (mut database, known) = open(settings).await?;
-    let environment = environment(settings, known.as_ref());
-    let choice = choice(settings, known.as_ref());
-    let scope = environment.platform.scope(settings.schemas.clone());
-    let loader = Loader {
-        choice: &choice,
-        environment: &environment,
-        with_needs: true,
-        progress,
-    };
+    let around = Surroundings::new(settings, known);
+    let (loader, scope) = (around.loader(true, progress), &around.scope);
     let (mut expected, mut actual) =
         tokio::try_join!(loader.load(&settings.expected), loader.live(&mut database))?;
     if let Some(failure) = expected.outcome.failures.first() {
@@ -197,6 +192,7 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
     let mut default_grants = classes::default_grants(&expected.contract);
     default_grants.extend(classes::default_grants(&actual.contract));
     scope.limit_expected(&mut expected.contract, &expected.provenance);
+    let all_roles = roles_of(&actual.contract);
     scope.limit_live(&mut actual.contract, &expected.contract);
     let major = expected
         .contract
@@ -205,16 +201,34 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
         .min(actual.contract.server.major);
     classes::reduce_to_major(&mut expected.contract, major);
     classes::reduce_to_major(&mut actual.contract, major);
-    reprint::agree(settings, &loader, &scope, &expected, &mut actual).await?;
+    reprint::agree(settings, &loader, scope, &expected, &mut actual).await?;
     Ok(Sides {
         expected: expected.contract,
-        live: actual.contract,
         default_grants,
-        scope,
-        environment,
-        choice,
+        other_roles: named_but_not_compared(all_roles, &actual.contract, &around.scope),
+        live: actual.contract,
+        scope: around.scope,
+        environment: around.environment,
+        choice: around.choice,
         database,
     })
+}
+
+fn roles_of(contract: &Contract) -> Vec<Object> {
+    let objects = contract.objects.values();
+    let roles = objects.filter(|object| classes::is_role(&object.id));
+    roles.cloned().collect()
+}
+
+/// Roles that what is compared names and that the contract does not have: perhaps it has them under another name.
+fn named_but_not_compared(mut roles: Vec<Object>, live: &Contract, scope: &Scope) -> Vec<Object> {
+    let named = classes::named_roles(live.objects.values());
+    roles.retain(|role| {
+        named.contains(&role.id)
+            && !live.objects.contains_key(&role.id)
+            && !scope.watch.is_platform_role(&role.id)
+    });
+    roles
 }
 
 /// A contract that an older version saved: it can be compared, but nothing says what comes before what.

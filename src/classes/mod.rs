@@ -9,6 +9,7 @@ mod align;
 mod base_type;
 mod bucket;
 mod cast;
+mod catalogs;
 mod collation;
 mod column;
 mod comment;
@@ -70,6 +71,7 @@ mod vault_secret;
 mod view;
 
 pub use align::align;
+pub use catalogs::accounted_for;
 pub use default_privilege::pattern_of_role;
 pub use event_trigger::pattern_of_event_trigger;
 pub use extension::pattern_of_extension;
@@ -83,8 +85,8 @@ pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
 pub use publication::pattern_of_publication;
 pub use role::{named as named_roles, role_of};
 pub use rules::{
-    Alteration, DataCheck, Disturbance, Lock, Risk, Rules, Section, Site, Size, Statement,
-    Territory, Whole,
+    Alteration, DataCheck, Disturbance, Likeness, Lock, PartRename, Risk, Rules, Section, Site,
+    Size, Statement, Territory, Whole,
 };
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 

@@ -58,6 +58,21 @@ pub(super) fn inside(
     statement.lock(from, Lock::AccessExclusive, from.parent_path())
 }
 
+/// A schema, with all that is inside of it.
+pub(super) fn schema(from: &Site<'_>, to: &Site<'_>) -> Statement {
+    looked_up("to_regnamespace", "schema", from, to)
+}
+
+/// A role, with all that it owns and may do.
+pub(super) fn role(from: &Site<'_>, to: &Site<'_>) -> Statement {
+    let mut statement = looked_up("to_regrole", "role", from, to);
+    statement.risk.can_fail = Some(
+        "while the role is logged in as itself; a password stored as MD5 has to be set again"
+            .to_owned(),
+    );
+    statement
+}
+
 fn looked_up(by: &str, word: &str, from: &Site<'_>, to: &Site<'_>) -> Statement {
     let text = format!(
         "alter {word} {} rename to {}",

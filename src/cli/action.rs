@@ -1,12 +1,14 @@
 //! `pgpact action`: the same as `verify`, told by a workflow and reported to GitHub.
 
+mod base;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Parser as _, ValueEnum};
 use secrecy::SecretString;
 
-use super::flags::{Flags, Format, SideFlags};
+use super::flags::{Flags, Format};
 use super::output::Output;
 use super::{Cli, Command, verify};
 use crate::app::{self, Settings};
@@ -31,8 +33,22 @@ pub(super) async fn run(
         .pull_request()
         .is_some_and(|pull| pull.from_fork || pull.by_dependabot);
     let publishing = publishing(&variables)?;
-    let mut publisher = Publisher::begin(environment, event, publishing).await;
-    let work = prepare(&variables, has_no_secrets);
+    let mut publisher =
+        Publisher::begin(environment.clone(), event.clone(), publishing.clone()).await;
+    let work = async {
+        let mut work = prepare(&variables, has_no_secrets)?;
+        if work.finds_base {
+            let expected = &work.settings.expected;
+            let config = work.flags.config_file();
+            let config = config.as_deref();
+            let base = base::of(&event, &environment, &publishing, expected, config).await?;
+            if let Some(base) = base {
+                work.settings.base = Some(base.sources);
+                work.settings.always_looks = base.touches_config;
+            }
+        }
+        Ok(work)
+    };
     let (flags, report) = tokio::select! {
         outcome = look(work, progress) => outcome,
         () = interrupted => {
@@ -67,15 +83,20 @@ struct Work {
     flags: Flags,
     settings: Settings,
     looks_at_live: bool,
+    finds_base: bool,
 }
 
 /// A wrong input must end as a report that says so, not as a job that says nothing.
-async fn look(work: Result<Work>, progress: &dyn Progress) -> (Option<Flags>, Report) {
-    match work {
+async fn look(
+    work: impl Future<Output = Result<Work>>,
+    progress: &dyn Progress,
+) -> (Option<Flags>, Report) {
+    match work.await {
         Ok(Work {
             flags,
             settings,
             looks_at_live,
+            ..
         }) => {
             let report = if looks_at_live {
                 app::verify(&settings, progress).await
@@ -95,24 +116,29 @@ async fn look(work: Result<Work>, progress: &dyn Progress) -> (Option<Flags>, Re
 }
 
 fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
-    let (flags, sides) = parse(variables)?;
+    let (flags, verify::Arguments { sides, change }) = parse(variables)?;
     let config = flags.config()?;
+    let finds_base = change.base.is_empty();
     let expected = sides.expected(&config)?;
     let is_given = has_live(variables) || !config.live.is_empty();
     if !is_given && has_no_secrets {
-        let settings = flags.settings(config, expected.clone(), expected)?;
+        let mut settings = flags.settings(config, expected.clone(), expected)?;
+        change.apply(&mut settings)?;
         return Ok(Work {
             flags,
             settings,
             looks_at_live: false,
+            finds_base,
         });
     }
     let live = sides.live(&config)?;
-    let settings = flags.settings(config, expected, live)?;
+    let mut settings = flags.settings(config, expected, live)?;
+    change.apply(&mut settings)?;
     Ok(Work {
         flags,
         settings,
         looks_at_live: true,
+        finds_base,
     })
 }
 
@@ -126,11 +152,18 @@ fn has_live(variables: &Variables) -> bool {
         })
 }
 
-/// Inputs become the flags of the same name, and are checked as those are.
-fn parse(variables: &Variables) -> Result<(Flags, SideFlags)> {
+/// Inputs as the flags of the same name.
+fn arguments(variables: &Variables) -> Vec<String> {
     let mut arguments = vec!["pgpact".to_owned(), "verify".to_owned()];
     let mut add = |flag: &str, value: &str| arguments.push(format!("--{flag}={value}"));
-    for name in ["config", "fail-on", "scratch", "platform"] {
+    for name in [
+        "config",
+        "fail-on",
+        "fail-on-drift",
+        "wait",
+        "scratch",
+        "platform",
+    ] {
         if let Some(value) = input(variables, name) {
             add(name, value);
         }
@@ -140,11 +173,12 @@ fn parse(variables: &Variables) -> Result<(Flags, SideFlags)> {
     }
     for (name, flag) in [
         ("expected", "expected"),
+        ("base", "base"),
         ("schemas", "schema"),
         ("report", "report"),
     ] {
         let value = input(variables, name).unwrap_or_default();
-        let separators: &[char] = if name == "expected" {
+        let separators: &[char] = if matches!(name, "expected" | "base") {
             &['\n']
         } else {
             &['\n', ',']
@@ -160,6 +194,12 @@ fn parse(variables: &Variables) -> Result<(Flags, SideFlags)> {
         .map(str::trim)
         .filter(|one| !one.is_empty())
         .for_each(|one| add("live", one));
+    arguments
+}
+
+/// Inputs are checked as the flags are.
+fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
+    let arguments = arguments(variables);
     let cli = Cli::try_parse_from(arguments).map_err(|error| {
         let text = error.to_string();
         let first = text
@@ -175,7 +215,7 @@ fn parse(variables: &Variables) -> Result<(Flags, SideFlags)> {
         .with_help("Inputs have the names and values of the flags of `pgpact verify`.")
     })?;
     match cli.command {
-        Command::Verify(sides) => Ok((cli.flags, sides)),
+        Command::Verify(arguments) => Ok((cli.flags, arguments)),
         Command::Diff(_)
         | Command::Reconcile(_)
         | Command::Inventory(_)

@@ -10,6 +10,7 @@ use crate::app::Settings;
 use crate::config::{self, Config, FailOn};
 use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
+use crate::findings::DriftGate;
 use crate::scratch::{Choice, Platform};
 use crate::source::{Source, Sources};
 
@@ -133,6 +134,41 @@ pub struct SideFlags {
     pub live: Vec<SecretString>,
 }
 
+/// A change on its way into the repository.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ChangeFlags {
+    /// What the repository declares without the change, e.g. git:origin/main:supabase/migrations: live is then
+    /// held to that, and the change is told on its own. In a pull request it is found by looking; `none`
+    /// holds live to the pull request, for a database that is the branch's own
+    #[arg(
+        long,
+        value_name = "SOURCE",
+        env = "PGPACT_BASE",
+        hide_env_values = true
+    )]
+    pub base: Vec<String>,
+    /// Which drift fails a run that looks at a change [default: touched]
+    #[arg(
+        long,
+        value_name = "WHICH",
+        env = "PGPACT_FAIL_ON_DRIFT",
+        hide_env_values = true
+    )]
+    pub fail_on_drift: Option<DriftGate>,
+    /// Hold live to all migrations, whatever its own history table says that it has
+    #[arg(long, env = "PGPACT_NO_HISTORY", hide_env_values = true)]
+    pub no_history: bool,
+    /// Wait so long for migrations that live's history does not have yet, as while a deploy runs
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 0,
+        env = "PGPACT_WAIT",
+        hide_env_values = true
+    )]
+    pub wait: u64,
+}
+
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -158,14 +194,20 @@ pub enum ColorChoice {
 impl Flags {
     /// The configuration file's content; an empty one when there is no file.
     pub(super) fn config(&self) -> Result<Config> {
-        let here = std::env::current_dir().unwrap_or_default();
-        match self.config.clone().or_else(|| config::find(&here)) {
-            Some(path) => config::read(&here.join(path)),
+        match self.config_file() {
+            Some(path) => config::read(&path),
             None => Ok(Config {
-                base: here,
+                base: std::env::current_dir().unwrap_or_default(),
                 ..Config::default()
             }),
         }
+    }
+
+    /// Where the configuration file is, when there is one.
+    pub(super) fn config_file(&self) -> Option<PathBuf> {
+        let here = std::env::current_dir().unwrap_or_default();
+        let path = self.config.clone().or_else(|| config::find(&here));
+        path.map(|path| here.join(path))
     }
 
     /// Flags over environment over configuration file.
@@ -189,6 +231,11 @@ impl Flags {
         };
         Ok(Settings {
             expected,
+            base: None,
+            always_looks: false,
+            uses_history: false,
+            wait: Duration::ZERO,
+            drift_gate: config.fail_on_drift.unwrap_or_default(),
             live,
             schemas,
             platform: self.platform.or(config.platform),
@@ -227,6 +274,31 @@ impl Flags {
             )
             .with_help("Name a server with postgres://user:password@host:5432/postgres.")),
         }
+    }
+}
+
+impl ChangeFlags {
+    /// Whether live is held to the change itself.
+    pub(super) fn is_without_base(&self) -> bool {
+        self.base == ["none"]
+    }
+
+    /// Adds what is said of a change.
+    pub(super) fn apply(&self, settings: &mut Settings) -> Result<()> {
+        let here = std::env::current_dir().unwrap_or_default();
+        if !self.base.is_empty() && !self.is_without_base() {
+            let sources = self
+                .base
+                .iter()
+                .map(|text| Source::parse(&text.clone().into(), &here));
+            settings.base = Some(Sources::new(sources.collect::<Result<_>>()?)?);
+        }
+        settings.uses_history = !self.no_history;
+        settings.wait = Duration::from_secs(self.wait);
+        if let Some(gate) = self.fail_on_drift {
+            settings.drift_gate = gate;
+        }
+        Ok(())
     }
 }
 

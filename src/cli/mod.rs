@@ -44,7 +44,7 @@ Exit status:
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Does live match what the migrations say? The main job.
-    Verify(SideFlags),
+    Verify(verify::Arguments),
     /// What differs between any two sources.
     Diff(diff::Arguments),
     /// The SQL that brings live to the contract: idempotent, proven, nothing lost without being asked for.
@@ -66,7 +66,9 @@ pub async fn run(
 ) -> Result<Output> {
     let flags = &cli.flags;
     match &cli.command {
-        Command::Verify(sides) => until(interrupted, verify::run(flags, sides, progress)).await,
+        Command::Verify(arguments) => {
+            until(interrupted, verify::run(flags, arguments, progress)).await
+        }
         Command::Diff(arguments) => until(interrupted, diff::run(flags, arguments, progress)).await,
         Command::Reconcile(arguments) => {
             until(interrupted, reconcile::run(flags, arguments, progress)).await

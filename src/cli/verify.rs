@@ -2,22 +2,36 @@
 
 use std::path::Path;
 
-use super::flags::{Flags, Format, SideFlags};
+use clap::Args;
+
+use super::flags::{ChangeFlags, Flags, Format, SideFlags};
 use super::output::Output;
 use crate::app;
 use crate::error::{Error, ErrorCode, Result};
 use crate::progress::Progress;
 use crate::report::{self, Report, markdown};
 
+/// What `verify` takes.
+#[derive(Debug, Clone, Args)]
+pub struct Arguments {
+    /// What is compared.
+    #[command(flatten)]
+    pub sides: SideFlags,
+    /// The change that is looked at.
+    #[command(flatten)]
+    pub change: ChangeFlags,
+}
+
 pub(super) async fn run(
     flags: &Flags,
-    sides: &SideFlags,
+    arguments: &Arguments,
     progress: &dyn Progress,
 ) -> Result<Output> {
     let config = flags.config()?;
-    let expected = sides.expected(&config)?;
-    let live = sides.live(&config)?;
-    let settings = flags.settings(config, expected, live)?;
+    let expected = arguments.sides.expected(&config)?;
+    let live = arguments.sides.live(&config)?;
+    let mut settings = flags.settings(config, expected, live)?;
+    arguments.change.apply(&mut settings)?;
     let report = app::verify(&settings, progress).await;
     write_reports(flags, &report)?;
     Ok(Output {

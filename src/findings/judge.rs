@@ -98,6 +98,8 @@ fn finding(delta: &Delta<'_>, class: &Class, expected: &Contract, live: &Contrac
         expected: left,
         live: right,
         ignored: None,
+        standing: None,
+        is_gating: true,
     }
 }
 
@@ -151,7 +153,7 @@ fn message(delta: &Delta<'_>, class: &Class) -> String {
 }
 
 /// What goes with an object, in words; owners, grants and comments go without saying.
-fn inside(delta: &Delta<'_>) -> String {
+pub(super) fn inside(delta: &Delta<'_>) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for object in &delta.inside {
         *counts.entry(object.id.class.as_str()).or_default() += 1;
@@ -173,7 +175,8 @@ fn inside(delta: &Delta<'_>) -> String {
     parts.join(", ")
 }
 
-fn ancestors(object: &Object, side: &Contract) -> Vec<ObjectId> {
+/// What an object is inside of, nearest first.
+pub fn ancestors(object: &Object, side: &Contract) -> Vec<ObjectId> {
     let mut ids = Vec::new();
     let mut parent = object.parent.as_ref();
     while let Some(id) = parent {
@@ -187,7 +190,7 @@ fn ancestors(object: &Object, side: &Contract) -> Vec<ObjectId> {
 }
 
 /// The outermost object below the schema: a column stands under its table, a table under itself.
-fn group(id: &ObjectId, ancestors: &[ObjectId]) -> String {
+pub(super) fn group(id: &ObjectId, ancestors: &[ObjectId]) -> String {
     match ancestors {
         [] => id.path.to_string(),
         [_] => id.path.to_string(),

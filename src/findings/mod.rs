@@ -1,14 +1,16 @@
 //! Judged differences: what a delta means, how bad it is, and what people chose to ignore.
 
 mod census;
+mod change;
 mod code;
 mod ignore;
 mod judge;
 
 pub use census::of_census;
+pub use change::{ContractChange, DriftGate, Effect, Standing, changes, place_in_change};
 pub use code::{Origin, all_codes};
 pub use ignore::{Ignore, apply as apply_ignores};
-pub use judge::{FailedStatement, judge};
+pub use judge::{FailedStatement, ancestors, judge};
 
 use std::collections::BTreeMap;
 
@@ -44,12 +46,21 @@ pub struct Finding {
     pub location: Option<Location>,
     /// Why somebody decided not to count it.
     pub ignored: Option<String>,
+    /// How it stands to the change that is looked at; none where no change is.
+    pub standing: Option<Standing>,
+    /// Whether it may fail the run.
+    pub is_gating: bool,
 }
 
 impl Finding {
-    /// Whether it counts: nobody ignored it.
+    /// Whether it counts: nobody ignored it, and it is this run's business.
     pub fn counts(&self) -> bool {
-        self.ignored.is_none()
+        self.ignored.is_none() && self.is_gating
+    }
+
+    /// Whether it is told although it does not count: drift that a change has nothing to do with.
+    pub fn is_told_only(&self) -> bool {
+        self.ignored.is_none() && !self.is_gating
     }
 }
 
@@ -88,7 +99,27 @@ impl Finding {
             help: origin.help,
             location: Some(location),
             ignored: None,
+            standing: None,
+            is_gating: true,
         }
+    }
+
+    /// A finding about a migration as a whole, which may have no file.
+    pub fn of_migration(
+        code: &'static str,
+        place: &str,
+        location: Option<Location>,
+        message: String,
+        severities: &BTreeMap<String, Severity>,
+    ) -> Self {
+        let at = Location {
+            file: place.into(),
+            line: 1,
+        };
+        let mut finding = Self::of_statement(code, at, message, None, severities);
+        finding.id = ObjectId::new(ClassName::new("migration"), place);
+        finding.location = location;
+        finding
     }
 
     /// A finding about the configuration itself.

@@ -45,7 +45,13 @@ pub(super) fn is_wanted(mode: CommentMode, report: &Report) -> bool {
     let holds = report.verdict == Verdict::Holds;
     match mode {
         CommentMode::Always => true,
-        CommentMode::Changes => !holds || report.findings.iter().any(Finding::counts),
+        CommentMode::Changes => {
+            let has_changes = report
+                .proposed
+                .as_ref()
+                .is_some_and(|proposed| !proposed.changes.is_empty());
+            !holds || has_changes || report.findings.iter().any(Finding::counts)
+        }
         CommentMode::Failures => !holds,
         CommentMode::Off => false,
     }

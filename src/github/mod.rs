@@ -10,6 +10,7 @@ pub mod commands;
 mod comment;
 mod environment;
 mod event;
+mod files;
 mod issue;
 mod masks;
 mod outputs;
@@ -20,6 +21,7 @@ mod settings;
 
 pub use environment::Environment;
 pub use event::{Event, PullRequest, Trigger};
+pub use files::files_at;
 pub use masks::masks_for;
 pub use publish::{Published, Publisher};
 pub use retry::Patience;

@@ -5,6 +5,19 @@ with member as (
   from pg_depend d
   where d.deptype = 'e'
 ),
+-- What `alter … depends on extension` says, and settings of `alter role all`.
+said as (
+  select 'objects that depend on an extension' as what,
+    (pg_identify_object(d.classid, d.objid, d.objsubid)).identity || ' ' || x.extname as name
+  from pg_depend d
+  join pg_extension x on d.refclassid = 'pg_extension'::regclass and x.oid = d.refobjid
+  where d.deptype = 'x'
+  union all
+  select 'settings of all roles', setting
+  from pg_db_role_setting s, unnest(s.setconfig) setting
+  where s.setrole = 0
+    and s.setdatabase = 0
+),
 counted as (
   -- Up to a number they are compared, see there.
   select 'large objects' as what, l.oid, 'pg_largeobject'::regclass as class from pg_largeobject_metadata l
@@ -20,4 +33,8 @@ left join member m on m.classid = c.class and m.objid = c.oid
 where c.oid >= 16384
   and m.objid is null
 group by c.what
-order by c.what
+union all
+select s.what, count(*)::text, left(md5(string_agg(s.name, ' ' order by s.name collate "C")), 8)
+from said s
+group by s.what
+order by what

@@ -2,6 +2,7 @@
 
 mod census;
 mod depends;
+mod history;
 mod ledger;
 mod redact;
 mod row;
@@ -10,6 +11,7 @@ mod scope;
 mod session;
 mod watch;
 
+pub use history::{Content, Entry, Hidden, Histories, Recorded, Tool};
 pub use ledger::{Address, Ledger, Passage};
 pub use run::Reading;
 pub use scope::{Provenance, Scope};

@@ -230,13 +230,12 @@ impl Scope {
         if class.is_some_and(|class| class.is_always_ours) {
             return false;
         }
+        let schema = object.schema.as_ref();
+        let is_inside = schema.is_some_and(|schema| self.platform_schemas.contains(&**schema));
         if let Some(grantee) = grantee_on_system(object) {
-            return self.watch.is_of_platform_alone(grantee);
+            return is_inside || self.watch.is_of_platform_alone(grantee);
         }
-        object
-            .schema
-            .as_ref()
-            .is_some_and(|schema| self.platform_schemas.contains(&**schema))
+        is_inside
             || self.platform_objects.iter().any(|pattern| {
                 // Its owner and comment are the platform's too; what is in a publication is not.
                 let parent = object.parent.as_ref().filter(|_| is_facet(&object.id));

@@ -65,7 +65,8 @@ impl Watch {
         classes::is_role(id) && self.api_roles.contains(&*id.path)
     }
 
-    pub(super) fn is_platform_role(&self, id: &ObjectId) -> bool {
+    /// Whether a role is the platform's.
+    pub fn is_platform_role(&self, id: &ObjectId) -> bool {
         self.roles.contains(&*id.path) || !self.roles.is_empty() && &*id.path == "postgres"
     }
 

@@ -5,6 +5,7 @@
 
 mod fate;
 mod graph;
+mod likeness;
 mod lookup;
 mod nodes;
 mod order;
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 use crate::classes::{self, Class, Section, Statement, Whole};
 use crate::contract::{self, Change, Contract, Delta, Object, ObjectId};
 
+pub use likeness::respelled;
 pub use renames::{Rename, renames};
 pub use render::{Heading, SETTINGS, render};
 pub use size::told as size_told;
@@ -109,6 +111,13 @@ impl ReconcilePlan {
             step.statement.section = section.min(Section::Transaction);
         }
         self.steps.splice(0..0, steps);
+    }
+
+    /// What loses data of its own accord and was not asked for: the object and the name of the loss.
+    pub fn losses(&self) -> impl Iterator<Item = (&ObjectId, &'static str)> {
+        let of_its_own = |withheld: &&Withheld| withheld.why.starts_with(order::LOSES);
+        let losses = self.withheld.iter().filter(of_its_own);
+        losses.filter_map(|withheld| Some((&withheld.id, withheld.allow?)))
     }
 
     /// Objects that keep their differences because steps are withheld.

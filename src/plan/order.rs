@@ -85,6 +85,9 @@ impl Turn {
     }
 }
 
+/// How the reason begins of what is withheld for its own sake.
+pub(super) const LOSES: &str = "it loses data";
+
 type Reasons = BTreeMap<usize, (String, Option<&'static str>)>;
 
 /// What loses data that nobody allowed to lose, what cannot be done, and whatever waits for that.
@@ -96,7 +99,7 @@ fn withheld(nodes: &[Node<'_>], edges: &Edges, permissions: &Permissions) -> Rea
         } else if let Some(why) = node.by_hand.as_ref().filter(|_| !permissions.is_copy) {
             reasons.insert(index, (why.clone(), None));
         } else if let Some(loss) = node.loses.filter(|loss| !permissions.allows(loss)) {
-            let why = format!("it loses data; --allow {loss} lets it through");
+            let why = format!("{LOSES}; --allow {loss} lets it through");
             reasons.insert(index, (why, Some(loss)));
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Step, Verb};
-use crate::classes::{self, Class, Site, Statement, Whole};
+use crate::classes::{self, Class, Likeness, PartRename, Site, Statement, Whole};
 use crate::contract::{self, Change, Contract, Facts, Object, ObjectId};
 use crate::sql;
 
@@ -14,11 +14,32 @@ pub struct Rename {
     pub from: ObjectId,
     /// As the contract calls it.
     pub to: ObjectId,
+    /// Where the object keeps its name and something inside of it has another: what that is, as live calls it
+    /// and as the contract does.
+    pub part: Option<(&'static str, String, String)>,
     /// What gives it the other name.
     pub statement: Statement,
 }
 
 impl Rename {
+    /// What it has the one name of on live, for people and to know it again.
+    pub fn old(&self) -> String {
+        let noun = Class::named(self.from.class.as_str()).map_or("", |class| class.noun);
+        let path = &self.from.path;
+        match &self.part {
+            Some((what, from, _)) => format!("{what} {} of {noun} {path}", sql::literal(from)),
+            None => format!("{noun} {path}"),
+        }
+    }
+
+    /// The name it gets.
+    pub fn new_name(&self) -> String {
+        match &self.part {
+            Some((_, _, to)) => sql::literal(to),
+            None => self.to.path.to_string(),
+        }
+    }
+
     /// The step of a plan.
     pub fn step(&self) -> Step {
         Step {
@@ -33,7 +54,8 @@ impl Rename {
 /// same one with other names.
 const MOST: usize = 10_000;
 
-/// Finds renames: content and dependants match, and nothing else matches either of the two.
+/// Finds renames: content and dependants match, and nothing else matches either of the two. Where nothing is the
+/// same but for its name, what is close to it counts.
 pub fn renames(expected: &Contract, live: &Contract, major: u32) -> Vec<Rename> {
     let (mut one, mut other) = (expected.clone(), live.clone());
     classes::align(&mut one, live);
@@ -57,10 +79,16 @@ pub fn renames(expected: &Contract, live: &Contract, major: u32) -> Vec<Rename> 
         present: &present,
         major,
     };
-    groups
-        .values()
-        .flat_map(|(gone, new)| matcher.unambiguous(gone, new))
-        .collect()
+    let mut found: Vec<Rename> = matcher.parts_of(&deltas);
+    let mut add = |with_close| {
+        let groups = groups.values();
+        found.extend(groups.flat_map(|(gone, new)| matcher.unambiguous(gone, new, with_close)));
+        found.is_empty()
+    };
+    if add(false) {
+        add(true);
+    }
+    found
 }
 
 /// What two names of one object share, so that few have to be held against each other.
@@ -73,20 +101,57 @@ fn shape(object: &Object) -> (&str, Option<&ObjectId>, Vec<&str>) {
     )
 }
 
-struct Matcher<'a, 'w> {
-    wanted: &'w Whole<'a>,
-    present: &'w Whole<'a>,
+pub(super) struct Matcher<'a, 'w> {
+    pub(super) wanted: &'w Whole<'a>,
+    pub(super) present: &'w Whole<'a>,
     major: u32,
 }
 
 impl<'a> Matcher<'a, '_> {
-    fn unambiguous(&self, gone: &[&'a Object], new: &[&'a Object]) -> Vec<Rename> {
+    /// What is inside of facts under another name.
+    fn parts_of(&self, deltas: &[contract::Delta<'_>]) -> Vec<Rename> {
+        let changed: BTreeSet<&ObjectId> = deltas
+            .iter()
+            .filter(|delta| matches!(delta.change, Change::Changed { .. }))
+            .map(|delta| delta.id)
+            .collect();
+        let found = changed.into_iter().filter_map(|id| {
+            let (wanted, there) = (self.wanted.get(id)?, self.present.get(id)?);
+            let class = Class::named(id.class.as_str())?;
+            let parts = (class.rules.part_renames)(&self.site(wanted, self.wanted), there);
+            Some((id, parts))
+        });
+        let each = found.flat_map(|(id, parts)| parts.into_iter().map(move |part| (id, part)));
+        each.map(|(id, part)| {
+            let PartRename {
+                noun,
+                from,
+                to,
+                statement,
+            } = part;
+            Rename {
+                from: id.clone(),
+                to: id.clone(),
+                part: Some((noun, from, to)),
+                statement,
+            }
+        })
+        .collect()
+    }
+
+    fn unambiguous(
+        &self,
+        gone: &[&'a Object],
+        new: &[&'a Object],
+        with_close: bool,
+    ) -> Vec<Rename> {
         if gone.len() * new.len() > MOST {
             return Vec::new();
         }
         let matches = |from: &&'a Object| -> Vec<&'a Object> {
             let new = new.iter().copied();
-            new.filter(|to| self.is_same(from, to)).collect()
+            new.filter(|to| self.is_same(from, to) || with_close && self.is_close(from, to))
+                .collect()
         };
         let pairs: Vec<_> = gone.iter().map(|from| (*from, matches(from))).collect();
         let mut found = Vec::new();
@@ -103,6 +168,7 @@ impl<'a> Matcher<'a, '_> {
                 found.push(Rename {
                     from: from.id.clone(),
                     to: to.id.clone(),
+                    part: None,
                     statement,
                 });
             }
@@ -133,6 +199,9 @@ impl<'a> Matcher<'a, '_> {
         let Some(class) = Class::named(from.id.class.as_str()) else {
             return false;
         };
+        if matches!(class.rules.likeness, Likeness::Content | Likeness::Mentions) {
+            return false;
+        }
         let mask = Mask::of(&from.id, &to.id);
         mask.facts(class, &from.facts) == mask.facts(class, &to.facts)
             && self.parts(&mask, class, from, self.present)
@@ -141,7 +210,7 @@ impl<'a> Matcher<'a, '_> {
     }
 
     /// What the statement that makes it makes along with it: the columns of a table.
-    fn parts(
+    pub(super) fn parts(
         &self,
         mask: &Mask,
         class: &Class,
@@ -162,7 +231,7 @@ impl<'a> Matcher<'a, '_> {
     }
 
     /// Whatever is there on both sides depends on both names or on neither.
-    fn dependants_match(&self, from: &'a Object, to: &'a Object) -> bool {
+    pub(super) fn dependants_match(&self, from: &'a Object, to: &'a Object) -> bool {
         let of = |object: &Object, whole: &Whole<'a>| -> BTreeSet<&'a ObjectId> {
             let is_on_both =
                 |id: &&ObjectId| self.wanted.get(id).is_some() && self.present.get(id).is_some();
@@ -178,13 +247,13 @@ impl<'a> Matcher<'a, '_> {
 }
 
 /// Both names read as one.
-struct Mask {
+pub(super) struct Mask {
     longer: String,
     shorter: String,
 }
 
 impl Mask {
-    fn of(from: &ObjectId, to: &ObjectId) -> Self {
+    pub(super) fn of(from: &ObjectId, to: &ObjectId) -> Self {
         // The arguments of a function are no part of its name.
         let name = |id: &ObjectId| {
             let path = match id.path.ends_with(')') {
@@ -207,13 +276,13 @@ impl Mask {
         }
     }
 
-    fn text(&self, text: &str) -> String {
+    pub(super) fn text(&self, text: &str) -> String {
         text.replace(&self.longer, "\u{1}")
             .replace(&self.shorter, "\u{1}")
     }
 
     /// Facts that a statement can change, without the names.
-    fn facts(&self, class: &Class, facts: &Facts) -> String {
+    pub(super) fn facts(&self, class: &Class, facts: &Facts) -> String {
         let is_told = |name: &str| class.fact(name).is_none_or(|fact| fact.stays.is_none());
         let told = facts.iter().filter(|(name, _)| is_told(name));
         let told: Vec<String> = told

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Claim, Stage};
 use crate::contract::{Contract, Object, ObjectId};
 use crate::error::Result;
-use crate::plan::Rename;
+use crate::plan::{Rename, respelled};
 use crate::scratch::{Choice, Environment};
 
 /// A copy of live on which renames are tried.
@@ -27,23 +27,23 @@ impl Renaming {
     }
 
     /// Tries renames one by one and makes `live` what it will be after them. Gives those that Postgres
-    /// refused, with its words.
+    /// refused, by what they had the name of, with its words.
     pub async fn apply(
         &mut self,
         claim: &Claim<'_>,
         renames: &[Rename],
         live: &mut Contract,
-    ) -> Result<BTreeMap<ObjectId, String>> {
+    ) -> Result<BTreeMap<String, String>> {
         let mut refused = BTreeMap::new();
         for rename in renames {
             if let Some((_, message)) = self.stage.run(claim, &[rename.step()]).await? {
-                refused.insert(rename.from.clone(), message);
+                refused.insert(rename.old(), message);
             }
         }
         let after = self.stage.read(claim).await?;
         let done = renames
             .iter()
-            .filter(|rename| !refused.contains_key(&rename.from));
+            .filter(|rename| !refused.contains_key(&rename.old()));
         *live = Patch::new(&self.copy, &after, done).applied(live);
         self.copy = after;
         Ok(refused)
@@ -81,9 +81,9 @@ impl<'a> Patch<'a> {
             .keys()
             .filter(|id| !after.objects.contains_key(id))
         {
-            let respelled = renames.iter().map(|rename| {
-                let path = gone.path.replace(&*rename.from.path, &rename.to.path);
-                ObjectId::new(gone.class.clone(), path)
+            let respelled = renames.iter().filter_map(|rename| {
+                let path = respelled(&gone.path, &rename.from.path, &rename.to.path)?;
+                Some(ObjectId::new(gone.class.clone(), path))
             });
             if let Some(new) = respelled.filter_map(|id| added.take(&id)).next() {
                 ids.insert(gone, new);

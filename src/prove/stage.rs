@@ -7,7 +7,10 @@ use crate::classes::{self, Class, Whole};
 use crate::contract::{Contract, Gap, ObjectId};
 use crate::error::Result;
 use crate::plan::{self, Permissions, Step};
-use crate::scratch::{Choice, Environment, Printer, Rehearsal, Rehearsed};
+use crate::progress::Progress;
+use crate::scratch::{
+    Atomicity, Choice, Effect, Environment, MigrationFile, Outcome, Printer, Rehearsal, Rehearsed,
+};
 
 /// A rehearsal of one claim.
 pub(super) struct Stage {
@@ -72,6 +75,15 @@ impl Stage {
             cut_off.map(|(index, _)| index).collect()
         };
         rehearsal.run(&rehearsed(steps), &mut refused).await
+    }
+
+    /// Runs migrations on what is there.
+    pub(super) async fn migrate(
+        &mut self,
+        batches: &[(Vec<MigrationFile>, Atomicity)],
+        progress: &dyn Progress,
+    ) -> Result<(Outcome, Vec<Effect>)> {
+        self.rehearsal.migrate(batches, progress).await
     }
 
     /// What there is now, limited as the two sides are: what they name of the platform's is looked at too.

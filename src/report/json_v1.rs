@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Report, Side};
+use super::{EffectLine, Proposed, Report, Side};
 use crate::classes::Severity;
 use crate::contract::{Gap, Location};
-use crate::findings::Finding;
+use crate::findings::{Effect, Finding, Standing};
 
 #[derive(Serialize)]
 struct ReportV1<'a> {
@@ -18,6 +18,8 @@ struct ReportV1<'a> {
     live: SideV1<'a>,
     summary: Summary,
     findings: Vec<FindingV1<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<ChangeV1<'a>>,
     coverage: CoverageV1<'a>,
     timing_ms: TimingV1,
 }
@@ -66,6 +68,29 @@ struct FindingV1<'a> {
     location: Option<&'a Location>,
     sql: Option<&'a str>,
     ignored: Option<IgnoredV1<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<Standing>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct ChangeV1<'a> {
+    head: SideV1<'a>,
+    contract: Vec<ContractChangeV1<'a>>,
+    effects: &'a [EffectLine],
+}
+
+#[derive(Serialize)]
+struct ContractChangeV1<'a> {
+    effect: Effect,
+    class: &'a str,
+    object: &'a str,
+    fact: Option<&'a str>,
+    before: Option<&'a Value>,
+    after: Option<&'a Value>,
+    message: &'a str,
+    location: Option<&'a Location>,
 }
 
 #[derive(Serialize)]
@@ -110,6 +135,7 @@ pub fn render(report: &Report) -> String {
             ignored: report.ignored_count(),
         },
         findings: report.findings.iter().map(finding).collect(),
+        change: report.proposed.as_ref().map(change),
         coverage: CoverageV1 {
             classes: report.classes.iter().map(String::as_str).collect(),
             not_compared: report.not_compared.iter().collect(),
@@ -151,5 +177,25 @@ fn finding(finding: &Finding) -> FindingV1<'_> {
             .ignored
             .as_deref()
             .map(|reason| IgnoredV1 { reason }),
+        standing: finding.standing,
+        counts: finding.standing.map(|_| finding.is_gating),
+    }
+}
+
+fn change(proposed: &Proposed) -> ChangeV1<'_> {
+    let contract = proposed.changes.iter().map(|change| ContractChangeV1 {
+        effect: change.effect,
+        class: change.id.class.as_str(),
+        object: &change.id.path,
+        fact: change.fact.as_deref(),
+        before: change.before.as_ref(),
+        after: change.after.as_ref(),
+        message: &change.message,
+        location: change.location.as_ref(),
+    });
+    ChangeV1 {
+        head: side(&proposed.head),
+        contract: contract.collect(),
+        effects: &proposed.effects,
     }
 }

@@ -1,11 +1,12 @@
 //! The report as Markdown: for a comment, a check run, a job summary or a file.
 
+mod change;
 mod details;
 mod escape;
 
 use std::fmt::Write as _;
 
-use super::{Report, Side, Verdict};
+use super::{Proposed, Report, Side, Verdict};
 use crate::classes::Severity;
 use crate::contract::Location;
 use crate::findings::Finding;
@@ -103,14 +104,20 @@ pub fn render(report: &Report, options: &Options<'_>) -> String {
     }
     render_sides(out, report);
     render_failure(out, report);
+    change::render(out, report, options);
+    if report.proposed.is_some() && !report.groups().is_empty() {
+        put(out, &format!("### {}\n", Proposed::COUNTED));
+    }
     match options.detail {
         Detail::Full | Detail::Tables => {
             for (name, findings) in report.groups() {
-                render_group(out, name, &findings, options);
+                render_group(out, name, &findings, report.proposed.is_some(), options);
             }
         }
         Detail::Counts => render_counts(out, report),
     }
+    change::render_effects(out, report, options);
+    change::render_told(out, report, options);
     if options.detail != Detail::Counts {
         details::render_ignored(out, report, options);
     }
@@ -138,9 +145,17 @@ fn headline(report: &Report, title: &str) -> String {
     let verdict = report.verdict.as_str();
     let what = match &report.failure {
         Some(failure) => format!("no verdict, `{}`", failure.code),
-        None => report.summary(),
+        None => report.summary() + &told_in_words(report),
     };
     format!("{sign} {title}: {verdict} — {what}")
+}
+
+/// Drift that does not count is no reason to stay silent.
+fn told_in_words(report: &Report) -> String {
+    match report.told_only().len() {
+        0 => String::new(),
+        count => format!(", {count} not of this change"),
+    }
 }
 
 fn render_sides(out: &mut String, report: &Report) {
@@ -192,8 +207,15 @@ fn render_counts(out: &mut String, report: &Report) {
     put(out, "");
 }
 
-fn render_group(out: &mut String, name: &str, findings: &[&Finding], options: &Options<'_>) {
-    put(out, &format!("### {}\n", escape::code(name)));
+fn render_group(
+    out: &mut String,
+    name: &str,
+    findings: &[&Finding],
+    is_below: bool,
+    options: &Options<'_>,
+) {
+    let level = if is_below { "####" } else { "###" };
+    put(out, &format!("{level} {}\n", escape::code(name)));
     put(out, "| Severity | Finding | Object | What | Where |");
     put(out, "|---|---|---|---|---|");
     for finding in findings {

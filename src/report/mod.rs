@@ -17,10 +17,12 @@ pub use visible::{visible, visible_line};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::classes::Severity;
-use crate::contract::Gap;
+use crate::contract::{Gap, Location};
 use crate::error::{Error, ErrorCode};
-use crate::findings::Finding;
+use crate::findings::{ContractChange, Effect, Finding, Standing};
 
 /// What a run concluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,8 +109,91 @@ pub struct Report {
     pub classes: BTreeSet<String>,
     /// What was not compared, and why.
     pub not_compared: BTreeSet<Gap>,
+    /// The change that was looked at, where one was.
+    pub proposed: Option<Proposed>,
     /// How long it took.
     pub timing: Timing,
+}
+
+/// What a change makes of the contract.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposed {
+    /// The contract with the change.
+    pub head: Side,
+    /// What is another in it, by object.
+    pub changes: Vec<ContractChange>,
+    /// What its statements do to tables of live, in order.
+    pub effects: Vec<EffectLine>,
+}
+
+/// What one statement does to tables of live.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EffectLine {
+    /// Where it stands.
+    pub location: Location,
+    /// The table, quoted and qualified.
+    pub relation: String,
+    /// The lock that keeps others out, as `pg_locks` names it.
+    pub lock: Option<String>,
+    /// Whether the table is written anew as a whole.
+    pub rewrites: bool,
+    /// Whether it is read as a whole.
+    pub scans: bool,
+    /// Whether rows of it may be written.
+    pub writes: bool,
+    /// How large it is in live, in words.
+    pub size: Option<String>,
+}
+
+impl EffectLine {
+    /// In words, e.g. `rewrites it, AccessExclusiveLock`.
+    pub fn in_words(&self) -> String {
+        let done = [
+            (self.rewrites, "rewrites it"),
+            (self.scans && !self.rewrites, "reads all of it"),
+            (self.writes, "may write rows"),
+        ];
+        let done = done.iter().filter(|(is, _)| *is).map(|(_, words)| *words);
+        let words: Vec<&str> = done.chain(self.lock.as_deref()).collect();
+        words.join(", ")
+    }
+}
+
+impl Proposed {
+    /// The heading of findings that count where a change is looked at.
+    pub(super) const COUNTED: &str = "Drift, and what else stands against this change";
+
+    /// The heading of what statements do to tables.
+    pub(super) const EFFECTS: &str = "What the change does to tables of live";
+
+    /// Headings of what is told and does not count.
+    pub(super) const TOLD: [(Standing, &str); 3] = [
+        (Standing::Ahead, "Live already is what this change makes"),
+        (Standing::Touched, "Drift of what this change touches"),
+        (Standing::Elsewhere, "Drift that is not this change's doing"),
+    ];
+
+    /// Counts in words, e.g. `2 added, 1 removed`.
+    pub fn summary(&self) -> String {
+        let count = |effect: Effect| {
+            let changes = self.changes.iter();
+            changes.filter(|change| change.effect == effect).count()
+        };
+        let parts = [
+            (count(Effect::Added), "added"),
+            (count(Effect::Changed), "changed"),
+            (count(Effect::Removed), "removed"),
+        ];
+        let parts: Vec<String> = parts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        match parts.is_empty() {
+            true => "nothing in the contract".to_owned(),
+            false => parts.join(", "),
+        }
+    }
 }
 
 impl Report {
@@ -127,6 +212,7 @@ impl Report {
             threshold,
             classes: BTreeSet::new(),
             not_compared: BTreeSet::new(),
+            proposed: None,
             timing: Timing::default(),
         }
     }
@@ -169,8 +255,14 @@ impl Report {
     pub fn ignored_count(&self) -> usize {
         self.findings
             .iter()
-            .filter(|finding| !finding.counts())
+            .filter(|finding| finding.ignored.is_some())
             .count()
+    }
+
+    /// Findings that are told and do not count: drift that a change has nothing to do with, worst first.
+    pub fn told_only(&self) -> Vec<&Finding> {
+        let findings = self.findings.iter();
+        findings.filter(|finding| finding.is_told_only()).collect()
     }
 
     /// Findings that count, by the heading they stand under; the worst group first.

@@ -31,16 +31,26 @@ struct PlanV1<'a> {
     live: &'a str,
     proven: bool,
     notes: &'a [String],
-    renames: Vec<RenameV1>,
+    renames: Vec<RenameV1<'a>>,
     steps: Vec<StepV1<'a>>,
     withheld: Vec<WithheldV1<'a>>,
 }
 
 #[derive(Serialize)]
-struct RenameV1 {
+struct RenameV1<'a> {
     from: String,
     to: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<PartV1<'a>>,
     planned: bool,
+}
+
+/// Something inside of an object that keeps its name.
+#[derive(Serialize)]
+struct PartV1<'a> {
+    noun: &'a str,
+    from: &'a str,
+    to: &'a str,
 }
 
 #[derive(Serialize)]
@@ -72,17 +82,20 @@ struct WithheldV1<'a> {
     sql: Vec<&'a str>,
 }
 
+fn rename(rename: &Rename, planned: bool) -> RenameV1<'_> {
+    let part = rename.part.as_ref();
+    RenameV1 {
+        from: rename.from.to_string(),
+        to: rename.to.to_string(),
+        part: part.map(|(noun, from, to)| PartV1 { noun, from, to }),
+        planned,
+    }
+}
+
 /// The plan as JSON with a final newline.
 pub fn render(report: &PlanReport<'_>) -> String {
-    let rename = |planned| {
-        move |rename: &Rename| RenameV1 {
-            from: rename.from.to_string(),
-            to: rename.to.to_string(),
-            planned,
-        }
-    };
-    let renamed = report.renamed.iter().map(rename(true));
-    let proposed = report.proposed.iter().map(rename(false));
+    let renamed = report.renamed.iter().map(|it| rename(it, true));
+    let proposed = report.proposed.iter().map(|it| rename(it, false));
     let document = PlanV1 {
         schema_version: 1,
         expected: report.expected,

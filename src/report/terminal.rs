@@ -1,12 +1,14 @@
 //! The report for a person at a terminal.
 
+mod change;
+
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 use similar::TextDiff;
 
-use super::{Report, Side, Verdict, display_value, is_multiline_text, visible};
+use super::{Proposed, Report, Side, Verdict, display_value, is_multiline_text, visible};
 use crate::classes::Severity;
 use crate::findings::Finding;
 
@@ -19,6 +21,10 @@ const GREEN: Style = AnsiColor::Green.on_default();
 pub fn render(report: &Report, width: usize) -> String {
     let mut text = String::new();
     let out = &mut text;
+    change::render(out, report);
+    if report.proposed.is_some() && !report.groups().is_empty() {
+        line(out, &format!("{BOLD}{}{BOLD:#}\n", Proposed::COUNTED));
+    }
     for (name, findings) in report.groups() {
         line(out, &format!("{BOLD}{}{BOLD:#}", printable(name)));
         for finding in findings {
@@ -26,9 +32,14 @@ pub fn render(report: &Report, width: usize) -> String {
         }
         line(out, "");
     }
+    change::render_effects(out, report);
+    change::render_told(out, report);
     render_coverage(out, report);
     render_side(out, "expected", &report.expected);
     render_side(out, "live", &report.live);
+    if let Some(proposed) = &report.proposed {
+        render_side(out, "change", &proposed.head);
+    }
     render_verdict(out, report);
     text
 }
@@ -43,9 +54,13 @@ fn render_verdict(out: &mut String, report: &Report) {
         0 => String::new(),
         count => format!(", {count} ignored"),
     };
+    let told = match report.told_only().len() {
+        0 => String::new(),
+        count => format!(", {count} not of this change"),
+    };
     let what = match &report.failure {
         Some(failure) => format!("{}: {}", failure.code, printable(&failure.message)),
-        None => format!("{}{ignored}", report.summary()),
+        None => format!("{}{told}{ignored}", report.summary()),
     };
     let seconds = report.timing.total.as_secs_f64();
     line(

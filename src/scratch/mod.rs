@@ -30,7 +30,7 @@ use replay::Runner;
 
 pub use platform::{Environment, Platform};
 pub use rehearsal::Rehearsal;
-pub use replay::{Atomicity, Failure, MigrationFile, Outcome, Rehearsed, Skipped};
+pub use replay::{Atomicity, Effect, Failure, MigrationFile, Outcome, Rehearsed, Skipped};
 pub use reprint::Printer;
 
 /// How long a scratch may take to let us in.

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
-use super::replay::{self, REHEARSER, Rehearsed, Runner};
+use super::replay::{
+    self, Atomicity, Effect, MigrationFile, Outcome, REHEARSER, Rehearsed, Runner,
+};
 use super::{Choice, Environment, Printer, Scratch, broken};
 use crate::contract::Gap;
 use crate::error::Result;
 use crate::inspect::{Connection, Provenance, Reading, Session};
+use crate::progress::Progress;
 
 /// A running rehearsal. Dropping it takes everything away.
 pub struct Rehearsal {
@@ -65,6 +68,21 @@ impl Rehearsal {
         refused: &mut (dyn FnMut(Option<usize>) -> BTreeSet<usize> + Send),
     ) -> Result<Option<(usize, String)>> {
         self.runner.rehearse(steps, refused).await
+    }
+
+    /// Runs migrations on what is there, and keeps what each statement does to tables that exist.
+    pub async fn migrate(
+        &mut self,
+        batches: &[(Vec<MigrationFile>, Atomicity)],
+        progress: &dyn Progress,
+    ) -> Result<(Outcome, Vec<Effect>)> {
+        self.runner.migrating();
+        self.runner.watch().await?;
+        for (files, atomicity) in batches {
+            self.runner.replay(files, *atomicity, progress).await?;
+        }
+        let effects = self.runner.watched();
+        Ok((self.runner.outcome().clone(), effects))
     }
 
     /// Reads what there is now, what needs what included.

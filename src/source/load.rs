@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Source, Sources, layout, shown};
+use super::{Source, Sources, shown};
 use crate::contract::{self, Contract};
 use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::{Provenance, Session};
 use crate::progress::Progress;
-use crate::scratch::{Atomicity, Choice, Environment, Outcome, Scratch};
+use crate::scratch::{Choice, Environment, Outcome, Scratch};
 
 /// How long connecting to a database may take.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
@@ -88,32 +88,13 @@ impl Loader<'_> {
                 loaded
             }
             [Source::Snapshot(path)] => snapshot(path),
-            sources => self.replay(sources).await,
+            _ => self.replay(sources).await,
         }
     }
 
-    async fn replay(&self, sources: &[Source]) -> Result<Loaded> {
+    async fn replay(&self, sources: &Sources) -> Result<Loaded> {
         let begin = Instant::now();
-        let mut batches = Vec::new();
-        let mut gaps = Vec::new();
-        for source in sources {
-            match source {
-                Source::Migrations(path) => {
-                    let (files, atomicity, left) = layout::read(path)?;
-                    batches.push((files, atomicity));
-                    gaps.extend(left);
-                }
-                Source::SqlFile(path) => {
-                    batches.push((vec![layout::read_file(path)?], Atomicity::Statement));
-                }
-                Source::Database(_) | Source::Snapshot(_) => {
-                    return Err(Error::new(
-                        ErrorCode::SourceInvalid,
-                        "only SQL can be replayed on top of something",
-                    ));
-                }
-            }
-        }
+        let (batches, gaps) = sources.batches()?;
         self.progress.phase("starting a scratch server");
         let scratch = Scratch::start(self.choice, self.environment.clone()).await?;
         self.progress.phase("replaying migrations");

@@ -1,19 +1,32 @@
 //! What `--expected` and `--live` may name, and how it becomes a contract.
 
+mod files;
+mod git;
+mod history;
 mod layout;
 mod load;
+mod pending;
 mod probe;
 
-pub use layout::{Layout, Project};
+pub use files::{Disk, Entry, Files, Kept};
+pub use git::{Repository, blob_id};
+pub use history::{Applied, Known, Remark, RemarkKind, Standing, known, late, standing};
+pub use layout::{Migration, Migrations, Project, read as migrations};
 pub use load::{Live, Loaded, Loader};
+pub use pending::Pending;
 pub use probe::{Probe, probe};
 
+use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
+use crate::contract::Gap;
 use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::Connection;
+use crate::scratch::{Atomicity, MigrationFile};
 
 /// One thing that a contract can be read from.
 #[derive(Debug, Clone)]
@@ -21,12 +34,26 @@ pub enum Source {
     /// A database, read in place.
     Database(Box<Connection>),
     /// A directory of migrations, replayed.
-    Migrations(PathBuf),
+    Migrations(Place),
+    /// Those of a directory that a database says it has, as it says it ran them.
+    Applied(Place, Arc<Vec<Batch>>),
     /// One SQL file, replayed.
-    SqlFile(PathBuf),
+    SqlFile(Place),
     /// A contract that was saved.
     Snapshot(PathBuf),
 }
+
+/// A directory or file: on the disk, at a revision, or had from elsewhere.
+#[derive(Clone)]
+pub struct Place {
+    files: Arc<dyn Files>,
+    path: PathBuf,
+    label: String,
+    may_be_empty: bool,
+}
+
+/// Files and how their tool runs them.
+pub(crate) type Batch = (Vec<MigrationFile>, Atomicity);
 
 /// Sources that make up one side: replayed on top of each other when there are several.
 #[derive(Debug, Clone)]
@@ -40,8 +67,11 @@ impl Source {
             let trimmed = SecretString::from(spelled.to_owned());
             return Connection::parse(&trimmed).map(|target| Self::Database(Box::new(target)));
         }
+        if let Some(rest) = spelled.strip_prefix("git:") {
+            return Place::at_revision(rest, base).map(Self::Migrations);
+        }
         if let Some((scheme, _)) = spelled.split_once(':')
-            && matches!(scheme, "git" | "rest" | "supabase")
+            && matches!(scheme, "rest" | "supabase")
         {
             return Err(invalid(format!("sources spelled {scheme}: are not read by this version"))
                 .with_help("Name a directory of migrations, a .sql file, a saved .json contract, or postgres://…."));
@@ -61,13 +91,15 @@ impl Source {
     pub fn label(&self) -> String {
         match self {
             Self::Database(target) => target.label(),
-            Self::Migrations(path) | Self::SqlFile(path) | Self::Snapshot(path) => shown(path),
+            Self::Applied(place, _) => format!("{}, as far as applied", place.label),
+            Self::Migrations(place) | Self::SqlFile(place) => place.label.clone(),
+            Self::Snapshot(path) => shown(path),
         }
     }
 
     fn of_path(path: &Path, spelled: &str) -> Result<Self> {
         if path.is_dir() {
-            return Ok(Self::Migrations(path.to_owned()));
+            return Ok(Self::Migrations(Place::on_disk(path)));
         }
         if !path.exists() {
             return Err(invalid(format!("{} does not exist", shown(path))).with_help(
@@ -75,7 +107,7 @@ impl Source {
             ));
         }
         match path.extension().and_then(|extension| extension.to_str()) {
-            Some("sql") => Ok(Self::SqlFile(path.to_owned())),
+            Some("sql") => Ok(Self::SqlFile(Place::on_disk(path))),
             Some("json") => Ok(Self::Snapshot(path.to_owned())),
             _ => Err(invalid(format!(
                 "{spelled} is neither a directory nor a .sql or .json file"
@@ -85,12 +117,95 @@ impl Source {
     }
 }
 
+impl Place {
+    /// A directory on the disk.
+    pub fn on_disk(path: &Path) -> Self {
+        Self {
+            files: Arc::new(Disk),
+            path: path.to_owned(),
+            label: shown(path),
+            may_be_empty: false,
+        }
+    }
+
+    /// A place in a set of files, by its path in there; `label` is what reports call it.
+    fn kept(files: Kept, path: PathBuf, label: String) -> Self {
+        Self {
+            files: Arc::new(files),
+            path,
+            label,
+            may_be_empty: false,
+        }
+    }
+
+    /// The same place among other files; nothing there is nothing declared.
+    fn among(&self, files: Arc<dyn Files>, label: String) -> Self {
+        Self {
+            files,
+            path: self.path.clone(),
+            label,
+            may_be_empty: true,
+        }
+    }
+
+    /// `REV:DIR`, as git itself spells it; the directory is taken from `base`.
+    fn at_revision(spelled: &str, base: &Path) -> Result<Self> {
+        let (revision, directory) = spelled.rsplit_once(':').ok_or_else(|| {
+            invalid(format!("git:{spelled} names no directory")).with_help(
+                "Spell it git:REVISION:DIRECTORY, e.g. git:origin/main:supabase/migrations.",
+            )
+        })?;
+        let path = base.join(directory);
+        let files = Repository::around(base)?.files_at(revision, &path)?;
+        Ok(Self::kept(
+            files,
+            path,
+            format!("git:{revision}:{directory}"),
+        ))
+    }
+
+    /// Its path on the disk, or the one that it would have there.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The migrations of a directory, in order.
+    pub fn migrations(&self) -> Result<Migrations> {
+        match layout::read(&*self.files, &self.path) {
+            Err(_) if self.may_be_empty && !self.holds_sql() => Ok(Migrations::none()),
+            migrations => migrations,
+        }
+    }
+
+    /// What one SQL file holds.
+    fn file(&self) -> Result<Option<MigrationFile>> {
+        match self.files.read(&self.path) {
+            Err(error) if self.may_be_empty && error.kind() == ErrorKind::NotFound => Ok(None),
+            Ok(_) | Err(_) => layout::read_file(&*self.files, &self.path).map(Some),
+        }
+    }
+
+    fn holds_sql(&self) -> bool {
+        let entries = self.files.list(&self.path).unwrap_or_default();
+        entries.iter().any(|entry| entry.name.ends_with(".sql"))
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.label)
+    }
+}
+
 impl Sources {
     /// Takes one source, or several that can be replayed on top of each other.
     pub fn new(sources: Vec<Source>) -> Result<Self> {
-        let can_be_layered = sources
-            .iter()
-            .all(|source| matches!(source, Source::Migrations(_) | Source::SqlFile(_)));
+        let can_be_layered = sources.iter().all(|source| {
+            matches!(
+                source,
+                Source::Migrations(_) | Source::Applied(..) | Source::SqlFile(_)
+            )
+        });
         match sources.len() {
             0 => Err(invalid("no source is named".to_owned())),
             1 => Ok(Self(sources)),
@@ -116,13 +231,83 @@ impl Sources {
 
     /// What can be known of the project around them, from the first directory of migrations.
     pub fn project(&self) -> Project {
-        let directory = self.0.iter().find_map(|source| match source {
-            Source::Migrations(path) => Some(path),
-            Source::Database(_) | Source::SqlFile(_) | Source::Snapshot(_) => None,
-        });
-        directory
-            .map(|path| Project::around(path))
+        self.folder()
+            .map(|folder| Project::around(&*folder.files, &folder.path))
             .unwrap_or_default()
+    }
+
+    /// The same sources among other files, where all of them are SQL; `label` is how those are called.
+    pub fn among(&self, files: &Arc<dyn Files>, label: &str) -> Option<Self> {
+        let there = |place: &Place| place.among(files.clone(), format!("{label}:{}", place.label));
+        let sources = self.0.iter().map(|source| match source {
+            Source::Migrations(place) | Source::Applied(place, _) => {
+                Some(Source::Migrations(there(place)))
+            }
+            Source::SqlFile(place) => Some(Source::SqlFile(there(place))),
+            Source::Database(_) | Source::Snapshot(_) => None,
+        });
+        sources.collect::<Option<Vec<_>>>().map(Self)
+    }
+
+    /// Whether both are the same SQL, run in the same way, with the same around it.
+    pub fn are_same_sql(&self, other: &Self) -> Result<bool> {
+        Ok(self.project() == other.project() && self.batches()?.0 == other.batches()?.0)
+    }
+
+    /// Where SQL is read from.
+    pub fn places(&self) -> impl Iterator<Item = &Path> {
+        self.0.iter().filter_map(|source| match source {
+            Source::Migrations(place) | Source::Applied(place, _) | Source::SqlFile(place) => {
+                Some(place.path())
+            }
+            Source::Database(_) | Source::Snapshot(_) => None,
+        })
+    }
+
+    /// The SQL that is replayed, in batches with how each is run, and what no tool would run.
+    pub(crate) fn batches(&self) -> Result<(Vec<Batch>, Vec<Gap>)> {
+        let (mut batches, mut gaps) = (Vec::new(), Vec::new());
+        for source in &self.0 {
+            match source {
+                Source::Migrations(place) => {
+                    let migrations = place.migrations()?;
+                    batches.extend(migrations.batches());
+                    gaps.extend(migrations.gaps);
+                }
+                Source::Applied(_, applied) => batches.extend(applied.iter().cloned()),
+                Source::SqlFile(place) => {
+                    batches.push((place.file()?.into_iter().collect(), Atomicity::Statement));
+                }
+                Source::Database(_) | Source::Snapshot(_) => {
+                    return Err(invalid(
+                        "only SQL can be replayed on top of something".to_owned(),
+                    ));
+                }
+            }
+        }
+        Ok((batches, gaps))
+    }
+
+    /// The first directory of migrations.
+    pub fn folder(&self) -> Option<&Place> {
+        self.0.iter().find_map(|source| match source {
+            Source::Migrations(place) | Source::Applied(place, _) => Some(place),
+            Source::Database(_) | Source::SqlFile(_) | Source::Snapshot(_) => None,
+        })
+    }
+
+    /// The same, with the first directory's migrations as a database ran them.
+    #[must_use]
+    pub fn as_applied(&self, standing: &Standing) -> Self {
+        let batches = Arc::new(standing.batches());
+        let mut sources = self.0.clone();
+        for source in &mut sources {
+            if let Source::Migrations(place) = source {
+                *source = Source::Applied(place.clone(), batches);
+                break;
+            }
+        }
+        Self(sources)
     }
 }
 

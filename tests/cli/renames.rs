@@ -78,3 +78,107 @@ async fn names_are_left_alone_when_nobody_wants_them_or_two_would_fit() {
         plan.stdout
     );
 }
+
+const SHOP: &str = "
+create schema shop;
+create type shop.size as enum ('small', 'medium', 'large');
+create table shop.orders (id int primary key, sum numeric, note text, size shop.size default 'medium');
+create table shop.people (id int primary key, email text, born date);
+create view shop.small as select id from shop.orders where size = 'small';
+create function shop.f(shop.size) returns int language sql as 'select 1';";
+
+/// The same with a schema, a table with a column, another table with one more column, and a value of an enum renamed.
+const STORE: &str = "
+create schema store;
+create type store.size as enum ('small', 'middle', 'large');
+create table store.purchases (id int primary key, total numeric, note text, size store.size default 'middle');
+create table store.humans (id int primary key, email text, born date, hair text);
+create view store.small as select id from store.purchases where size = 'small';
+create function store.f(store.size) returns int language sql as 'select 1';
+insert into store.purchases values (1, 7, 'x', 'middle');
+insert into store.humans values (1, 'a@example.org', '1990-01-01', 'red');";
+
+#[tokio::test]
+async fn names_inside_of_names_are_renamed_together() {
+    let drifted = Drifted::new(SHOP, STORE).await;
+    let named = drifted.reconcile(&[]);
+    for proposal in [
+        "schema store is shop",
+        "value 'middle' of enum shop.size is 'medium'",
+        "table shop.purchases is shop.orders",
+        "column shop.orders.total is shop.orders.sum",
+        "table shop.humans is shop.people",
+    ] {
+        let line = format!("-- Perhaps {proposal} under another name");
+        assert!(named.stdout.contains(&line), "{line}\n{}", named.stdout);
+    }
+    assert!(!named.stdout.contains("rename to"), "{}", named.stdout);
+
+    let applied = drifted.reconcile(&[
+        "--renames",
+        "auto",
+        "--apply",
+        "--yes",
+        "--allow",
+        "drop-column",
+    ]);
+    assert_eq!(applied.status, 0, "{}{}", applied.stdout, applied.stderr);
+    assert!(
+        drifted
+            .says("select sum = 7 and size = 'medium' from shop.orders")
+            .await
+    );
+    assert!(
+        drifted
+            .says("select email = 'a@example.org' from shop.people")
+            .await
+    );
+    let nothing = drifted.reconcile(&[]);
+    assert!(
+        nothing.stdout.contains("Nothing to do"),
+        "{}",
+        nothing.stdout
+    );
+}
+
+#[tokio::test]
+async fn a_role_under_another_name_is_renamed_with_what_it_may() {
+    let wanted = "create role clerk nologin; create table t (a int); create table u (a int);
+        grant select, insert on t to clerk; grant select on u to clerk;
+        alter table t enable row level security; create policy p on t to clerk using (true);";
+    let live = wanted.replace("clerk", "scribe");
+    let drifted = Drifted::new(wanted, &live).await;
+    let named = drifted.reconcile(&[]);
+    let proposal = "-- Perhaps role scribe is clerk under another name";
+    assert!(named.stdout.contains(proposal), "{}", named.stdout);
+    let off = drifted.reconcile(&["--renames", "off"]);
+    assert!(off.stdout.contains("create role clerk"), "{}", off.stdout);
+    let applied = drifted.reconcile(&["--renames", "auto", "--apply", "--yes"]);
+    assert_eq!(applied.status, 0, "{}{}", applied.stdout, applied.stderr);
+    assert!(drifted.says("to_regrole('scribe') is null").await);
+    assert!(
+        drifted
+            .says("has_table_privilege('clerk', 't', 'insert')")
+            .await
+    );
+    let nothing = drifted.reconcile(&[]);
+    assert!(
+        nothing.stdout.contains("Nothing to do"),
+        "{}",
+        nothing.stdout
+    );
+}
+
+#[tokio::test]
+async fn what_only_has_little_in_common_is_no_rename() {
+    let wanted = "create schema new; create table new.a (x int);
+        create table public.one (id int, name text, price numeric);
+        create type public.e as enum ('a', 'b');";
+    let live = "create schema old; create table old.b (y text); create table old.c (y text);
+        create table public.two (id int, born date, died date);
+        create type public.e as enum ('c', 'd');";
+    let drifted = Drifted::new(wanted, live).await;
+    let plan = drifted.reconcile(&["--renames", "auto"]);
+    assert!(!plan.stdout.contains("Renamed"), "{}", plan.stdout);
+    assert!(!plan.stdout.contains("rename value"), "{}", plan.stdout);
+}

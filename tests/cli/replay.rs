@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::support::binary::{Ended, Run};
+use crate::support::drifted::Drifted;
 
 fn project(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -338,4 +339,51 @@ fn a_policy_that_somebody_put_on_the_platforms_tables_is_seen() {
             "critical rls-disabled table:storage.objects row_security"
         ]
     );
+}
+
+#[tokio::test]
+async fn findings_on_what_belongs_to_the_server_point_at_a_migration() {
+    let wanted = "create role clerk nologin;
+create role boss nologin;
+alter role clerk nologin
+  connection limit 3;
+grant clerk to boss;
+do $$ begin
+  create role runner noinherit nologin;
+end $$;
+comment on role boss is 'the boss';
+alter role runner set statement_timeout = '3s';
+grant create on database shop to clerk;
+create table t (a int);
+grant select on t to clerk, boss, runner;
+grant select on t to nobody_made_this_one;
+create role late nologin;
+grant select on t to late;";
+    let live = "create role clerk nologin; create role boss nologin; create role runner nologin;
+        create table t (a int); grant select on t to clerk, boss, runner;";
+    let drifted = Drifted::new(&wanted.replace("database shop", "database postgres"), live).await;
+    let ended = drifted.run(&[
+        "verify",
+        "-q",
+        "--expected",
+        "wanted.sql",
+        "--format",
+        "json",
+    ]);
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let at = |code: &str, object: &str| -> u64 {
+        let found = findings
+            .iter()
+            .find(|one| one["code"] == code && one["object"] == object);
+        let found = found.unwrap_or_else(|| panic!("{code} {object} in {findings:#?}"));
+        found["location"]["line"].as_u64().unwrap_or(0)
+    };
+    assert_eq!(at("role-changed", "clerk"), 3);
+    assert_eq!(at("role-membership-missing", "clerk to boss"), 5);
+    // The block begins there.
+    assert_eq!(at("role-changed", "runner"), 6);
+    assert_eq!(at("comment-missing", "role boss"), 9);
+    assert_eq!(at("role-setting-missing", "runner.statement_timeout"), 10);
+    assert_eq!(at("role-missing", "late"), 15);
 }

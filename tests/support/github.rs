@@ -6,7 +6,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use pgpact::github::{Environment, Event, Patience, Settings};
+use pgpact::source::blob_id;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wiremock::matchers::any;
@@ -41,6 +44,8 @@ pub(crate) struct State {
     pub(crate) user: Option<String>,
     /// The name that comments get; usually the user, else the job token's.
     pub(crate) writes_as: Option<String>,
+    /// Files of the repository, by commit and path.
+    pub(crate) files: BTreeMap<(String, String), Vec<u8>>,
     faults: Vec<(String, String, usize, Fault)>,
     problems: Vec<String>,
     last_id: u64,
@@ -303,11 +308,43 @@ impl State {
             }
             ("GET", ["issues", _, "comments"]) => ok(&page(&self.comments, request)),
             ("POST", ["issues", _, "comments"]) => self.create_comment(&body),
+            ("GET", ["contents", inside @ ..]) => self.contents(&inside.join("/"), request),
             _ => {
                 self.problems
                     .push(format!("{} {path} is not stood in for", request.method));
                 refusal(404, "Not Found")
             }
+        }
+    }
+
+    fn contents(&self, path: &str, request: &Request) -> ResponseTemplate {
+        let query: BTreeMap<String, String> = request.url.query_pairs().into_owned().collect();
+        let commit = &query["ref"];
+        let file = self.files.get(&(commit.clone(), path.to_owned()));
+        if let Some(bytes) = file {
+            let encoded = STANDARD.encode(bytes);
+            return ok(
+                &json!({ "name": path, "type": "file", "sha": blob_id(bytes), "encoding": "base64", "content": encoded }),
+            );
+        }
+        let files = self.files.iter().filter(|((at, _), _)| at == commit);
+        let mut entries = BTreeMap::new();
+        for ((_, file), bytes) in files {
+            let Some(rest) = file.strip_prefix(&format!("{path}/")) else {
+                continue;
+            };
+            let (name, kind) = match rest.split_once('/') {
+                Some((folder, _)) => (folder, "dir"),
+                None => (rest, "file"),
+            };
+            entries.insert(
+                name,
+                json!({ "name": name, "type": kind, "sha": blob_id(bytes) }),
+            );
+        }
+        match entries.is_empty() {
+            true => refusal(404, "Not Found"),
+            false => ok(&json!(entries.into_values().collect::<Vec<_>>())),
         }
     }
 

@@ -36,6 +36,8 @@ pub(crate) fn finding(code: &str, severity: Severity, path: &str, line: u32) -> 
             line,
         }),
         ignored: None,
+        standing: None,
+        is_gating: true,
     }
 }
 
@@ -50,6 +52,7 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
         threshold,
         classes: BTreeSet::from(["policy".to_owned(), "table".to_owned()]),
         not_compared: BTreeSet::new(),
+        proposed: None,
         timing: Timing {
             expected: Duration::from_millis(1_200),
             live: Duration::from_millis(300),

@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Request, Sides};
-use crate::classes::Class;
-use crate::contract::{Contract, ObjectId};
+use crate::contract::{Contract, Object};
 use crate::error::Result;
 use crate::plan::{self, Rename};
 use crate::progress::Progress;
@@ -35,111 +34,158 @@ pub(super) struct Found {
 }
 
 /// A rename brings others to light: of the columns of a table, of its keys.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 8;
 
-/// Finds renames and gives live as it will be after those that are made.
+/// Finds renames and gives live as it will be after those that are made. Where nobody is there to be asked, they
+/// are tried on a copy all the same: those that only come to light after others are named too.
 pub(super) async fn renamed(
     sides: &Sides,
     request: &Request,
     progress: &dyn Progress,
 ) -> Result<(Found, Contract)> {
-    let mut live = sides.live.clone();
-    let mut found = Found::default();
-    let claim = Claim {
-        expected: &sides.expected,
-        live: &sides.live,
-        default_grants: &sides.default_grants,
-        scope: &sides.scope,
+    let mut search = Search {
+        live: sides.live.clone(),
+        found: Found::default(),
+        unwanted: BTreeSet::new(),
+        copy: None,
     };
-    let mut copy: Option<Renaming> = None;
-    let mut unwanted: BTreeSet<ObjectId> = BTreeSet::new();
-    for _ in 0..ROUNDS {
-        let mut candidates = match request.renames {
-            Renames::Off => Vec::new(),
-            Renames::Ask | Renames::Auto => {
-                plan::renames(&sides.expected, &live, live.server.major)
-            }
+    if request.renames != Renames::Off {
+        search.run(sides, request, progress).await?;
+    }
+    let Search {
+        mut live,
+        mut found,
+        copy,
+        ..
+    } = search;
+    if is_only_named(request, progress) {
+        found.proposed = std::mem::take(&mut found.made);
+        found.notes.clear();
+        return Ok((found, sides.live.clone()));
+    }
+    if let Some(copy) = copy {
+        copy.agree(&sides.expected, &mut live).await?;
+    }
+    Ok((found, live))
+}
+
+/// Whether nobody is there to be asked.
+fn is_only_named(request: &Request, progress: &dyn Progress) -> bool {
+    request.renames == Renames::Ask && !(request.may_ask && progress.has_person())
+}
+
+struct Search {
+    live: Contract,
+    found: Found,
+    /// By what they have the name of.
+    unwanted: BTreeSet<String>,
+    copy: Option<Renaming>,
+}
+
+impl Search {
+    async fn run(
+        &mut self,
+        sides: &Sides,
+        request: &Request,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        let claim = Claim {
+            expected: &sides.expected,
+            live: &sides.live,
+            default_grants: &sides.default_grants,
+            scope: &sides.scope,
         };
-        candidates.retain(|rename| !unwanted.contains(&rename.from));
-        let mut wanted = chosen(candidates, request, &mut unwanted, &mut found, progress);
-        if wanted.is_empty() {
-            break;
-        }
-        let mut trial = match copy.take() {
-            Some(trial) => trial,
-            None => {
+        for _ in 0..ROUNDS {
+            let wanted = self.wanted(sides, request, progress);
+            if wanted.is_empty() {
+                break;
+            }
+            if self.copy.is_none() {
                 progress.phase("trying renames");
                 match Renaming::start(&sides.choice, &sides.environment, &claim).await {
-                    Ok(trial) => trial,
+                    Ok(copy) => self.copy = Some(copy),
+                    Err(_) if is_only_named(request, progress) => {
+                        self.found.made.extend(wanted);
+                        break;
+                    }
                     // What cannot be proven is not asked to be.
                     Err(error) if !request.with_proof => {
                         let why = error.chain();
-                        found
-                            .notes
-                            .push(format!("Renames could not be tried: {why}"));
-                        found.proposed.extend(wanted);
+                        let note = format!("Renames could not be tried: {why}");
+                        self.found.notes.push(note);
+                        self.found.proposed.extend(wanted);
                         break;
                     }
                     Err(error) => return Err(error),
                 }
             }
-        };
-        let refused = trial.apply(&claim, &wanted, &mut live).await?;
-        for (id, message) in &refused {
-            found.notes.push(format!("Not renamed: {id} ({message})"));
+            self.try_out(sides, &claim, wanted).await?;
         }
-        wanted.retain(|rename| !refused.contains_key(&rename.from));
-        unwanted.extend(refused.into_keys());
-        found.made.extend(wanted);
-        copy = Some(trial);
+        Ok(())
     }
-    if let Some(trial) = copy {
-        trial.agree(&sides.expected, &mut live).await?;
-    }
-    Ok((found, live))
-}
 
-/// Those that are to be made; the others are not asked for again.
-fn chosen(
-    candidates: Vec<Rename>,
-    request: &Request,
-    unwanted: &mut BTreeSet<ObjectId>,
-    found: &mut Found,
-    progress: &dyn Progress,
-) -> Vec<Rename> {
-    let mut wanted = Vec::new();
-    for rename in candidates {
-        match answer(request, &rename, progress) {
-            Some(true) => wanted.push(rename),
-            Some(false) => {
-                unwanted.insert(rename.from);
+    /// What is found now and somebody wants; the rest is not asked for again.
+    fn wanted(&mut self, sides: &Sides, request: &Request, progress: &dyn Progress) -> Vec<Rename> {
+        let major = sides.live.server.major;
+        let mut live = self.live.clone();
+        let more = sides.other_roles.iter().cloned();
+        live.objects
+            .extend(more.map(|role| (role.id.clone(), role)));
+        let mut wanted = plan::renames(&sides.expected, &live, major);
+        wanted.retain(|rename| {
+            let is_new = !self.unwanted.contains(&rename.old());
+            let is_wanted = is_new
+                && (is_only_named(request, progress)
+                    || answer(request, rename, progress).unwrap_or(false));
+            if !is_wanted {
+                self.unwanted.insert(rename.old());
             }
-            None => {
-                unwanted.insert(rename.from.clone());
-                found.proposed.push(rename);
+            is_wanted
+        });
+        wanted
+    }
+
+    async fn try_out(
+        &mut self,
+        sides: &Sides,
+        claim: &Claim<'_>,
+        mut wanted: Vec<Rename>,
+    ) -> Result<()> {
+        let Some(copy) = &mut self.copy else {
+            return Ok(());
+        };
+        let refused = copy.apply(claim, &wanted, &mut self.live).await?;
+        for (what, message) in &refused {
+            let note = format!("Not renamed: {what} ({message})");
+            self.found.notes.push(note);
+        }
+        wanted.retain(|rename| !refused.contains_key(&rename.old()));
+        self.unwanted.extend(refused.into_keys());
+        for rename in &wanted {
+            // The copy has it as a name only.
+            let role = sides.other_roles.iter().find(|role| role.id == rename.from);
+            if let Some(role) = role {
+                let role = Object {
+                    id: rename.to.clone(),
+                    ..role.clone()
+                };
+                self.live.objects.insert(role.id.clone(), role);
             }
         }
+        self.found.made.extend(wanted);
+        Ok(())
     }
-    wanted
 }
 
 fn answer(request: &Request, rename: &Rename, progress: &dyn Progress) -> Option<bool> {
     if request.renames == Renames::Auto {
         return Some(true);
     }
-    if !request.may_ask {
-        return None;
-    }
     progress.confirm(&visible_line(&format!(
         "{} seems to be {} under another name. Rename it?",
-        named(&rename.from),
-        rename.to.path
+        rename.old(),
+        rename.new_name()
     )))
-}
-
-fn named(id: &ObjectId) -> String {
-    let noun = Class::named(id.class.as_str()).map_or("", |class| class.noun);
-    format!("{noun} {}", id.path)
 }
 
 impl Found {
@@ -147,12 +193,12 @@ impl Found {
     pub(super) fn lines(&self) -> Vec<String> {
         let made = self.made.iter();
         let made =
-            made.map(|rename| format!("Renamed: {} to {}.", named(&rename.from), rename.to.path));
+            made.map(|rename| format!("Renamed: {} to {}.", rename.old(), rename.new_name()));
         let proposed = self.proposed.iter().map(|rename| {
             format!(
                 "Perhaps {} is {} under another name: --renames auto renames it, what is in it stays.",
-                named(&rename.from),
-                rename.to.path
+                rename.old(),
+                rename.new_name()
             )
         });
         made.chain(proposed)

@@ -48,6 +48,8 @@ where (
         and e.oid = d.objoid
         and (v.name is null or v.comment is not distinct from d.description)
     )
+    -- Large objects have the number that somebody gave them.
+    or d.classoid = 'pg_largeobject'::regclass
     -- The comment that initdb gives it is nobody's.
     or d.classoid = 'pg_namespace'::regclass
     and d.objoid = (select n.oid from pg_namespace n where n.nspname = 'public')

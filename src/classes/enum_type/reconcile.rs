@@ -6,8 +6,8 @@ use crate::classes::column::reconcile::{carry_over, columns_of_type, is_in_parti
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Lock, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, head_and_name,
-    plain_address, put_aside, texts,
+    Alteration, Lock, PartRename, Rules, Site, Statement, dollar_quoted, drop_while, exists_in,
+    head_and_name, plain_address, put_aside, texts,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -19,6 +19,7 @@ pub(super) const RULES: Rules = Rules {
     address: |object| plain_address("type", object),
     granted_as: Some("type"),
     rename: |from, to| renaming::data_type("type", from, to),
+    part_renames: renamed_values,
     ..Rules::NONE
 };
 
@@ -57,6 +58,53 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
         return Alteration::Replace;
     }
     Alteration::Swap(vec![swap(site, &wanted, &live)])
+}
+
+/// Between values that stay, those that are gone and those that are new are the same ones when there are as many of
+/// each: their order tells which is which. Where no value stays it is another enum.
+fn renamed_values(site: &Site<'_>, there: &Object) -> Vec<PartRename> {
+    let (wanted, live) = (site.list("values"), texts(there, "values"));
+    let stays = |value: &&&str| wanted.contains(value) && live.contains(value);
+    let kept = |values: &[&str]| -> Vec<String> {
+        let kept = values.iter().filter(stays);
+        kept.map(|value| (*value).to_owned()).collect()
+    };
+    if kept(&wanted) != kept(&live) || kept(&live).is_empty() {
+        return Vec::new();
+    }
+    let runs = |values: &[&str]| -> Vec<Vec<String>> {
+        let runs = values.split(|value| wanted.contains(value) && live.contains(value));
+        runs.map(|run| run.iter().map(|value| (*value).to_owned()).collect())
+            .collect()
+    };
+    let pairs = runs(&live).into_iter().zip(runs(&wanted));
+    let pairs = pairs.filter(|(gone, new)| gone.len() == new.len());
+    let pairs = pairs.flat_map(|(gone, new)| gone.into_iter().zip(new));
+    pairs
+        .map(|(from, to)| PartRename {
+            noun: "value",
+            statement: value_renamed(site.path(), &from, &to),
+            from,
+            to,
+        })
+        .collect()
+}
+
+fn value_renamed(path: &str, from: &str, to: &str) -> Statement {
+    let there = |value: &str| {
+        format!(
+            "exists (select from pg_enum where enumtypid = to_regtype({}) and enumlabel = {})",
+            sql::literal(path),
+            sql::literal(value)
+        )
+    };
+    let condition = format!("{} and not {}", there(from), there(to));
+    let text = format!(
+        "alter type {path} rename value {} to {}",
+        sql::literal(from),
+        sql::literal(to)
+    );
+    Statement::guarded(&condition, &text)
 }
 
 /// Each new value after the one it follows; a value can be used only when the statement is committed.

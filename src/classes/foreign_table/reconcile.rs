@@ -24,6 +24,7 @@ pub(super) const RULES: Rules = Rules {
     absorbs,
     rename: |from, to| renaming::relation("foreign table", from, to),
     territory: Territory::of_partition,
+    likeness: crate::classes::Likeness::Parts,
     by_hand: |site| foreign_options::by_hand(site, "options"),
     ..Rules::NONE
 };

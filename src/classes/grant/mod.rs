@@ -39,7 +39,7 @@ pub(super) static CLASS: Class = Class {
     ],
     not_compared: &[
         "What an owner has by default.",
-        "Grants on what extensions brought.",
+        "What extensions granted on their own objects: only what differs from it is.",
         "Grants on views of `information_schema`: they show everybody no more than their own.",
     ],
     decode: decode::<Facts>,

@@ -126,7 +126,10 @@ granted as (
     select 0, null, false
     where t.kind = 'l' and t.alone is not null -- nor has PUBLIC
   ) x
-  where t.object_oid >= 16384 or t.alone is not null or t.class_oid = 'pg_namespace'::regclass
+  where t.object_oid >= 16384
+    or t.alone is not null
+    -- Large objects have the number that somebody gave them.
+    or t.class_oid in ('pg_namespace'::regclass, 'pg_largeobject'::regclass)
   group by t.class_oid, t.object_oid, t.sub_id, t.parent_sub_id, t.view_column, t.alone, t.kind, x.grantee, t.owner, x.privilege_type
 ),
 -- Who granted what, where that was not the owner alone: only whoever granted can revoke.
@@ -159,38 +162,51 @@ by_grantor as (
   ) x
   group by x.class_oid, x.object_oid, x.sub_id, x.grantee
 ),
--- The server's own objects, where somebody changed what initdb granted: `grant select on pg_authid`.
+-- The server's own objects and those of extensions, where somebody changed what initdb or the extension granted:
+-- `grant select on pg_authid`.
+member as (
+  select d.classid, d.objid, d.refobjid as extension
+  from pg_depend d
+  where d.deptype = 'e'
+    and d.refclassid = 'pg_extension'::regclass
+),
 meddled as (
-  select o.*, i.initprivs
+  select o.*, i.initprivs, e.extension
   from (
     select 'pg_class'::regclass as class_oid, c.oid as object_oid, 0 as sub_id, 'table' as word, c.relnamespace as schema,
       quote_ident(c.relname) as name, c.relowner as owner, c.relacl as acl, case c.relkind when 'S' then 's' else 'r' end as kind
     from pg_class c
-    where c.oid < 16384
+    where c.relacl is not null
+      or c.oid < 16384
     union all
     select 'pg_class'::regclass, c.oid, a.attnum, 'table', c.relnamespace,
       quote_ident(c.relname) || ' (' || quote_ident(a.attname) || ')', c.relowner, a.attacl, 'c'
     from pg_attribute a
     join pg_class c on c.oid = a.attrelid
-    where c.oid < 16384
-      and a.attacl is not null
+    where a.attacl is not null
     union all
     select 'pg_proc'::regclass, p.oid, 0, 'routine', p.pronamespace, null, p.proowner, p.proacl, 'f'
     from pg_proc p
-    where p.oid < 16384
     union all
     select 'pg_type'::regclass, t.oid, 0, 'type', t.typnamespace, quote_ident(t.typname), t.typowner, t.typacl, 'T'
     from pg_type t
-    where t.oid < 16384
     union all
     select 'pg_namespace'::regclass, n.oid, 0, 'schema', n.oid, null, n.nspowner, n.nspacl, 'n'
     from pg_namespace n
     where n.nspname in ('pg_catalog', 'information_schema')
+      or n.oid >= 16384
+    union all
+    select 'pg_foreign_data_wrapper'::regclass, w.oid, 0, 'foreign data wrapper', null, quote_ident(w.fdwname), w.fdwowner, w.fdwacl, 'F'
+    from pg_foreign_data_wrapper w
   ) o
   left join pg_init_privs i on i.classoid = o.class_oid and i.objoid = o.object_oid and i.objsubid = o.sub_id
+  left join member e on e.classid = o.class_oid and e.objid = o.object_oid and o.object_oid >= 16384
   where o.acl is distinct from i.initprivs
-    -- Of some views of information_schema initdb notes no first grants; they show everybody what is theirs alone.
-    and (o.schema = 'pg_catalog'::regnamespace or o.word = 'schema')
+    and (
+      e.extension is not null
+      -- Of some views of information_schema initdb notes no first grants; they show everybody what is theirs alone.
+      or o.object_oid < 16384 and (o.schema = 'pg_catalog'::regnamespace or o.word = 'schema')
+    )
 ),
 change as (
   select m.class_oid, m.object_oid, m.sub_id, x.grantee, x.privilege, min(x.side) as side
@@ -198,6 +214,18 @@ change as (
   cross join lateral (
     select e.grantee, e.privilege_type || case when e.is_grantable then ' WITH GRANT OPTION' else '' end as privilege, 'now' as side
     from aclexplode(coalesce(m.acl, acldefault(m.kind::"char", m.owner))) e
+    -- What default privileges gave the extension's object when it was made is no extension's, and nobody's word about it.
+    where m.extension is null
+      or not exists (
+        select
+        from pg_default_acl d, aclexplode(d.defaclacl) x
+        where d.defaclrole = m.owner
+          and d.defaclnamespace in (0, m.schema)
+          and d.defaclobjtype = case m.kind when 's' then 'S' else m.kind end::"char"
+          and x.grantee = e.grantee
+          and x.privilege_type = e.privilege_type
+          and e.grantee <> 0
+      )
     union
     select e.grantee, e.privilege_type || case when e.is_grantable then ' WITH GRANT OPTION' else '' end, 'initially'
     from aclexplode(coalesce(m.initprivs, acldefault(m.kind::"char", m.owner))) e
@@ -210,13 +238,14 @@ select
   m.class_oid::oid::int8 as class_oid,
   m.object_oid::int8 as object_oid,
   m.sub_id::int4 as sub_id,
-  null::int8 as parent_class_oid,
-  null::int8 as parent_object_oid,
-  null::int4 as parent_sub_id,
-  null::name as schema_name,
+  case when m.extension is not null then 'pg_extension'::regclass end::oid::int8 as parent_class_oid,
+  m.extension::int8 as parent_object_oid,
+  case when m.extension is not null then 0 end::int4 as parent_sub_id,
+  case when m.extension is not null then (select n.nspname from pg_namespace n where n.oid = m.schema) end as schema_name,
   json_build_array(
-    m.word || ' ' || m.schema::regnamespace,
+    case when m.extension is not null then ' ' else '' end || m.word || case when m.schema is null then ' ' || m.name else ' ' || m.schema::regnamespace end,
     case
+      when m.schema is null then ''
       when m.word = 'routine' then (
         select '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')'
         from pg_proc p
@@ -232,7 +261,7 @@ select
   ) as facts
 from meddled m
 join change c on c.class_oid = m.class_oid and c.object_oid = m.object_oid and c.sub_id = m.sub_id
-group by m.class_oid, m.object_oid, m.sub_id, m.word, m.schema, m.name, c.grantee
+group by m.class_oid, m.object_oid, m.sub_id, m.word, m.schema, m.name, m.extension, c.grantee
 union all
 select
   g.class_oid::oid::int8 as class_oid,

@@ -1,28 +1,43 @@
-//! Grants on the server's own objects: what differs from what initdb granted.
+//! Grants on the server's own objects and on those of extensions: what differs from what initdb or the extension granted.
 //!
 //! `SELECT` is more than that, `NO EXECUTE` less. Where nothing differs there is no such object.
 
 use std::collections::BTreeSet;
 
-use crate::classes::rules::{Statement, split_outside_quotes, texts};
+use crate::classes::kinds::is_extension;
+use crate::classes::rules::{Statement, dollar_quoted, split_outside_quotes, texts};
 use crate::classes::{Judgement, Severity};
 use crate::contract::{Delta, Object};
 
-/// How the query names what is the server's, and nothing else that stands alone.
-const WORDS: [&str; 4] = ["table ", "routine ", "type ", "schema "];
+/// How the query names what is the server's or an extension's, and nothing else that stands alone.
+const WORDS: [&str; 5] = [
+    "table ",
+    "routine ",
+    "type ",
+    "schema ",
+    "foreign data wrapper ",
+];
 
-const LOST: &str = "NO ";
-
-/// Whether a grant is on one of the server's own objects: those are in no contract, so that it stands alone.
+/// Whether a grant is on one of the server's own objects or of an extension's: those are in no contract, so that it
+/// stands alone, or with the extension.
 pub(super) fn is_on_system(path: &str, object: Option<&Object>) -> bool {
-    object.is_some_and(|object| object.parent.is_none())
-        && WORDS.iter().any(|word| path.starts_with(word))
+    object.is_some_and(|object| object.parent.as_ref().is_none_or(is_extension))
+        && WORDS.iter().any(|word| bare(path).starts_with(word))
+}
+
+/// The path without the extension that the target belongs to.
+fn bare(path: &str) -> &str {
+    let rest = path.strip_prefix("extension ");
+    let rest = rest.and_then(|rest| split_outside_quotes(rest, " "));
+    rest.map_or(path, |(_, rest)| rest)
 }
 
 /// What it is on, and to whom.
 pub(super) fn split(path: &str) -> (&str, &str) {
-    split_outside_quotes(path, " to ").unwrap_or_default()
+    split_outside_quotes(bare(path), " to ").unwrap_or_default()
 }
+
+const LOST: &str = "NO ";
 
 pub(super) fn judge(delta: &Delta<'_>) -> Judgement {
     // What may be passed on may also be used.
@@ -44,7 +59,7 @@ pub(super) fn judge(delta: &Delta<'_>) -> Judgement {
     let path = &delta.id.path;
     let is_everybodys = ["PUBLIC", "anon", "authenticated"].contains(&split(path).1);
     // Catalogs hold the hashes of passwords.
-    let is_grave = is_everybodys || path.starts_with("table ");
+    let is_grave = is_everybodys || bare(path).starts_with("table ");
     match is_wider {
         true if is_grave => Judgement::code("grant-widened", Severity::Critical),
         // Hosts of databases give their own roles some functions, and take some away from everybody.
@@ -85,9 +100,15 @@ pub(super) fn statements(path: &str, there: &[&str], wanted: &[&str]) -> Vec<Sta
         let word = plain.unwrap_or(privilege).to_lowercase();
         (format!("{word}{column}"), option)
     };
-    let revokes = revoked
-        .into_iter()
-        .map(|privilege| format!("revoke {} on {target} from {grantee}", parts(privilege).0));
+    // An extension may have moved, or come without that object in another version.
+    let may_be_gone = bare(path) != path;
+    let revokes = revoked.into_iter().map(|privilege| {
+        let revoke = format!("revoke {} on {target} from {grantee}", parts(privilege).0);
+        match may_be_gone {
+            true => format!("do {}", dollar_quoted(&format!("begin\n  {revoke};\nexception when undefined_function or undefined_table or undefined_object or invalid_schema_name then\n  null;\nend"))),
+            false => revoke,
+        }
+    });
     let grants = granted.into_iter().map(|privilege| {
         let (privilege, option) = parts(privilege);
         format!("grant {privilege} on {target} to {grantee}{option}")

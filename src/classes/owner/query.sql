@@ -88,4 +88,6 @@ from (
 ) o
 join pg_database d on d.datname = current_database()
 where o.object_oid >= 16384
+  -- Large objects have the number that somebody gave them.
+  or o.class_oid = 'pg_largeobject'::regclass
   or o.is_public

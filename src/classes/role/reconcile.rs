@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::classes::rules::{Alteration, Rules, Site, Statement, plain_address};
+use crate::classes::renaming;
+use crate::classes::rules::{Alteration, Likeness, Rules, Site, Statement, plain_address};
 use crate::contract::Object;
 use crate::sql;
 
@@ -18,6 +19,8 @@ pub(super) const RULES: Rules = Rules {
     address: |object| plain_address("role", object),
     data: |_| Some("drop-role"),
     is_harmless: true,
+    rename: |from, to| Some(renaming::role(from, to)),
+    likeness: Likeness::Mentions,
     ..Rules::NONE
 };
 

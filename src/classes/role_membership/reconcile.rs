@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::classes::rules::{Alteration, Rules, Site, Statement, split_outside_quotes};
+use crate::classes::rules::{
+    Alteration, Rules, Site, Statement, dollar_quoted, split_outside_quotes,
+};
 use crate::contract::Object;
 use crate::sql;
 
@@ -51,16 +53,27 @@ fn rehearsed(group: &str, statement: Statement) -> Statement {
     }
 }
 
-/// Either role may be gone by then, the second time.
+/// Either role may be gone by then, the second time. From 16 on each grantor's grant is one of its own, and who asks for
+/// no one in particular takes back its own alone.
 fn drop(site: &Site<'_>) -> Vec<Statement> {
     let (group, member) = parts(site);
-    let is_there = format!(
-        "to_regrole({}) is not null and to_regrole({}) is not null",
+    let rows = format!(
+        "from pg_auth_members m where m.roleid = to_regrole({}) and m.member = to_regrole({})",
         sql::literal(group),
         sql::literal(member)
     );
     let revoke = format!("revoke {group} from {member}");
-    vec![rehearsed(group, Statement::guarded(&is_there, &revoke))]
+    let statement = match site.major {
+        16.. => Statement::new(format!(
+            "do {}",
+            dollar_quoted(&format!(
+                "declare\n  by_whom regrole;\nbegin\n  for by_whom in select m.grantor::regrole {rows} loop\n    execute {} || by_whom;\n  end loop;\nend",
+                sql::literal(&format!("{revoke} granted by "))
+            ))
+        )),
+        _ => Statement::guarded(&format!("exists (select {rows})"), &revoke),
+    };
+    vec![rehearsed(group, statement)]
 }
 
 fn alter(site: &Site<'_>, _: &Object, facts: &BTreeSet<&str>) -> Alteration {

@@ -52,6 +52,32 @@ pub enum Disturbance {
     PassesOn,
 }
 
+/// How an object under another name is told from another object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Likeness {
+    /// It is the same but for its name, and the same things depend on it.
+    Whole,
+    /// Likewise, or most of what is made along with it is: the columns of a table.
+    Parts,
+    /// Most of what is inside of it is: a schema.
+    Content,
+    /// It has the same facts, and most of what names it is named alike: a role.
+    Mentions,
+}
+
+/// Something inside of a fact that has another name: a value of an enum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartRename {
+    /// What it is, for people: `value`.
+    pub noun: &'static str,
+    /// As live calls it.
+    pub from: String,
+    /// As the contract calls it.
+    pub to: String,
+    /// What gives it the other name.
+    pub statement: Statement,
+}
+
 /// The rules of one class.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
@@ -88,6 +114,10 @@ pub struct Rules {
     /// The statement that gives an object another name, the object as it is and as it shall be; `None` where
     /// there is none.
     pub rename: fn(&Site<'_>, &Site<'_>) -> Option<Statement>,
+    /// What has to be alike for that.
+    pub likeness: Likeness,
+    /// What is inside of its facts under another name: the object as it shall be, as it is.
+    pub part_renames: fn(&Site<'_>, &Object) -> Vec<PartRename>,
     /// What the statement that makes an object makes along with it: the columns of a new table.
     pub absorbs: fn(&Site<'_>) -> Vec<ObjectId>,
     /// What takes part in whatever is done to it: the same column of partitions. It comes after.
@@ -129,6 +159,8 @@ impl Rules {
         by_hand: |_| None,
         comes_along: |_| false,
         rename: |_, _| None,
+        likeness: Likeness::Whole,
+        part_renames: |_, _| Vec::new(),
         absorbs: |_| Vec::new(),
         heirs: |_| Vec::new(),
         is_shape: false,

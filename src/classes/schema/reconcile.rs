@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::classes::grant::reconcile::without_defaults;
-use crate::classes::rules::{Alteration, Rules, Site, Statement, plain_address};
+use crate::classes::renaming;
+use crate::classes::rules::{Alteration, Likeness, Rules, Site, Statement, plain_address};
 use crate::contract::Object;
 
 pub(super) const RULES: Rules = Rules {
@@ -14,6 +15,8 @@ pub(super) const RULES: Rules = Rules {
     granted_as: Some("schema"),
     takes_children: false,
     is_harmless: true,
+    rename: |from, to| Some(renaming::schema(from, to)),
+    likeness: Likeness::Content,
     ..Rules::NONE
 };
 

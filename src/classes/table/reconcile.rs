@@ -27,6 +27,7 @@ pub(super) const RULES: Rules = Rules {
     data: |_| Some("drop-table"),
     absorbs,
     rename: |from, to| renaming::relation("table", from, to),
+    likeness: crate::classes::Likeness::Parts,
     outline: unbound,
     territory: Territory::of_partition,
     ..Rules::NONE

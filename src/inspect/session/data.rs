@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
+use super::super::history::{self, Histories};
 use super::{BEGIN, Session, read_failed};
 use crate::error::Result;
 use crate::sql;
@@ -54,6 +55,19 @@ impl Session {
             Some((name, (number(Some(row), 1)?, number(Some(row), 2))))
         };
         Ok(rows.iter().filter_map(size).collect())
+    }
+
+    /// Which migrations history tables say the database has.
+    pub async fn histories(&mut self) -> Result<Histories> {
+        let read = async {
+            self.connection.execute(sqlx::raw_sql(BEGIN)).await?;
+            self.connection.execute(sqlx::raw_sql(LIMITS)).await?;
+            history::read::histories(&mut self.connection).await
+        }
+        .await;
+        let ended = self.connection.execute(sqlx::raw_sql("rollback")).await;
+        ended.map_err(|error| read_failed(&self.label, error))?;
+        read.map_err(|error| read_failed(&self.label, error))
     }
 
     async fn answer(&mut self, query: String) -> Result<Vec<PgRow>> {

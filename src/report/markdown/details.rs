@@ -150,6 +150,9 @@ pub(super) fn render_run(out: &mut String, report: &Report, options: &Options<'_
         put(out, "|---|---|---|---:|---|");
         put(out, &side_row("expected", &report.expected));
         put(out, &side_row("live", &report.live));
+        if let Some(proposed) = &report.proposed {
+            put(out, &side_row("change", &proposed.head));
+        }
         put(out, "");
         if !report.classes.is_empty() {
             let classes: Vec<&str> = report.classes.iter().map(String::as_str).collect();
@@ -184,7 +187,7 @@ fn side_row(name: &str, side: &Side) -> String {
 }
 
 /// GitHub reads Markdown inside of HTML only after an empty line.
-fn fold(out: &mut String, summary: &str, fill: impl FnOnce(&mut String)) {
+pub(super) fn fold(out: &mut String, summary: &str, fill: impl FnOnce(&mut String)) {
     put(out, &format!("<details><summary>{summary}</summary>\n"));
     fill(out);
     put(out, "</details>\n");

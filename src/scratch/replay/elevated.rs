@@ -95,7 +95,15 @@ impl Admin {
 
     /// Makes a role that nobody can log in as.
     pub(super) async fn create_role(&mut self, name: &str) -> Result<(), sqlx::Error> {
-        let create = format!("create role {} nologin", sql::identifier(name));
+        // No statement made it, see `look` in the ledger.
+        let create = format!(
+            "create role {} nologin;
+             insert into _pgpact.touched
+             select 'pg_authid'::regclass, oid, 0, 'definition', -1, null from pg_authid where rolname = {}
+             on conflict do nothing",
+            sql::identifier(name),
+            sql::literal(name)
+        );
         self.connection
             .execute(sqlx::raw_sql(AssertSqlSafe(create)))
             .await?;

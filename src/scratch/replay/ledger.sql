@@ -126,6 +126,59 @@ begin
   end loop;
 end $$;
 
+-- What belongs to the server. Event triggers do not see it: it is looked at after each statement that may change it. A
+-- setting has no oid: its text is its address, as in the queries of the classes, and one that is changed has another.
+create function _pgpact.shared()
+returns table (class_oid oid, object_oid oid, sub_id int4, aspect text, version text)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  return query
+  select 'pg_authid'::regclass::oid, a.oid, 0, 'definition', a.ctid::text
+  from pg_authid a
+  union all
+  -- Since 16 there is a row for each grantor.
+  select 'pg_auth_members'::regclass, m.roleid, hashtext(m.member::text), 'definition', string_agg(m.ctid::text, ' ' order by m.ctid)
+  from pg_auth_members m
+  group by m.roleid, m.member
+  union all
+  select distinct
+    'pg_db_role_setting'::regclass::oid,
+    case when s.setrole = 0 then s.setdatabase else s.setrole end,
+    hashtext((s.setdatabase <> 0)::text || setting),
+    'definition',
+    ''
+  from pg_db_role_setting s, unnest(s.setconfig) setting
+  union all
+  select 'pg_database'::regclass, d.oid, 0, 'grant', d.datacl::text
+  from pg_database d
+  where d.datacl is not null
+  union all
+  select 'pg_tablespace'::regclass, t.oid, 0, 'grant', t.spcacl::text
+  from pg_tablespace t
+  where t.spcacl is not null
+  union all
+  select c.classoid, c.objoid, 0, 'comment', c.ctid::text
+  from pg_shdescription c;
+  if to_regclass('pg_parameter_acl') is not null then -- since 15
+    return query execute 'select ''pg_parameter_acl''::regclass::oid, p.oid, 0, ''grant'', p.paracl::text from pg_parameter_acl p';
+  end if;
+end $$;
+
+-- Notes what a statement made of that. What was there before the first migration stays the platform's, and a role that
+-- had to be made up (-1) nobody's.
+create function _pgpact.look(here int4) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+  insert into _pgpact.touched
+  select s.class_oid, s.object_oid, s.sub_id, s.aspect, here, s.version
+  from _pgpact.shared() s
+  on conflict (class_oid, object_oid, sub_id, aspect) do update
+  set statement = excluded.statement, version = excluded.version
+  where touched.version is distinct from excluded.version
+    and (touched.statement > 0 or touched.statement = 0 and touched.aspect <> 'definition')
+$$;
+grant usage on schema _pgpact to public;
+revoke all on function _pgpact.record(), _pgpact.shared(), _pgpact.acls(regclass, oid), _pgpact.children(oid, oid) from public;
+
 -- What is there before the first migration.
 insert into _pgpact.touched
 select o.class_oid, o.object_oid, 0, 'definition', 0, null
@@ -162,18 +215,9 @@ from (
 ) o
 where o.object_oid >= 16384 or o.class_oid = 'pg_namespace'::regclass;
 
--- Event triggers do not see what belongs to the server. A setting has no oid: its text is its address, as in the queries
--- of the classes, and one that is changed has another.
 insert into _pgpact.touched
-select o.class_oid, o.object_oid, o.sub_id, 'definition', 0, null
-from (
-  select 'pg_authid'::regclass as class_oid, oid as object_oid, 0 as sub_id from pg_roles
-  union all
-  select 'pg_auth_members'::regclass, roleid, hashtext(member::text) from pg_auth_members
-  union all
-  select 'pg_db_role_setting'::regclass, case when setrole = 0 then setdatabase else setrole end, hashtext((setdatabase <> 0)::text || setting)
-  from pg_db_role_setting, unnest(setconfig) setting
-) o
+select s.class_oid, s.object_oid, s.sub_id, s.aspect, 0, s.version
+from _pgpact.shared() s
 on conflict do nothing;
 
 update _pgpact.touched t

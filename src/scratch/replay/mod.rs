@@ -1,5 +1,6 @@
 //! Replays migrations into a scratch, statement by statement, and goes on after a failure.
 
+mod effect;
 mod elevated;
 mod judged;
 mod names;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use crate::contract::{Gap, Location};
 use crate::findings::FailedStatement;
 
+pub use effect::Effect;
 pub(super) use record::{finish, start};
 pub(super) use runner::Runner;
 pub(super) use runner::rehearsal::REHEARSER;

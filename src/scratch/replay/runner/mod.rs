@@ -1,8 +1,10 @@
 //! Runs files: transactions, savepoints, failures, and what has to be done in another way.
 
 mod elevation;
+mod measure;
 mod outcome;
 pub(in crate::scratch) mod rehearsal;
+mod shared;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
@@ -36,6 +38,7 @@ pub(in crate::scratch) struct Runner {
     is_harmless: bool,
     /// Whether it was refused for want of rights that nobody gets here.
     is_refused: bool,
+    watching: Option<measure::Watching>,
 }
 
 /// Where a file stands between its transactions.
@@ -68,6 +71,7 @@ impl Runner {
             is_rehearsal: false,
             is_harmless: false,
             is_refused: false,
+            watching: None,
         })
     }
 
@@ -78,6 +82,17 @@ impl Runner {
         let set = format!("set role {}", self.migration_role);
         self.must(&set).await?;
         Ok(self)
+    }
+
+    /// From now on statements are migrations', run as the migration role runs them.
+    pub(in crate::scratch) fn migrating(&mut self) {
+        self.is_rehearsal = false;
+        self.outcome = Outcome::default();
+    }
+
+    /// What became of them.
+    pub(in crate::scratch) fn outcome(&self) -> &Outcome {
+        &self.outcome
     }
 
     /// Replays files in order.
@@ -146,6 +161,7 @@ impl Runner {
             if !self.statement(statement).await? {
                 return Ok(false);
             }
+            self.look_at_shared(statement).await?;
             self.state.is_first = false;
         }
         if self.state.in_transaction && atomicity == Atomicity::Statement {
@@ -185,6 +201,7 @@ impl Runner {
             }
             Treatment::Rollback => {
                 self.must("rollback").await?;
+                self.let_go();
                 self.state.in_transaction = false;
                 self.reopen().await?;
             }
@@ -247,10 +264,17 @@ impl Runner {
         );
         if !self.state.in_transaction || is_savepoint {
             self.must(&at).await?;
+            if self.watching.is_some() && !is_savepoint {
+                return self.alone(statement, text).await;
+            }
             return Ok(self.send(text).await);
         }
         self.must(&format!("savepoint {SAVEPOINT}; {at}")).await?;
+        self.count_scans().await?;
         let outcome = self.send(text).await;
+        if outcome.is_ok() {
+            self.look(statement).await?;
+        }
         let end = match &outcome {
             Ok(()) => format!("release savepoint {SAVEPOINT}"),
             Err(_) => format!("rollback to savepoint {SAVEPOINT}; release savepoint {SAVEPOINT}"),
@@ -271,6 +295,7 @@ impl Runner {
             return Ok(true);
         }
         self.state.in_transaction = false;
+        self.let_go();
         let Err(error) = self.send("commit").await else {
             return Ok(true);
         };

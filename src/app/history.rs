@@ -1,0 +1,224 @@
+//! What live is expected to be: the migrations that it says it has, where it says so.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use super::Settings;
+use crate::contract::{Contract, Gap, Location, Object, ObjectId};
+use crate::error::Result;
+use crate::findings::{DriftGate, Finding, Standing as Place, ancestors};
+use crate::inspect::Histories;
+use crate::progress::Progress;
+use crate::source::{Known, Live, Migrations, RemarkKind, Sources, Standing, known, standing};
+
+/// How often a history is looked at while a deploy is waited for.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// What live says that it ran, held against the repository.
+pub(super) struct History {
+    /// What live is held to.
+    pub(super) held_to: Sources,
+    /// What is not as it should be.
+    pub(super) findings: Vec<Finding>,
+    /// What could not be looked at.
+    pub(super) gaps: Vec<Gap>,
+    /// Paths of migrations that live has, where it says so.
+    pub(super) applied: BTreeSet<String>,
+    read: Option<Histories>,
+}
+
+impl History {
+    /// Reads live's history, where one is kept and wanted; waits for migrations that may be on their way.
+    pub(super) async fn read(
+        settings: &Settings,
+        live: &mut Live,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let begin = Instant::now();
+        let held_to = settings.base.as_ref().unwrap_or(&settings.expected);
+        let mut history = Self {
+            held_to: held_to.clone(),
+            findings: Vec::new(),
+            gaps: Vec::new(),
+            applied: BTreeSet::new(),
+            read: None,
+        };
+        let folder = settings.expected.folder();
+        let (Live::Database(session), Some(folder)) = (live, folder) else {
+            return Ok(history);
+        };
+        if !settings.uses_history {
+            return Ok(history);
+        }
+        let migrations = folder.migrations()?;
+        let merged = merged(settings)?;
+        loop {
+            let histories = session.histories().await?;
+            match known(&migrations, &histories) {
+                Known::Recorded(recorded) => {
+                    let standing = standing(&migrations, recorded);
+                    let waits = missing(&migrations, &standing, merged.as_ref()) > 0;
+                    if waits && begin.elapsed() + PAUSE < settings.wait {
+                        progress.phase("waiting for migrations to be applied");
+                        tokio::time::sleep(PAUSE).await;
+                        continue;
+                    }
+                    history.take(settings, &migrations, &standing, merged.as_ref());
+                }
+                Known::Hidden(gap) => {
+                    history.gaps.push(gap.clone());
+                }
+                Known::Nothing => {}
+            }
+            history.read = Some(histories);
+            return Ok(history);
+        }
+    }
+
+    /// Takes the tables that migration tools keep out of live, where nothing declares them: they are no drift.
+    pub(super) fn set_aside(&mut self, live: &mut Contract, expected: &Contract) {
+        for table in self.read.iter().flat_map(Histories::tables) {
+            let is_declared = expected.objects.keys().any(|id| *id.path == *table);
+            if is_declared || !live.objects.keys().any(|id| *id.path == *table) {
+                continue;
+            }
+            let column = format!("{table}.");
+            let is_its = |object: &Object| {
+                *object.id.path == *table
+                    || ancestors(object, live).iter().any(|id| *id.path == *table)
+                    || object
+                        .text("owned_by")
+                        .is_some_and(|owner| owner.starts_with(&column))
+            };
+            let own: BTreeSet<ObjectId> = live
+                .objects
+                .values()
+                .filter(|object| is_its(object))
+                .map(|object| object.id.clone())
+                .collect();
+            let is_inside_own =
+                |object: &Object| ancestors(object, live).iter().any(|id| own.contains(id));
+            let inside = live.objects.values().filter(|object| is_inside_own(object));
+            let inside: BTreeSet<ObjectId> = inside.map(|object| object.id.clone()).collect();
+            live.objects
+                .retain(|id, _| !own.contains(id) && !inside.contains(id));
+            leave_empty_schema(table, live, expected);
+            self.gaps.push(Gap {
+                what: format!("{table}"),
+                why: "a migration tool keeps its history there".to_owned(),
+            });
+        }
+    }
+
+    /// Whether live says something else by now: a deploy was under way while it was read.
+    pub(super) async fn has_moved(&self, live: &mut Live) -> Result<bool> {
+        match (live, &self.read) {
+            (Live::Database(session), Some(read)) => Ok(session.histories().await? != *read),
+            (Live::Database(_) | Live::Other(_), _) => Ok(false),
+        }
+    }
+
+    fn take(
+        &mut self,
+        settings: &Settings,
+        migrations: &Migrations,
+        standing: &Standing,
+        merged: Option<&BTreeSet<String>>,
+    ) {
+        let path = |index: usize| migrations.all[index].file.path.to_string();
+        self.held_to = settings.expected.as_applied(standing);
+        self.applied = standing
+            .applied
+            .iter()
+            .filter_map(|one| one.file)
+            .map(path)
+            .collect();
+        self.gaps.extend(standing.lost.iter().map(|version| {
+            Gap {
+                what: format!("what migration {version} did"),
+                why: "live says that it ran it, and neither a file nor a record has its statements"
+                    .to_owned(),
+            }
+        }));
+        for remark in &standing.remarks {
+            let file = remark.file.map(path);
+            let is_new = match (&file, merged) {
+                (Some(file), Some(merged)) => !merged.contains(file),
+                (None, _) | (_, None) => false,
+            };
+            // What a change brings is yet to be applied.
+            if is_new && remark.kind == RemarkKind::Unapplied {
+                continue;
+            }
+            let mut finding = remark.finding(&settings.severities);
+            if merged.is_some() && !is_new {
+                finding.standing = Some(Place::Elsewhere);
+                finding.is_gating = settings.drift_gate == DriftGate::Always;
+            }
+            self.findings.push(finding);
+        }
+        let early = self
+            .applied
+            .iter()
+            .filter(|path| merged.is_some_and(|merged| !merged.contains(*path)));
+        let early = early.map(|path| {
+            let location = Location {
+                file: path.as_str().into(),
+                line: 1,
+            };
+            let message = format!("live ran {path} before it was merged");
+            Finding::of_statement(
+                "migration-applied-early",
+                location,
+                message,
+                None,
+                &settings.severities,
+            )
+        });
+        self.findings.extend(early.collect::<Vec<_>>());
+    }
+}
+
+/// A schema that a tool made for its table alone goes with it.
+fn leave_empty_schema(table: &str, live: &mut Contract, expected: &Contract) {
+    let Some((schema, _)) = table.rsplit_once('.') else {
+        return;
+    };
+    let inside = format!("{schema}.");
+    let is_used = live.objects.keys().any(|id| id.path.starts_with(&inside));
+    if is_used || expected.objects.keys().any(|id| *id.path == *schema) {
+        return;
+    }
+    let its: BTreeSet<ObjectId> = live
+        .objects
+        .values()
+        .filter(|object| {
+            *object.id.path == *schema
+                || ancestors(object, live).iter().any(|id| *id.path == *schema)
+        })
+        .map(|object| object.id.clone())
+        .collect();
+    live.objects.retain(|id, _| !its.contains(id));
+}
+
+/// Paths that the base has, where a change is looked at.
+fn merged(settings: &Settings) -> Result<Option<BTreeSet<String>>> {
+    let Some(base) = &settings.base else {
+        return Ok(None);
+    };
+    let batches = base.batches()?.0;
+    let files = batches.iter().flat_map(|(files, _)| files);
+    Ok(Some(files.map(|file| file.path.to_string()).collect()))
+}
+
+/// How many migrations that were merged live does not have.
+fn missing(
+    migrations: &Migrations,
+    standing: &Standing,
+    merged: Option<&BTreeSet<String>>,
+) -> usize {
+    let is_merged = |index: &&usize| {
+        merged.is_none_or(|merged| merged.contains(&*migrations.all[**index].file.path))
+    };
+    standing.unapplied.iter().filter(is_merged).count()
+}
