@@ -81,6 +81,7 @@ pub async fn prove(
     withheld.extend(unrehearsed(&plan.steps));
     for (time, after) in &readings {
         let left = contract::diff(claim.expected, after);
+        let withheld = with_heirs(&withheld, after);
         let is_open = |delta: &&Delta<'_>| {
             !belongs(delta, claim, &withheld)
                 && !unrebuilt.contains(delta.id)
@@ -141,8 +142,15 @@ fn told(delta: &Delta<'_>) -> String {
     }
 }
 
+/// What is withheld, and what has it from there: a new partition has what its whole keeps.
+fn with_heirs(withheld: &BTreeSet<&ObjectId>, after: &Contract) -> BTreeSet<ObjectId> {
+    let mut all = plan::heirs(withheld.iter().copied(), after);
+    all.extend(withheld.iter().map(|id| (*id).clone()));
+    all
+}
+
 /// Whether a difference is one that a withheld step leaves, on the object or on what it is inside of.
-fn belongs(delta: &Delta<'_>, claim: &Claim<'_>, withheld: &BTreeSet<&ObjectId>) -> bool {
+fn belongs(delta: &Delta<'_>, claim: &Claim<'_>, withheld: &BTreeSet<ObjectId>) -> bool {
     let mut id = Some(delta.id);
     let mut object = delta.live.or(delta.expected);
     while let Some(inside) = id {

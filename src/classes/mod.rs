@@ -86,7 +86,7 @@ pub use publication::pattern_of_publication;
 pub use role::{named as named_roles, role_of};
 pub use rules::{
     Alteration, DataCheck, Disturbance, Likeness, Lock, PartRename, Risk, Rules, Section, Site,
-    Size, Statement, Whole,
+    Size, Statement, Territory, Whole,
 };
 pub use severity::{CodeEntry, Judgement, Severities, Severity};
 

@@ -16,6 +16,8 @@ pub(super) struct Fate {
     pub(super) alters: Vec<Statement>,
     /// Whether what depends on it cannot be there meanwhile.
     pub(super) is_disturbing: bool,
+    /// Whether what depends on the object stays as it is: what is to go may as well stay.
+    pub(super) is_gentle: bool,
     /// Why it cannot be changed, if so.
     pub(super) impossible: Option<&'static str>,
 }
@@ -88,7 +90,10 @@ impl<'a: 'w, 'w> Decision<'a, 'w> {
             major: self.major,
         };
         match (class.rules.alter)(&site, there, facts) {
-            Alteration::Steps(statements) => self.fate(id).alters = statements,
+            Alteration::Steps(statements) => {
+                self.fate(id).alters = statements;
+                self.fate(id).is_gentle = true;
+            }
             Alteration::Disturbing(statements) => {
                 self.fate(id).alters = statements;
                 self.fate(id).is_disturbing = true;
@@ -171,8 +176,22 @@ impl<'a: 'w, 'w> Decision<'a, 'w> {
             self.fate(&child.id).creates = true;
         }
         for dependent in self.present.dependents(id) {
-            self.drop(dependent);
+            if !self.lets_go(dependent, id) {
+                self.drop(dependent);
+            }
         }
+    }
+
+    /// Whether a dependent stays as it is when an object goes.
+    fn lets_go(&self, dependent: &ObjectId, id: &ObjectId) -> bool {
+        let (Some(class), Some(site), Some(object)) = (
+            class_of(dependent),
+            self.site_of_present(dependent),
+            self.present.get(id),
+        ) else {
+            return false;
+        };
+        (class.rules.lets_go)(&site, object)
     }
 
     fn site_of_present(&self, id: &ObjectId) -> Option<Site<'w>> {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verb;
-use super::nodes::{Node, class_of};
-use crate::classes::{Naming, Site, Whole};
+use super::nodes::{Node, class_of, section};
+use crate::classes::{Naming, Section, Site, Territory, Whole};
 use crate::contract::{Object, ObjectId};
 
 /// For each node, by index, the nodes that come before it.
@@ -24,6 +24,9 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
             (Verb::Alter, _) => &mut places.alters,
         };
         map.insert(node.id, index);
+        if node.verb == Verb::Alter && !node.is_gentle {
+            places.disturbing.insert(node.id, index);
+        }
         if !is_facet(node.id) {
             if node.verb == Verb::Drop {
                 places.by_path.entry(&node.id.path).or_default().push(index);
@@ -61,8 +64,8 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
     edges
 }
 
-/// A table leaves its parent before columns of either change, and takes one after; of those of one parent all
-/// leave before one comes.
+/// A table leaves its parent before columns of either change, and takes one after; one that takes a part
+/// of what another one has comes after that has left.
 fn moves<'a>(
     nodes: &[Node<'a>],
     places: &Places<'a>,
@@ -77,6 +80,9 @@ fn moves<'a>(
     let shapes = |ids: &[ObjectId]| places.of_shapes(ids, wanted, present);
     let leaving = leaving(nodes, present);
     for (index, node) in nodes.iter().enumerate() {
+        if node.verb == Verb::Create || node.is_late {
+            edges[index].extend(leaving.in_the_way(node.id, wanted));
+        }
         if node.verb != Verb::Alter || !(node.is_early || node.is_late) {
             continue;
         }
@@ -102,10 +108,6 @@ fn moves<'a>(
         edges[index].extend(shapes(&parents));
         edges[index].extend(parents.iter().filter_map(|id| places.makes.get(id)));
         edges[index].extend(parents.iter().filter_map(|id| places.alters.get(id)));
-        let siblings = parents
-            .iter()
-            .filter_map(|id| leaving.by_parent.get(&(node.rank, id)));
-        edges[index].extend(siblings.flatten());
         edges[index].extend(leaving.own.get(node.id));
     }
 }
@@ -113,8 +115,8 @@ fn moves<'a>(
 /// What leaves a parent.
 #[derive(Default)]
 struct Leaving<'a> {
-    /// By the rank of its class and what it needs.
-    by_parent: BTreeMap<(usize, &'a ObjectId), Vec<usize>>,
+    /// By what it is a part of, with the part.
+    parts: BTreeMap<String, Vec<(Territory, usize)>>,
     /// By its own id.
     own: BTreeMap<&'a ObjectId, usize>,
 }
@@ -125,14 +127,30 @@ fn leaving<'a>(nodes: &[Node<'a>], present: &Whole<'a>) -> Leaving<'a> {
         if node.is_early {
             leaving.own.insert(node.id, index);
         }
-        if node.is_early || node.verb == Verb::Drop && !node.is_late {
-            for need in present.contract.needs.get(node.id).into_iter().flatten() {
-                let siblings = leaving.by_parent.entry((node.rank, need)).or_default();
-                siblings.push(index);
-            }
+        if (node.is_early || node.verb == Verb::Drop && !node.is_late)
+            && let Some(part) = territory(node.id, present)
+        {
+            let parts = leaving.parts.entry(part.of.clone()).or_default();
+            parts.push((part, index));
         }
     }
     leaving
+}
+
+impl Leaving<'_> {
+    /// What has a part of what an object takes.
+    fn in_the_way(&self, id: &ObjectId, wanted: &Whole<'_>) -> Vec<usize> {
+        let Some(own) = territory(id, wanted) else {
+            return Vec::new();
+        };
+        let others = self.parts.get(&own.of).into_iter().flatten();
+        let others = others.filter(|(part, _)| part.overlaps(&own));
+        others.map(|(_, index)| *index).collect()
+    }
+}
+
+fn territory(id: &ObjectId, whole: &Whole<'_>) -> Option<Territory> {
+    (class_of(id)?.1.rules.territory)(whole.get(id)?)
 }
 
 /// Where the nodes of an object are.
@@ -142,6 +160,8 @@ struct Places<'a> {
     makes: BTreeMap<&'a ObjectId, usize>,
     late: BTreeMap<&'a ObjectId, usize>,
     alters: BTreeMap<&'a ObjectId, usize>,
+    /// Of these, those that carry along what is of a type.
+    disturbing: BTreeMap<&'a ObjectId, usize>,
     /// Drops by name, whatever the class.
     by_path: BTreeMap<&'a str, Vec<usize>>,
     /// What makes or changes the facets of an object: a schema has as many children as there are tables.
@@ -263,6 +283,10 @@ impl<'a> Places<'a> {
     /// After whatever it will need is there, and after whatever is in the way is gone.
     fn before_alter(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
         let mut before = self.there(node.id, wanted);
+        // A value is added to an enum whatever there is.
+        if section(node) == Section::Before {
+            return before;
+        }
         let heirs = heirs(node.id, present, wanted);
         let later = wanted.dependents(node.id).iter();
         before.extend(later.filter_map(|other| self.drops.get(other)));
@@ -313,6 +337,7 @@ impl<'a> Places<'a> {
         for need in needs.chain(parent) {
             before.extend(self.makes.get(need));
             before.extend(self.alters.get(need));
+            before.extend(self.carried(need, wanted, 3));
         }
         // Whoever gets something must be let into its container first.
         if is_facet(id)
@@ -321,6 +346,22 @@ impl<'a> Places<'a> {
             before.extend(self.facets.get(container).into_iter().flatten());
         }
         before
+    }
+
+    /// What carries an object along that has no node of its own: another enum in the place of a column's type.
+    fn carried(&self, id: &ObjectId, wanted: &Whole<'a>, depth: u8) -> Vec<usize> {
+        if self.disturbing.is_empty() || depth == 0 {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for need in wanted.contract.needs.get(id).into_iter().flatten() {
+            found.extend(self.disturbing.get(need));
+            let has_own = self.makes.contains_key(need) || self.alters.contains_key(need);
+            if !has_own && !is_part_of(id, need, wanted) {
+                found.extend(self.carried(need, wanted, depth - 1));
+            }
+        }
+        found
     }
 
     /// Nodes that take away what has the name in another class: tables and types share theirs, and indexes with the
@@ -353,7 +394,7 @@ impl<'a> Places<'a> {
     }
 }
 
-fn heirs(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {
+pub(super) fn heirs(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {
     let (Some(object), Some((_, class))) = (whole.get(id), class_of(id)) else {
         return Vec::new();
     };
@@ -374,6 +415,11 @@ fn with_heirs<'a>(id: &'a ObjectId, whole: &Whole<'a>, other: &Whole<'a>) -> Vec
 
 fn relation(object: &Object) -> Option<String> {
     (class_of(&object.id)?.1.rules.relation)(object)
+}
+
+fn is_part_of(id: &ObjectId, other: &ObjectId, whole: &Whole<'_>) -> bool {
+    let parent = whole.get(id).and_then(|object| object.parent.as_ref());
+    parent == Some(other)
 }
 
 fn is_facet(id: &ObjectId) -> bool {

@@ -6,6 +6,7 @@
 mod fate;
 mod graph;
 mod likeness;
+mod lookup;
 mod nodes;
 mod order;
 mod renames;
@@ -151,6 +152,8 @@ pub fn plan(
     let nodes = nodes::nodes(&fates, &wanted, &present, major);
     let edges = graph::edges(&nodes, &wanted, &present);
     let mut plan = order::settle(&nodes, &edges, permissions);
+    let evaluating = lookup::evaluating(&nodes, &wanted);
+    plan.steps = lookup::with_paths(std::mem::take(&mut plan.steps), &evaluating);
     let staying = staying.into_iter().filter_map(|(reason, delta)| {
         Some(Withheld {
             id: delta.id.clone(),
@@ -163,6 +166,16 @@ pub fn plan(
     });
     plan.withheld.extend(staying);
     plan
+}
+
+/// What takes part in what becomes of any of these objects: the same columns of partitions.
+pub fn heirs<'a>(
+    ids: impl Iterator<Item = &'a ObjectId>,
+    contract: &Contract,
+) -> BTreeSet<ObjectId> {
+    let whole = Whole::new(contract);
+    ids.flat_map(|id| graph::heirs(id, &whole, &whole))
+        .collect()
 }
 
 /// Why no statement changes the fact that differs, for those that are decided when the object is made.

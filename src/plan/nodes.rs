@@ -16,6 +16,8 @@ pub(super) struct Node<'a> {
     pub(super) is_late: bool,
     /// The part of a change that comes before what is inside changes.
     pub(super) is_early: bool,
+    /// A change that comes after what is to go, but does without where that is withheld.
+    pub(super) is_gentle: bool,
     pub(super) statements: Vec<Statement>,
     /// Why it cannot be done at all, if so.
     pub(super) impossible: Option<String>,
@@ -121,6 +123,7 @@ impl<'a> Maker<'a, '_> {
             return nodes;
         }
         let mut node = Node::new(id, Verb::Alter, rank, main);
+        node.is_gentle = fate.is_gentle;
         let site = self.site_of_new(id);
         node.by_hand = site.and_then(|site| (class.rules.by_hand)(&site));
         node.outline = site.and_then(|site| (class.rules.outline)(&site));
@@ -295,6 +298,7 @@ impl<'a> Node<'a> {
             verb,
             is_late: false,
             is_early: false,
+            is_gentle: false,
             statements,
             impossible: None,
             by_hand: None,

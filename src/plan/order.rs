@@ -114,16 +114,21 @@ fn withheld(nodes: &[Node<'_>], edges: &Edges, permissions: &Permissions) -> Rea
             .collect();
         let mut found = Reasons::new();
         for index in &next {
+            let does_without =
+                |other: &usize| nodes[*index].is_gentle && nodes[*other].verb == Verb::Drop;
             let known = edges[*index]
                 .iter()
-                .find(|other| reasons.contains_key(other));
+                .find(|other| reasons.contains_key(other) && !does_without(other));
             if let Some(cause) = known {
                 let why = format!("it waits for {}, which is withheld", nodes[*cause].id);
                 found.insert(*index, (why, reasons[cause].1));
             }
         }
         reasons.extend(found);
-        newest = next.into_iter().collect();
+        newest = next
+            .into_iter()
+            .filter(|index| reasons.contains_key(index))
+            .collect();
     }
     // What is taken away only to be made anew stays when it cannot be made anew.
     let lost: BTreeSet<_> = reasons.keys().map(|index| nodes[*index].id).collect();
@@ -149,7 +154,12 @@ fn followers(edges: &Edges) -> Vec<Vec<usize>> {
 
 /// Kahn's algorithm; of what may come next, the first by [`priority`].
 fn sorted(nodes: &[Node<'_>], edges: &Edges, reasons: &Reasons) -> Vec<Turn> {
-    let mut waiting: Vec<BTreeSet<usize>> = edges.clone();
+    // What goes on without what is withheld does not wait for it.
+    let open = |before: &BTreeSet<usize>| {
+        let open = before.iter().filter(|index| !reasons.contains_key(index));
+        open.copied().collect::<BTreeSet<usize>>()
+    };
+    let mut waiting: Vec<BTreeSet<usize>> = edges.iter().map(open).collect();
     let followers = followers(edges);
     let is_ready = |waiting: &[BTreeSet<usize>], index: usize| {
         waiting[index].is_empty() && !reasons.contains_key(&index)

@@ -148,3 +148,45 @@ async fn what_takes_a_superuser_is_named_and_the_rest_is_proven() {
     );
     assert!(plan.stdout.contains("alter server far"), "{}", plan.stdout);
 }
+
+const PAYMENTS: &str = "
+create type status as enum ('open', 'paid');
+create table payments (at date, status status) partition by range (at);
+create table payments_2025 partition of payments for values from ('2025-01-01') to ('2026-01-01');
+create table payments_2026 partition of payments for values from ('2026-01-01') to ('2027-01-01');
+alter table payments enable row level security;";
+
+const OLD_PAYMENTS: &str = "
+create type status as enum ('open');
+create table payments (at date, status status, memo text) partition by range (at);
+create table payments_2024 partition of payments for values from ('2024-01-01') to ('2025-01-01');
+create table payments_old partition of payments for values from ('2025-06-01') to ('2026-01-01');
+create table refunds (status status);";
+
+#[tokio::test]
+async fn only_what_cannot_be_without_it_waits_for_what_is_withheld() {
+    let drifted = Drifted::new(PAYMENTS, OLD_PAYMENTS).await;
+    let plan = drifted.reconcile(&[]);
+    assert!(
+        plan.stdout.contains("Proven"),
+        "{}{}",
+        plan.stdout,
+        plan.stderr
+    );
+    let (done, withheld) = plan.stdout.split_once("-- Withheld:").unwrap();
+    for statement in [
+        "alter type public.status add value if not exists 'paid' after 'open'",
+        "create table if not exists public.payments_2026",
+        "alter table public.payments enable row level security",
+    ] {
+        assert!(done.contains(statement), "{}", plan.stdout);
+    }
+    assert!(!done.contains("payments_2025"), "{}", plan.stdout);
+    assert!(
+        withheld.contains("it waits for table:public.payments_old, which is withheld"),
+        "{}",
+        plan.stdout
+    );
+    let plan = drifted.reconcile(&["--allow", "drop-table,drop-column"]);
+    assert_eq!(plan.status, 0, "{}{}", plan.stdout, plan.stderr);
+}

@@ -251,8 +251,13 @@ fn needs(schema: &Schema, dice: &mut Dice, kind: Kind) -> Option<Vec<usize>> {
             one(dice, &[Mover])?,
         ]),
         Policy => {
-            needs.push(one(dice, TABLES)?);
-            needs.extend(maybe(dice, &[Reader, Judge]));
+            let table = one(dice, TABLES)?;
+            needs.push(table);
+            // Policies that read each other's tables never come to an end.
+            let condition = maybe(dice, &[Reader, Judge]);
+            needs.extend(
+                condition.filter(|one| schema.tables_under(*one).iter().all(|read| *read < table)),
+            );
         }
         Grant => {
             let owners = [RELATIONS, ROUTINES, TYPES, &[Sequence, Namespace, Column]].concat();

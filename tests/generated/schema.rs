@@ -125,6 +125,14 @@ impl Schema {
         columns
     }
 
+    /// The tables that an element stands on, however many steps away.
+    pub(super) fn tables_under(&self, number: usize) -> Vec<usize> {
+        let needs = self.elements[&number].needs.iter();
+        let mut found: Vec<usize> = needs.flat_map(|need| self.tables_under(*need)).collect();
+        found.extend(TABLES.contains(&self.kind(number)).then_some(number));
+        found
+    }
+
     /// Takes an element away with all that needs it; what merely shows a column goes on without.
     pub(super) fn remove(&mut self, number: usize) {
         let is_column = self.kind(number) == Kind::Column;

@@ -11,7 +11,7 @@ pub(in crate::classes) use carry::{carry_over, columns_of_type, is_in_partition_
 pub(in crate::classes) use inheritance::is_inherited;
 use inheritance::{
     before_joining, comes_with_parents, heirs, holds_up, inherited_from, is_typed, is_typed_after,
-    joins, overrides,
+    joins, overrides, takes_heirs,
 };
 
 use crate::classes::foreign_options;
@@ -25,6 +25,7 @@ use crate::contract::{Object, ObjectId};
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
+    evaluates: true,
     create,
     drop,
     alter,
@@ -400,15 +401,50 @@ fn foreign_settings(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> 
     )]
 }
 
+/// A table that inherits a column may keep what its parent gives up, by a key even: then each gives it up alone.
+fn apart_from_heirs(site: &Site<'_>, action: &str) -> Option<Vec<Statement>> {
+    let heirs = heirs(site);
+    let heirs: Vec<&Object> = heirs.iter().filter_map(|id| site.whole.get(id)).collect();
+    if !heirs.iter().any(|heir| heir.is("not_null")) {
+        return None;
+    }
+    let alone = |object: &Object| {
+        let table = head_and_name(&object.id.path).0;
+        let text = format!("alter table only {table} {action}");
+        Statement::new(text).lock(site, Lock::AccessExclusive, table)
+    };
+    let others = heirs
+        .into_iter()
+        .filter(|heir| !heir.is("not_null") && site.other.get(&heir.id).is_some());
+    Some(
+        std::iter::once(site.object)
+            .chain(others)
+            .map(alone)
+            .collect(),
+    )
+}
+
 /// Not null is proven by a check that is validated while others read and write, then set at once.
 fn nullability(site: &Site<'_>, is_alone: bool) -> Vec<Statement> {
     let (table, name) = head_and_name(site.path());
     if !site.object.is("not_null") {
-        let text = format!("alter column {name} drop not null");
-        return vec![Statement::action(table, text).lock(site, Lock::AccessExclusive, table)];
+        let action = format!("alter column {name} drop not null");
+        let is_partitioned = (site.parent()).is_some_and(|one| one.text("partition_key").is_some());
+        if !is_partitioned && let Some(statements) = apart_from_heirs(site, &action) {
+            return statements;
+        }
+        return vec![Statement::action(table, action).lock(site, Lock::AccessExclusive, table)];
     }
     let set = format!("alter table {table} alter column {name} set not null");
     let query = format!("select from {table} where {name} is null");
+    if takes_heirs(site) {
+        let question = format!("rows of {table} with null in {name}");
+        let statement = Statement::new(set)
+            .lock(site, Lock::AccessExclusive, table)
+            .scanning(site)
+            .can_fail(site, "where rows hold null");
+        return vec![statement.checked(site, &question, query, site.key_of(table))];
+    }
     let check = sql::identifier(&format!("{}_is_not_null", sql::parts(name).concat()));
     let guard = format!(
         "alter table {table} drop constraint if exists {check}, add constraint {check} check ({name} is not null) not valid"

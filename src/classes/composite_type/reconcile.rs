@@ -84,12 +84,25 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
         })
         .collect();
     let cascade = if has_tables { " cascade" } else { "" };
-    let same = wanted.iter().zip(&live).take_while(|(a, b)| a == b).count();
+    // What stands in columns cannot get attributes of other types; rows of tables of the type can.
+    let is_in_columns = !columns_of_type(site.other, &site.object.id).is_empty();
+    let can_retype = has_tables && !is_in_columns;
+    let pairs = wanted.iter().zip(&live);
+    let same = pairs
+        .take_while(|(a, b)| a == b || can_retype && a.0 == b.0)
+        .count();
+    let retyped = wanted[..same].iter().zip(&live).filter(|(a, b)| a != b);
     let mut body = format!(
         "begin\n  if (select array_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || coalesce(c.collname, '') order by a.attnum) from pg_attribute a left join pg_type t on t.oid = a.atttypid left join pg_collation c on c.oid = a.attcollation and c.oid <> t.typcollation where a.attrelid = (select typrelid from pg_type where oid = {}::regtype) and a.attnum > 0 and not a.attisdropped) is distinct from array[{}]::text[] then\n",
         sql::literal(site.path()),
         printed.join(", ")
     );
+    for ((name, kind), _) in retyped {
+        body += &format!(
+            "    alter type {} alter attribute {name} type {kind}{cascade};\n",
+            site.path()
+        );
+    }
     for (name, _) in &live[same..] {
         body += &format!(
             "    alter type {} drop attribute if exists {name}{cascade};\n",
@@ -104,8 +117,7 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
     }
     body += "  end if;\nend";
     let mut statement = Statement::new(format!("do {}", dollar_quoted(&body)));
-    let is_used = has_tables || !columns_of_type(site.other, &site.object.id).is_empty();
-    if is_used && live.len() > same {
+    if (has_tables || is_in_columns) && live.len() > same {
         statement = statement.losing("drop-attribute");
     }
     Alteration::Disturbing(vec![statement])

@@ -8,10 +8,11 @@ use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, dollar_quoted, texts,
 };
-use crate::contract::{Object, ObjectId};
+use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
+    evaluates: true,
     create,
     drop,
     alter,
@@ -27,6 +28,8 @@ pub(super) const RULES: Rules = Rules {
         _ => Disturbance::Survives,
     },
     rename: renamed,
+    lets_go,
+    heirs,
     ..Rules::NONE
 };
 
@@ -35,6 +38,39 @@ fn is_of_domain(object: &Object) -> bool {
         .parent
         .as_ref()
         .is_some_and(|id| id.class.as_str() == "domain")
+}
+
+/// The same check of tables that inherit it.
+fn heirs(site: &Site<'_>) -> Vec<ObjectId> {
+    let mut found = Vec::new();
+    let is_check = site.text("kind") == "check" && !is_of_domain(site.object);
+    let mut pending: Vec<&ObjectId> = site.object.parent.iter().filter(|_| is_check).collect();
+    while let Some(table) = pending.pop() {
+        for child in site.whole.dependents(table) {
+            let inherits = site
+                .whole
+                .get(child)
+                .is_some_and(|child| texts(child, "inherits").contains(&&*table.path));
+            let path = format!("{}.{}", child.path, site.own_name());
+            let id = ObjectId::new(site.object.id.class.clone(), path);
+            if inherits && !found.contains(&id) {
+                found.push(id);
+                pending.push(child);
+            }
+        }
+    }
+    found
+}
+
+/// A partition of the table that a foreign key refers to is detached before it goes.
+fn lets_go(site: &Site<'_>, other: &Object) -> bool {
+    let references = site.text("references");
+    let is_own = |path: &str| path == references || path == site.parent_path();
+    let is_other = |one: &Object| {
+        one.text("partition_bound").is_some() && !references.is_empty() && !is_own(&one.id.path)
+    };
+    let table = other.parent.as_ref().and_then(|id| site.whole.get(id));
+    is_other(other) || table.is_some_and(is_other)
 }
 
 fn address(object: &Object) -> String {
@@ -64,8 +100,9 @@ fn on(site: &Site<'_>) -> (&'static str, String) {
 /// The word for what it is on, and the condition that it is not there.
 fn absence(site: &Site<'_>) -> (&'static str, String) {
     let (word, catalog) = on(site);
+    // One that a parent's has made is not yet the table's own.
     let missing = format!(
-        "not exists (select from pg_constraint where {catalog} and conname = {})",
+        "not exists (select from pg_constraint where {catalog} and conname = {} and (conislocal or contypid <> 0))",
         site.name_literal()
     );
     (word, missing)
@@ -298,38 +335,52 @@ fn renamed(from: &Site<'_>, to: &Site<'_>) -> Option<Statement> {
     Some(statement)
 }
 
-/// Whether its table takes a parent that has the same check: it becomes part of that one.
-fn is_parents(site: &Site<'_>) -> bool {
-    let table = site
-        .object
-        .parent
-        .as_ref()
-        .and_then(|id| site.other.get(id));
-    let parents = table.map_or_else(Vec::new, |table| texts(table, "inherits"));
-    parents.iter().any(|parent| {
-        let path = format!("{parent}.{}", site.own_name());
-        site.other
-            .get(&ObjectId::new(site.object.id.class.clone(), path))
-            .is_some()
-    }) && site.text("kind") == "check"
+/// Goes while it is the table's own.
+fn while_own(site: &Site<'_>) -> Statement {
+    let own = format!(
+        "exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {} and conparentid = 0 and coninhcount = 0)",
+        sql::literal(site.parent_path()),
+        site.name_literal()
+    );
+    let drop = format!(
+        "alter table {} drop constraint {}",
+        site.parent_path(),
+        site.own_name()
+    );
+    Statement::guarded(&own, &drop)
+}
+
+/// The parent that its table has then, where that has the same check: it becomes part of that one.
+fn above_with_same<'a>(site: &Site<'a>) -> Option<&'a str> {
+    let table = site.other.get(site.object.parent.as_ref()?)?;
+    let parents = texts(table, "inherits").into_iter();
+    let mut parents = parents.filter(|_| site.text("kind") == "check");
+    parents.find(|parent| has_check(site, parent))
+}
+
+/// Whether a table will have the same check, its own or from its parents.
+fn has_check(site: &Site<'_>, table: &str) -> bool {
+    let id = ObjectId::new(
+        site.object.id.class.clone(),
+        format!("{table}.{}", site.own_name()),
+    );
+    let table = ObjectId::new(ClassName::new("table"), table);
+    let parents = site.other.get(&table).map(|table| texts(table, "inherits"));
+    let mut parents = parents.into_iter().flatten();
+    site.other.get(&id).is_some() || parents.any(|parent| has_check(site, parent))
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
-    if is_parents(site) {
-        return vec![Statement::new("")];
+    if let Some(parent) = above_with_same(site) {
+        return match site.parent().map(|table| texts(table, "inherits")) {
+            // It is added to the parent, and comes from there.
+            Some(live) if live.contains(&parent) => vec![while_own(site)],
+            // A table has to have it to take the parent, which makes it that one's then.
+            _ => vec![Statement::new("")],
+        };
     }
     if site.joins_a_whole() {
-        let own = format!(
-            "exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {} and conparentid = 0 and coninhcount = 0)",
-            sql::literal(site.parent_path()),
-            site.name_literal()
-        );
-        let drop = format!(
-            "alter table {} drop constraint {}",
-            site.parent_path(),
-            site.own_name()
-        );
-        return vec![Statement::guarded(&own, &drop)];
+        return vec![while_own(site)];
     }
     let word = if is_of_domain(site.object) {
         "domain"

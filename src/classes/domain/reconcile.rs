@@ -14,6 +14,7 @@ use crate::contract::Object;
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
+    evaluates: true,
     create,
     drop,
     alter,

@@ -7,7 +7,8 @@ use crate::classes::foreign_options::{changed, clause, secret_to_fill_in};
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Disturbance, Lock, Rules, Site, Statement, drop_while, is_relation, plain_address,
+    Alteration, Disturbance, Lock, Rules, Site, Statement, Territory, drop_while, is_relation,
+    plain_address,
 };
 use crate::classes::table::reconcile::{absorbs, ancestry, column_list};
 use crate::contract::Object;
@@ -22,6 +23,7 @@ pub(super) const RULES: Rules = Rules {
     disturbance: |_| Disturbance::Survives,
     absorbs,
     rename: |from, to| renaming::relation("foreign table", from, to),
+    territory: Territory::of_partition,
     likeness: crate::classes::Likeness::Parts,
     by_hand: |site| foreign_options::by_hand(site, "options"),
     ..Rules::NONE

@@ -1,6 +1,7 @@
 //! Functions, window functions included. One that runs with its owner's rights passes every policy, so a change of it is critical.
 
 pub(super) mod reconcile;
+mod unnamed;
 
 use serde::{Deserialize, Serialize};
 

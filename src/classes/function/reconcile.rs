@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::unnamed;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Rules, Site, Statement, drop_while, plain_address, split_outside_quotes,
+    Alteration, Rules, Site, Statement, drop_while, plain_address, split_outside_quotes, texts,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -17,9 +18,20 @@ pub(super) const RULES: Rules = Rules {
     address: |object| plain_address("function", object),
     granted_as: Some("function"),
     rename: |from, to| renaming::routine(&plain_address("function", from.object), from, to),
+    looks_up,
+    by_hand: |site| unnamed::named(site, site.object.text("sql_body")?).err(),
     outline: |site| Some(Statement::new(spelled(site, "\nlanguage sql", "\nas ''"))),
     ..Rules::NONE
 };
+
+/// Its text is read when it runs, unless it was parsed when it was made.
+pub(in crate::classes) fn looks_up(object: &Object) -> bool {
+    let is_set = texts(object, "settings")
+        .iter()
+        .any(|setting| setting.starts_with("search_path="));
+    let is_machine = matches!(object.text("language"), Some("c" | "internal"));
+    object.text("sql_body").is_none() && !is_set && !is_machine
+}
 
 pub(in crate::classes) fn create(site: &Site<'_>) -> Vec<Statement> {
     let word = site.object.id.class.as_str();
@@ -85,7 +97,7 @@ fn definition(site: &Site<'_>) -> String {
     for setting in site.list("settings") {
         text += &format!("\nset {}", assignment(setting));
     }
-    spelled(site, &text, &body(object))
+    spelled(site, &text, &body(site))
 }
 
 /// Cost and rows where they are not what Postgres assumes (`CreateFunction`).
@@ -123,9 +135,11 @@ pub(in crate::classes) fn assignment(setting: &str) -> String {
     format!("{} to {value}", quoted.join("."))
 }
 
-fn body(object: &Object) -> String {
+fn body(site: &Site<'_>) -> String {
+    let object = site.object;
     let source = object.text("body").unwrap_or_default();
     if let Some(body) = object.text("sql_body") {
+        let body = unnamed::named(site, body).unwrap_or_default();
         return format!("\n{body}");
     }
     match (object.text("library"), object.text("language")) {

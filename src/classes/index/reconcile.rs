@@ -15,6 +15,7 @@ use crate::contract::Object;
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
+    evaluates: true,
     create,
     drop,
     alter,

@@ -6,13 +6,14 @@ use crate::classes::column::reconcile::usual_storage;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Lock, Rules, Site, Statement, drop_while, is_relation, plain_address,
+    Alteration, Lock, Rules, Site, Statement, dollar_quoted, drop_while, is_relation, plain_address,
 };
 use crate::classes::table::reconcile::changed_options;
 use crate::contract::Object;
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
+    evaluates: true,
     create,
     drop,
     alter,
@@ -52,11 +53,43 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
 
 /// Filled by its owner, with the tables as they are then.
 fn refresh(site: &Site<'_>) -> Statement {
-    let refresh = format!("refresh materialized view {}", site.path());
+    let path = site.path();
+    let plain = format!("refresh materialized view {path}");
+    let refresh = match reads_of_others(site) {
+        true => refresh_for_owner(path, &plain),
+        false => plain,
+    };
     let mut statement = Statement::new(&refresh).after(refresh);
     statement.risk.lock = Some((Lock::AccessExclusive, site.path().to_owned()));
     statement.risk.scans = true;
     statement
+}
+
+/// Whether something it reads belongs to somebody else, who may not let its owner read.
+fn reads_of_others(site: &Site<'_>) -> bool {
+    let owner = |object: &Object| {
+        let mut children = site.whole.children(&object.id).iter();
+        children.find_map(|child| child.text("owner"))
+    };
+    let own = owner(site.object);
+    let needs = site.whole.contract.needs.get(&site.object.id);
+    let objects = needs
+        .into_iter()
+        .flatten()
+        .filter_map(|id| site.whole.get(id));
+    let parent = |object: &Object| site.whole.get(object.parent.as_ref()?);
+    let owners = objects.filter_map(|object| owner(object).or_else(|| owner(parent(object)?)));
+    owners.into_iter().any(|other| Some(other) != own)
+}
+
+/// It is filled with its owner's rights: where these are not enough, it was filled when it was somebody else's.
+fn refresh_for_owner(path: &str, refresh: &str) -> String {
+    let body = format!(
+        "declare\n  owner name := (select pg_get_userbyid(relowner) from pg_class where oid = {}::regclass);\nbegin\n  {refresh};\nexception when insufficient_privilege then\n  alter materialized view {path} owner to current_user;\n  {refresh};\n  execute format('alter materialized view %s owner to %I', {}, owner);\nend",
+        sql::literal(path),
+        sql::literal(path),
+    );
+    format!("do {}", dollar_quoted(&body))
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {

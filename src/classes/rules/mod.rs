@@ -8,6 +8,7 @@
 mod site;
 mod spelling;
 mod statement;
+mod territory;
 
 use std::collections::BTreeSet;
 
@@ -21,6 +22,7 @@ pub(in crate::classes) use spelling::{
     while_role,
 };
 pub use statement::{DataCheck, Lock, Risk, Section, Size, Statement};
+pub use territory::Territory;
 
 /// What a rule makes of changed facts.
 #[derive(Debug)]
@@ -128,6 +130,15 @@ pub struct Rules {
     pub renews_parent: fn(&Site<'_>) -> Option<Vec<Statement>>,
     /// Whether what it is in cannot be without it: a column of a partition key.
     pub holds_up: fn(&Site<'_>) -> bool,
+    /// Whether its statements may evaluate what it calls: a default for the rows there are.
+    pub evaluates: bool,
+    /// Whether, when it is evaluated, it finds what it names by the `search_path` of that moment.
+    pub looks_up: fn(&Object) -> bool,
+    /// What it takes that only one can have at a time: the values of a partition.
+    pub territory: fn(&Object) -> Option<Territory>,
+    /// Whether what it is said to need can go without it, the object itself in its place: a partition of the table
+    /// that a foreign key refers to.
+    pub lets_go: fn(&Site<'_>, &Object) -> bool,
 }
 
 impl Rules {
@@ -156,5 +167,9 @@ impl Rules {
         renews_parent: |_| None,
         outline: |_| None,
         holds_up: |_| false,
+        evaluates: false,
+        looks_up: |_| false,
+        territory: |_| None,
+        lets_go: |_, _| false,
     };
 }

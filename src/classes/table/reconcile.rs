@@ -9,7 +9,8 @@ use crate::classes::column::reconcile as columns;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Lock, Rules, Site, Statement, drop_while, is_relation, plain_address, texts,
+    Alteration, Lock, Rules, Site, Statement, Territory, drop_while, is_relation, plain_address,
+    texts,
 };
 use crate::contract::{Object, ObjectId};
 use crate::sql;
@@ -28,6 +29,7 @@ pub(super) const RULES: Rules = Rules {
     rename: |from, to| renaming::relation("table", from, to),
     likeness: crate::classes::Likeness::Parts,
     outline: unbound,
+    territory: Territory::of_partition,
     ..Rules::NONE
 };
 
@@ -179,13 +181,15 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         let drop = Statement::guarded(&is_old, &format!("drop table {path}"));
         return vec![drop.lock(site, Lock::AccessExclusive, path)];
     }
-    vec![
+    let mut statements: Vec<Statement> = ancestry::left_for_good(site).into_iter().collect();
+    statements.push(
         drop_while(site, "table", &is_relation(site, "'r', 'p'")).lock(
             site,
             Lock::AccessExclusive,
             path,
         ),
-    ]
+    );
+    statements
 }
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {

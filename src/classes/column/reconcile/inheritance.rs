@@ -1,6 +1,6 @@
 //! Columns that come from a parent table or a type: they follow those, and may differ in a few facts.
 
-use crate::classes::rules::{Section, Site, Statement, head_and_name, texts};
+use crate::classes::rules::{Section, Site, Statement, Whole, head_and_name, texts};
 use crate::contract::{Object, ObjectId};
 use crate::sql;
 
@@ -28,6 +28,28 @@ pub(super) fn heirs(site: &Site<'_>) -> Vec<ObjectId> {
         }
     }
     found
+}
+
+/// Whether a table that is there takes this one, or one under it, as its parent by the same plan: it would have to have
+/// its checks.
+pub(super) fn takes_heirs(site: &Site<'_>) -> bool {
+    let is_under = |whole: &Whole<'_>, child: &ObjectId, table: &ObjectId| {
+        let child = whole.get(child)?;
+        Some(texts(child, "inherits").contains(&&*table.path))
+    };
+    let mut pending: Vec<&ObjectId> = site.object.parent.iter().collect();
+    while let Some(table) = pending.pop() {
+        for child in site.whole.dependents(table) {
+            if is_under(site.whole, child, table) != Some(true) {
+                continue;
+            }
+            if is_under(site.other, child, table) == Some(false) {
+                return true;
+            }
+            pending.push(child);
+        }
+    }
+    false
 }
 
 /// A column of the partition key cannot be dropped, nor get another type.

@@ -1,7 +1,7 @@
 //! Parents and partitions: rows stay where they are.
 
-use crate::classes::rules::{Lock, Site, Statement, texts};
-use crate::contract::Object;
+use crate::classes::rules::{Lock, Site, Statement, Whole, dollar_quoted, texts};
+use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
 
 /// Attached, detached and inherited: rows stay where they are.
@@ -29,14 +29,15 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
         statements.extend(
             live[same..]
                 .iter()
-                .map(|parent| inherit(path, parent, false).early()),
+                .map(|parent| give_up(path, parent, &wanted).early()),
         );
         if bound.is_none() {
-            statements.extend(
-                wanted[same..]
-                    .iter()
-                    .map(|parent| inherit(path, parent, true).late()),
-            );
+            for parent in &wanted[same..] {
+                statements.push(inherit(path, parent, true).late());
+                let checks = handed_over(site, there, parent).into_iter();
+                statements
+                    .extend(checks.map(|(above, check)| hand_over(path, &above, &check).late()));
+            }
         }
     }
     if let Some(bound) = bound {
@@ -61,6 +62,67 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
     statements
 }
 
+/// A partition of what a foreign key refers to cannot be dropped before it is detached.
+pub(super) fn left_for_good(site: &Site<'_>) -> Option<Statement> {
+    let parent = above(site.object)?;
+    let mut whole = Some(parent.to_owned());
+    while let Some(path) = whole {
+        let id = table(&path);
+        // It may come by the same plan.
+        let is_referred = is_referred(site.whole, &id) || is_referred(site.other, &id);
+        if is_referred && site.other.get(&id).is_some() {
+            let is_part = format!(
+                "exists (select from pg_inherits where inhrelid = to_regclass({}) and inhparent = to_regclass({}))",
+                sql::literal(site.path()),
+                sql::literal(parent)
+            );
+            let detach = format!("alter table {parent} detach partition {}", site.path());
+            let detach = Statement::guarded(&is_part, &detach);
+            return Some(detach.lock(site, Lock::AccessExclusive, parent));
+        }
+        whole = site.whole.get(&id).and_then(above).map(str::to_owned);
+    }
+    None
+}
+
+/// Whether a foreign key refers to a table: it needs the columns or their key.
+fn is_referred(whole: &Whole<'_>, table: &ObjectId) -> bool {
+    let children = whole.children(table).iter().map(|child| &child.id);
+    let mut dependents = children.chain([table]).flat_map(|id| whole.dependents(id));
+    dependents.any(|id| {
+        let dependent = whole.get(id);
+        dependent.is_some_and(|one| one.text("references") == Some(&table.path))
+    })
+}
+
+/// What a partition is a part of.
+fn above(object: &Object) -> Option<&str> {
+    object.text("partition_bound")?;
+    texts(object, "inherits").first().copied()
+}
+
+fn table(path: &str) -> ObjectId {
+    ObjectId::new(ClassName::new("table"), path)
+}
+
+/// Gives up a parent, unless the table has all that it shall have, in their order.
+fn give_up(path: &str, parent: &str, wanted: &[&str]) -> Statement {
+    let table = sql::literal(path);
+    let parents: Vec<String> = wanted
+        .iter()
+        .map(|parent| format!("to_regclass({})", sql::literal(parent)))
+        .collect();
+    let condition = format!(
+        "exists (select from pg_inherits where inhrelid = {table}::regclass and inhparent = {}::regclass) and array(select inhparent from pg_inherits where inhrelid = {table}::regclass order by inhseqno) is distinct from array[{}]::oid[]",
+        sql::literal(parent),
+        parents.join(", ")
+    );
+    Statement::guarded(
+        &condition,
+        &format!("alter table {path} no inherit {parent}"),
+    )
+}
+
 /// Takes or gives up a parent, unless that has happened.
 fn inherit(path: &str, parent: &str, takes: bool) -> Statement {
     let (not, word) = if takes {
@@ -74,6 +136,46 @@ fn inherit(path: &str, parent: &str, takes: bool) -> Statement {
         sql::literal(parent)
     );
     Statement::guarded(&condition, &format!("alter table {path} {word} {parent}"))
+}
+
+/// Checks of a parent, or of one above it, that the table shall not have on its own: each with the table it is from.
+fn handed_over(site: &Site<'_>, there: &Object, parent: &str) -> Vec<(String, String)> {
+    let id = table(parent);
+    let is_kept = |name: &str| {
+        let path = format!("{}.{}", site.path(), sql::identifier(name));
+        let mut children = site.whole.children(&site.object.id).iter();
+        children.any(|child| *child.id.path == *path)
+    };
+    // What it has had from the parent becomes its own where it gives that up for a while.
+    let is_there = |name: &str| {
+        let path = format!("{}.{}", site.path(), sql::identifier(name));
+        let mut children = site.other.children(&site.object.id).iter();
+        children.any(|child| *child.id.path == *path) || texts(there, "inherits").contains(&parent)
+    };
+    let checks = site.whole.children(&id).iter();
+    let checks = checks
+        .filter(|child| child.text("kind") == Some("check") && !child.is("no_inherit"))
+        .filter_map(|check| sql::parts(&check.id.path).pop())
+        .filter(|name| !is_kept(name) && is_there(name));
+    let mut found: Vec<_> = checks.map(|name| (parent.to_owned(), name)).collect();
+    let above = site.whole.get(&id).map(|parent| texts(parent, "inherits"));
+    for above in above.into_iter().flatten() {
+        found.extend(handed_over(site, there, above));
+    }
+    found
+}
+
+/// A check of both stays the table's own for good, so that it is given up by both and taken by the parent for all.
+fn hand_over(path: &str, parent: &str, check: &str) -> Statement {
+    let (table, above) = (sql::literal(path), sql::literal(parent));
+    let name = sql::identifier(check);
+    let literal = sql::literal(check);
+    let add = sql::literal(&format!("alter table {parent} add constraint {name} "));
+    let tell = sql::literal(&format!("comment on constraint {name} on {parent} is "));
+    let body = format!(
+        "declare\n  k record;\nbegin\n  if exists (select from pg_constraint where conrelid = {table}::regclass and conname = {literal} and conislocal and coninhcount > 0) then\n    select pg_get_constraintdef(oid) as definition, obj_description(oid, 'pg_constraint') as told into k from pg_constraint where conrelid = {above}::regclass and conname = {literal};\n    alter table {parent} drop constraint {name};\n    alter table {path} drop constraint {name};\n    execute {add} || k.definition;\n    execute {tell} || quote_nullable(k.told);\n  end if;\nend"
+    );
+    Statement::new(format!("do {}", dollar_quoted(&body)))
 }
 
 /// A detach that was broken off has to be ended before anything else.

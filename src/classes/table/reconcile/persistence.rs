@@ -39,7 +39,11 @@ fn take(site: &Site<'_>, path: &str, seen: &mut BTreeSet<String>, turns: &mut Ve
 /// Tables with a foreign key to this one.
 fn referring(whole: &Whole<'_>, path: &str) -> Vec<String> {
     let id = ObjectId::new(ClassName::new("table"), path);
-    let constraints = whole.dependents(&id).iter().filter_map(|id| whole.get(id));
+    // Keys need the columns they refer to, or what makes these unique.
+    let children = whole.children(&id).iter().map(|child| &child.id);
+    let needed = children.chain([&id]);
+    let dependents = needed.flat_map(|id| whole.dependents(id));
+    let constraints = dependents.filter_map(|id| whole.get(id));
     constraints
         .filter(|object| object.text("references") == Some(path))
         .filter_map(|object| object.parent.as_ref().map(|parent| parent.path.to_string()))
