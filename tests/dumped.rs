@@ -90,6 +90,11 @@ const OUT_OF_REACH: &[&str] = &[
     "grant/of_routines_types_and_objects/before",
     "grant/of_routines_types_and_objects/after",
     "large-object/added/after",
+    "large-object/of_a_small_number/before",
+    "large-object/of_a_small_number/after",
+    // Postgres 15 prints an argument without a name as `""`, which it cannot read itself.
+    "function/argument-without-a-name-in-a-parsed-body/before",
+    "function/argument-without-a-name-in-a-parsed-body/after",
     // What initdb made is never dumped, nor a grant on it: internal, c and sql among the languages.
     "grant/on_languages/after",
     // A language whose handler is not dumped comes back by its name alone, as an extension that nobody has.
