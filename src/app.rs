@@ -143,7 +143,7 @@ async fn compare(
     if !deltas.is_empty() && history.has_moved(&mut live).await? {
         return Box::pin(compare(settings, with_needs, progress)).await;
     }
-    if !deltas.is_empty() && matches!(live, Live::Database(_)) {
+    if !deltas.is_empty() && !actual.is_still && matches!(live, Live::Database(_)) {
         let seen = seen_again(&loader, &mut live, scope, &expected.contract).await?;
         deltas.retain(|delta| seen.contains(&key(delta)));
     }

@@ -19,6 +19,8 @@ pub struct Reading {
     pub contract: Contract,
     /// Objects that the platform made, known for a replayed scratch only.
     pub platform: BTreeSet<ObjectId>,
+    /// Whether nobody committed anything meanwhile, so that it shows no phantoms.
+    pub is_still: bool,
 }
 
 /// Why reading failed.
@@ -73,6 +75,7 @@ pub(super) async fn read(
             },
         },
         platform,
+        is_still: false,
     })
 }
 

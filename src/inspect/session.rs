@@ -256,9 +256,20 @@ impl Session {
 
     async fn read_snapshot(&mut self, ledger: Option<&Ledger>) -> Result<Reading, run::Error> {
         self.begin().await?;
+        let before = self.snapshot().await?;
         let reading = run::read(&mut self.connection, &self.server, ledger, self.reads_needs).await;
         self.connection.execute(sqlx::raw_sql("rollback")).await?;
-        reading
+        let mut reading = reading?;
+        reading.is_still = before == self.snapshot().await?;
+        Ok(reading)
+    }
+
+    /// Which transactions are visible: as long as that stays the same, nobody has committed anything
+    /// (documentation, "Transaction ID and Snapshot Information Functions").
+    async fn snapshot(&mut self) -> Result<String, sqlx::Error> {
+        let query = sqlx::raw_sql("select pg_catalog.pg_current_snapshot()::pg_catalog.text");
+        let row = self.connection.fetch_one(query).await?;
+        row.try_get_unchecked(0)
     }
 
     async fn begin(&mut self) -> Result<(), sqlx::Error> {

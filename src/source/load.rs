@@ -24,6 +24,8 @@ pub struct Loaded {
     pub outcome: Outcome,
     /// The server that elaborated it, for replayed sources: it knows every name that the contract uses.
     pub scratch: Option<Scratch>,
+    /// Whether nobody committed anything while it was read.
+    pub is_still: bool,
     /// How long it took.
     pub took: Duration,
 }
@@ -103,6 +105,7 @@ impl Loader<'_> {
             .await?;
         outcome.gaps.extend(gaps);
         Ok(Loaded {
+            is_still: true,
             contract: reading.contract,
             provenance: Provenance::Replayed(reading.platform),
             outcome,
@@ -116,6 +119,7 @@ async fn read(session: &mut Session) -> Result<Loaded> {
     let begin = Instant::now();
     let reading = session.read(None).await?;
     Ok(Loaded {
+        is_still: reading.is_still,
         contract: reading.contract,
         provenance: Provenance::Unknown,
         outcome: Outcome::default(),
@@ -137,6 +141,7 @@ fn snapshot(path: &Path) -> Result<Loaded> {
     let contract = contract::from_json(&text).map_err(|source| invalid().with_source(source))?;
     Ok(Loaded {
         contract,
+        is_still: true,
         provenance: Provenance::Settled,
         outcome: Outcome::default(),
         scratch: None,
