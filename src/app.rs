@@ -251,7 +251,7 @@ async fn replay_expected(settings: &Settings, progress: &dyn Progress) -> Result
 
 async fn in_time(settings: &Settings, work: impl Future<Output = Result<Report>>) -> Report {
     let begin = Instant::now();
-    let outcome = tokio::time::timeout(settings.timeout, work).await;
+    let outcome = tokio::time::timeout(settings.timeout + settings.wait, work).await;
     let outcome = outcome.unwrap_or_else(|_| Err(timed_out(settings.timeout)));
     let mut report = outcome.unwrap_or_else(|error| assemble::unknown(settings, &error));
     report.timing.total = begin.elapsed();

@@ -47,14 +47,15 @@ impl History {
         let (Live::Database(session), Some(folder)) = (live, folder) else {
             return Ok(history);
         };
-        if !settings.uses_history {
-            return Ok(history);
-        }
         let migrations = folder.migrations()?;
         let merged = merged(settings)?;
         loop {
             let histories = session.histories().await?;
-            match known(&migrations, &histories) {
+            let says = match settings.uses_history {
+                true => known(&migrations, &histories),
+                false => Known::Nothing,
+            };
+            match says {
                 Known::Recorded(recorded) => {
                     let standing = standing(&migrations, recorded);
                     let waits = missing(&migrations, &standing, merged.as_ref()) > 0;

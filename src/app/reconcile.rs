@@ -4,6 +4,7 @@ mod data;
 mod heading;
 mod renames;
 
+use super::history::History;
 use super::surroundings::{Surroundings, open};
 use super::{Settings, reprint};
 use crate::apply;
@@ -173,6 +174,7 @@ async fn prepare(
 async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
     progress.phase("connecting");
     let (mut database, known) = open(settings).await?;
+    let mut history = History::read(settings, &mut database, progress).await?;
     let around = Surroundings::new(settings, known);
     let (loader, scope) = (around.loader(true, progress), &around.scope);
     let (mut expected, mut actual) =
@@ -194,6 +196,7 @@ async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
     scope.limit_expected(&mut expected.contract, &expected.provenance);
     let all_roles = roles_of(&actual.contract);
     scope.limit_live(&mut actual.contract, &expected.contract);
+    history.set_aside(&mut actual.contract, &expected.contract);
     let major = expected
         .contract
         .server
