@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::classes::{self, Severity};
 use crate::contract::{self, Change, Contract, Delta, Gap, Object, ObjectId, Pattern};
 use crate::error::{Error, ErrorCode, Result};
-use crate::findings::{self, DriftGate, Finding, Ignore};
+use crate::findings::{self, Baseline, DriftGate, Finding, Ignore};
 use crate::inspect::Scope;
 use crate::progress::Progress;
 use crate::report::{Report, Threshold};
@@ -49,6 +49,8 @@ pub struct Settings {
     pub threshold: Threshold,
     /// Findings to live with.
     pub ignores: Vec<Ignore>,
+    /// Findings that were there when pgpact was adopted, with the file they stand in.
+    pub baseline: Option<(String, Baseline)>,
     /// Severities by code.
     pub severities: BTreeMap<String, Severity>,
     /// Where scratches come from.
@@ -232,8 +234,30 @@ fn settle(settings: &Settings, findings: &mut Vec<Finding>) {
             &settings.severities,
         )
     }));
+    let gone = gone(settings, findings);
+    findings.extend(gone);
     findings::sort(findings);
     findings.dedup();
+}
+
+/// Accepts what the baseline has; says when it could shrink.
+fn gone(settings: &Settings, findings: &mut [Finding]) -> Option<Finding> {
+    let (place, baseline) = settings.baseline.as_ref()?;
+    let gone = baseline.apply(findings);
+    let first = gone.first()?;
+    let message = format!(
+        "{} of {} accepted findings are gone or differ in another way, the first {}",
+        gone.len(),
+        baseline.len(),
+        first.object
+    );
+    let severities = &settings.severities;
+    Some(Finding::of_configuration(
+        "baseline-gone",
+        place,
+        message,
+        severities,
+    ))
 }
 
 async fn replay_expected(settings: &Settings, progress: &dyn Progress) -> Result<(Loaded, Report)> {

@@ -10,12 +10,15 @@ use toml::Spanned;
 use crate::classes::{Class, Severity};
 use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
-use crate::findings::{DriftGate, Ignore, all_codes};
+use crate::findings::{Baseline, DriftGate, Ignore, all_codes};
 use crate::report::Threshold;
 use crate::scratch::Platform;
 
 /// The file's name, looked for upwards from the working directory.
 pub const FILE_NAME: &str = "pgpact.toml";
+
+/// The file that keeps what was accepted when pgpact was adopted, beside the configuration.
+pub const BASELINE_NAME: &str = "pgpact.baseline.json";
 
 /// What a configuration file says, checked.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +39,8 @@ pub struct Config {
     pub fail_on_drift: Option<DriftGate>,
     /// Findings to live with.
     pub ignores: Vec<Ignore>,
+    /// Where the baseline is, when the configuration says so.
+    pub baseline_path: Option<PathBuf>,
     /// Severities by code.
     pub severities: BTreeMap<String, Severity>,
 }
@@ -85,6 +90,7 @@ struct Raw {
     platform: Option<Platform>,
     fail_on: Option<FailOn>,
     fail_on_drift: Option<DriftGate>,
+    baseline: Option<PathBuf>,
     #[serde(default)]
     ignore: Vec<Spanned<RawIgnore>>,
     #[serde(default)]
@@ -115,7 +121,21 @@ pub fn read(path: &Path) -> Result<Config> {
     })?;
     let mut config = parse(&text, &shown)?;
     config.base = path.parent().map(Path::to_owned).unwrap_or_default();
+    config.baseline_path = config.baseline_path.map(|path| config.base.join(path));
     Ok(config)
+}
+
+/// Reads a baseline.
+pub fn baseline(path: &Path) -> Result<Baseline> {
+    let shown = crate::source::shown(path);
+    let invalid = |why: &str| {
+        let message = format!("{shown} cannot be read as a baseline: {why}");
+        Error::new(ErrorCode::ConfigInvalid, message).with_help(
+            "It is written by `pgpact baseline`; restore it from the repository's history.",
+        )
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| invalid(&error.to_string()))?;
+    Baseline::from_json(&text).map_err(|why| invalid(&why))
 }
 
 /// Checks a file's text; `name` is what errors call it.
@@ -136,6 +156,7 @@ pub fn parse(text: &str, name: &str) -> Result<Config> {
         platform: raw.platform,
         fail_on: raw.fail_on,
         fail_on_drift: raw.fail_on_drift,
+        baseline_path: raw.baseline,
         ignores: ignores.collect::<Result<_>>()?,
         severities: severities.collect::<Result<_>>()?,
     })

@@ -219,6 +219,7 @@ fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
         Command::Diff(_)
         | Command::Reconcile(_)
         | Command::Inventory(_)
+        | Command::Baseline(_)
         | Command::Action
         | Command::Completions(_) => {
             unreachable!("the arguments begin with verify")

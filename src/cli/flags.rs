@@ -229,7 +229,14 @@ impl Flags {
         } else {
             schemas?
         };
+        let named = config.baseline_path.clone();
+        let usual = config.base.join(config::BASELINE_NAME);
+        let baseline = match named.or_else(|| usual.exists().then_some(usual)) {
+            Some(path) => Some((crate::source::shown(&path), config::baseline(&path)?)),
+            None => None,
+        };
         Ok(Settings {
+            baseline,
             expected,
             base: None,
             always_looks: false,

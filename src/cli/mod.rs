@@ -1,6 +1,7 @@
 //! The command line: flags with help and environment names, one file a command.
 
 mod action;
+mod baseline;
 mod completions;
 mod diff;
 mod flags;
@@ -49,6 +50,8 @@ pub enum Command {
     Diff(diff::Arguments),
     /// The SQL that brings live to the contract: idempotent, proven, nothing lost without being asked for.
     Reconcile(reconcile::Arguments),
+    /// Accepts today's findings as they are, so that only new ones fail; later it only shrinks.
+    Baseline(baseline::Arguments),
     /// One source as a JSON contract.
     Inventory(inventory::Arguments),
     /// What the container action runs: reads INPUT_… and GITHUB_… and publishes the report
@@ -72,6 +75,9 @@ pub async fn run(
         Command::Diff(arguments) => until(interrupted, diff::run(flags, arguments, progress)).await,
         Command::Reconcile(arguments) => {
             until(interrupted, reconcile::run(flags, arguments, progress)).await
+        }
+        Command::Baseline(arguments) => {
+            until(interrupted, baseline::run(flags, arguments, progress)).await
         }
         Command::Inventory(arguments) => {
             until(interrupted, inventory::run(flags, arguments, progress)).await

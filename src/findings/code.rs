@@ -147,6 +147,12 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Look at both sides by hand; an ignore of this code says that somebody did.",
     },
     CodeEntry {
+        code: "baseline-gone",
+        severity: Severity::Note,
+        meaning: "Something that the baseline accepts is not found any more, or differs in another way now.",
+        help: "Run `pgpact baseline`: it takes out what is gone and accepts nothing new.",
+    },
+    CodeEntry {
         code: "ignore-unused",
         severity: Severity::Warning,
         meaning: "An ignore in the configuration matches no finding, or has expired.",

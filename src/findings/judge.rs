@@ -43,11 +43,7 @@ pub fn judge(
 }
 
 fn finding(delta: &Delta<'_>, class: &Class, expected: &Contract, live: &Contract) -> Finding {
-    let (kind, severity) = match delta.change {
-        Change::Missing => ("missing", class.severities.missing),
-        Change::Unexpected => ("unexpected", class.severities.unexpected),
-        Change::Changed { .. } => ("changed", class.severities.changed),
-    };
+    let (kind, severity) = usual(delta, class);
     let judgement = (class.judge)(delta).unwrap_or(Judgement {
         code: None,
         severity,
@@ -100,7 +96,30 @@ fn finding(delta: &Delta<'_>, class: &Class, expected: &Contract, live: &Contrac
         ignored: None,
         standing: None,
         is_gating: true,
+        inside: hash_inside(delta),
     }
+}
+
+/// How the code ends, and how bad that usually is.
+fn usual(delta: &Delta<'_>, class: &Class) -> (&'static str, Severity) {
+    match delta.change {
+        Change::Missing => ("missing", class.severities.missing),
+        Change::Unexpected => ("unexpected", class.severities.unexpected),
+        Change::Changed { .. } => ("changed", class.severities.changed),
+    }
+}
+
+/// What goes with an object, as a hash.
+fn hash_inside(delta: &Delta<'_>) -> String {
+    if delta.inside.is_empty() {
+        return String::new();
+    }
+    let mut hasher = blake3::Hasher::new();
+    for object in &delta.inside {
+        hasher.update(object.id.to_string().as_bytes());
+        hasher.update(facts(object).to_string().as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
 }
 
 /// The worst of what came along with something at the top, a schema say: folding must not play it down.

@@ -1,11 +1,13 @@
 //! Judged differences: what a delta means, how bad it is, and what people chose to ignore.
 
+mod baseline;
 mod census;
 mod change;
 mod code;
 mod ignore;
 mod judge;
 
+pub use baseline::{Accepted, Baseline, Ratchet};
 pub use census::of_census;
 pub use change::{ContractChange, DriftGate, Effect, Standing, changes, place_in_change};
 pub use code::{Origin, all_codes};
@@ -50,12 +52,20 @@ pub struct Finding {
     pub standing: Option<Standing>,
     /// Whether it may fail the run.
     pub is_gating: bool,
+    /// A hash of what is inside of an object that is missing or unexpected as a whole; empty for others.
+    pub inside: String,
 }
 
 impl Finding {
     /// Whether it counts: nobody ignored it, and it is this run's business.
     pub fn counts(&self) -> bool {
         self.ignored.is_none() && self.is_gating
+    }
+
+    /// A hash of what differs: the same object may come to differ in another way.
+    pub fn content(&self) -> String {
+        let whole = serde_json::json!([self.expected, self.live, self.inside, self.message]);
+        blake3::hash(whole.to_string().as_bytes()).to_hex()[..16].to_owned()
     }
 
     /// Whether it is told although it does not count: drift that a change has nothing to do with.
@@ -101,6 +111,7 @@ impl Finding {
             ignored: None,
             standing: None,
             is_gating: true,
+            inside: String::new(),
         }
     }
 

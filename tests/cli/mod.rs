@@ -1,6 +1,7 @@
 //! The real binary end to end, on real Postgres.
 
 mod applying;
+mod baseline;
 mod cleanliness;
 mod concurrent;
 mod failures;
