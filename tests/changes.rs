@@ -58,7 +58,11 @@ impl Project {
 
     /// A step of a workflow for the change.
     async fn step(&self, github: &GitHub, event: &str, inputs: &[(&str, &str)]) -> Ended {
-        let mut variables = github.variables(event);
+        let mut variables = github.variables(if event == "fork" {
+            "pull_request"
+        } else {
+            event
+        });
         let payload = self
             .folder
             .path()
@@ -111,6 +115,13 @@ impl Project {
         match event {
             "merge_group" => json!({
                 "merge_group": { "head_sha": head, "base_sha": base }, "repository": repository
+            }),
+            "fork" => json!({
+                "number": 7, "repository": repository, "sender": { "login": "guest" },
+                "pull_request": {
+                    "number": 7, "user": { "login": "guest" }, "base": branch(base),
+                    "head": { "ref": "b", "sha": head, "repo": { "full_name": "guest/orchard" } }
+                }
             }),
             _ => json!({
                 "number": 7, "repository": repository, "sender": { "login": "mira-holt" },
@@ -331,6 +342,22 @@ async fn a_merge_queue_and_a_fork_see_the_change() {
         ended.status, 2,
         "a secret that is missing is an error where there should be one"
     );
+
+    // A fork gets no secrets: its change is told, and that nobody looked at live.
+    let github = GitHub::start().await;
+    let ended = project.step(&github, "fork", &[("live", "")]).await;
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+    assert!(
+        ended.stdout.contains("adds table public.refunds"),
+        "{}",
+        ended.stdout
+    );
+    assert!(
+        github.summary().contains("the live database"),
+        "{}",
+        github.summary()
+    );
+    assert_eq!(github.state().comments.len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

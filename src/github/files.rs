@@ -61,7 +61,7 @@ pub async fn files_at(
             ErrorCode::SourceInvalid,
             format!("the base of the change cannot be read from GitHub: {trouble}"),
         )
-        .with_help("Check out with fetch-depth: 0, or give the token `contents: read`.")
+        .with_help("Check out with fetch-depth: 0, or give the token `contents: read`; `base: none` does without a base.")
     };
     let nonsense = |text: &str| Trouble::Nonsense(text.to_owned());
     let (Some(token), Some(repository)) = (&settings.token, &environment.repository) else {
