@@ -161,6 +161,8 @@ async fn compare(
         &expected,
         &actual,
     );
+    history.unquote(&mut findings);
+    findings.extend(history.exposed(settings));
     findings.append(&mut history.findings);
     Ok(Compared {
         expected,

@@ -455,6 +455,70 @@ async fn merged_but_not_applied_and_applied_but_not_merged_have_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_history_is_no_drift_unless_strangers_reach_it_and_is_not_quoted() {
+    let drift = format!(
+        "drop function total_of; {HISTORY} insert into supabase_migrations.schema_migrations
+         values ('003', array['select no_such_function(''hunter2-in-a-dashboard'')'], 'by_hand')"
+    );
+    let project = Project::new(&drift, &[]).await;
+    let verify = || {
+        let run = Run::new(&["verify", "--expected", "db/migrations", "--format", "json"]);
+        let url = project.server.url("postgres", "live");
+        run.env("DATABASE_URL", url)
+            .within(project.folder.path())
+            .end()
+    };
+    let quiet = verify();
+    assert!(
+        quiet.stdout.contains("migration-unknown"),
+        "{}",
+        quiet.stdout
+    );
+    assert!(
+        quiet.stdout.contains("no_such_function"),
+        "it fails, and that is told"
+    );
+    assert!(
+        !quiet.stdout.contains("hunter2") && !quiet.stderr.contains("hunter2"),
+        "{}",
+        quiet.stdout
+    );
+    assert!(!quiet.stdout.contains("unexpected\""), "{}", quiet.stdout);
+
+    let admin = project.server.scratch.admin();
+    let open = "create role anon; grant usage on schema supabase_migrations to anon;
+        grant all on supabase_migrations.schema_migrations to anon";
+    project.server.run(admin, "live", open).await.unwrap();
+    let opened = verify().json();
+    let findings = opened["findings"].as_array().unwrap();
+    let is_it = |finding: &&Value| {
+        finding["severity"] == "critical"
+            && finding["message"]
+                .as_str()
+                .unwrap()
+                .contains("supabase_migrations")
+    };
+    assert!(findings.iter().any(|finding| is_it(&finding)), "{opened:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_allows_itself_advice_and_no_more() {
+    let drift = "create table refunds (id bigint primary key, ord text)";
+    let text = format!("-- pgpact: allow merge-fails because I say so\n{}", ADDS.1);
+    let project = Project::new(drift, &[(ADDS.0, &text)]).await;
+    let github = GitHub::start().await;
+    let ended = project.step(&github, "pull_request", &[]).await;
+    assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
+
+    let text = "-- pgpact: allow migration-loses-data because nobody reads it\nalter table notes drop column body;\n";
+    let project = Project::new("", &[("db/migrations/003_drop.sql", text)]).await;
+    let github = GitHub::start().await;
+    let strict = [("fail-on", "warning")];
+    let ended = project.step(&github, "pull_request", &strict).await;
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deploy_that_is_under_way_is_waited_for() {
     let drift = format!(
         "{HISTORY} delete from supabase_migrations.schema_migrations where version = '002'; drop function total_of; drop table notes"

@@ -75,7 +75,9 @@ fn place(
     head: &mut Loaded,
     changes: &[ContractChange],
 ) -> BTreeSet<(ObjectId, Option<String>)> {
-    let (apart, around) = apart(compared, head);
+    let (apart, mut around) = apart(compared, head);
+    // What was set aside is in neither contract: no change makes it so.
+    around.extend(compared.history.aside.objects.keys().cloned());
     let (findings, gate) = (&mut compared.findings, settings.drift_gate);
     findings::place_in_change(findings, changes, &apart, &around, gate);
     let failures = new_failures(settings, head, compared);

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::Settings;
-use crate::contract::{Contract, Gap, Location, Object, ObjectId};
+use crate::classes::Severity;
+use crate::contract::{self, Contract, Gap, Location, Object, ObjectId};
 use crate::error::Result;
-use crate::findings::{DriftGate, Finding, Standing as Place, ancestors};
+use crate::findings::{self, DriftGate, Finding, Standing as Place, ancestors};
 use crate::inspect::Histories;
 use crate::progress::Progress;
 use crate::source::{Known, Live, Migrations, RemarkKind, Sources, Standing, known, standing};
@@ -25,6 +26,10 @@ pub(super) struct History {
     /// Paths of migrations that live has, where it says so.
     pub(super) applied: BTreeSet<String>,
     read: Option<Histories>,
+    /// What was taken out of live: tables of migration tools with all that is theirs.
+    pub(super) aside: Contract,
+    /// Paths of what is replayed in live's own words, which may hold what the repository does not.
+    recorded: BTreeSet<String>,
 }
 
 impl History {
@@ -42,6 +47,8 @@ impl History {
             gaps: Vec::new(),
             applied: BTreeSet::new(),
             read: None,
+            aside: Contract::default(),
+            recorded: BTreeSet::new(),
         };
         let folder = settings.expected.folder();
         let (Live::Database(session), Some(folder)) = (live, folder) else {
@@ -78,7 +85,9 @@ impl History {
 
     /// Takes the tables that migration tools keep out of live, where nothing declares them: they are no drift.
     pub(super) fn set_aside(&mut self, live: &mut Contract, expected: &Contract) {
-        for table in self.read.iter().flat_map(Histories::tables) {
+        let tables = self.read.iter().flat_map(Histories::tables);
+        let tables: Vec<String> = tables.map(str::to_owned).collect();
+        for table in &tables {
             let is_declared = expected.objects.keys().any(|id| *id.path == *table);
             if is_declared || !live.objects.keys().any(|id| *id.path == *table) {
                 continue;
@@ -101,13 +110,45 @@ impl History {
                 |object: &Object| ancestors(object, live).iter().any(|id| own.contains(id));
             let inside = live.objects.values().filter(|object| is_inside_own(object));
             let inside: BTreeSet<ObjectId> = inside.map(|object| object.id.clone()).collect();
-            live.objects
-                .retain(|id, _| !own.contains(id) && !inside.contains(id));
-            leave_empty_schema(table, live, expected);
+            self.move_aside(live, |id| own.contains(id) || inside.contains(id));
+            let schema = empty_schema(table, live, expected);
+            self.move_aside(live, |id| schema.contains(id));
             self.gaps.push(Gap {
                 what: table.to_owned(),
                 why: "a migration tool keeps its history there".to_owned(),
             });
+        }
+    }
+
+    fn move_aside(&mut self, live: &mut Contract, is_its: impl Fn(&ObjectId) -> bool) {
+        for (id, object) in std::mem::take(&mut live.objects) {
+            let side = if is_its(&id) {
+                &mut self.aside
+            } else {
+                &mut *live
+            };
+            side.objects.insert(id, object);
+        }
+    }
+
+    /// What is wrong with what was set aside all the same: a history that strangers reach is theirs to write.
+    pub(super) fn exposed(&self, settings: &Settings) -> Vec<Finding> {
+        let nothing = Contract::default();
+        let deltas = contract::fold(contract::diff(&nothing, &self.aside));
+        let severities = &settings.severities;
+        let mut found = findings::judge(&deltas, &nothing, &self.aside, &[], severities);
+        found.retain(|finding| finding.severity == Severity::Critical);
+        found
+    }
+
+    /// Live's own words are not quoted: they may hold secrets that no file has.
+    pub(super) fn unquote(&self, findings: &mut [Finding]) {
+        for finding in findings {
+            let location = finding.location.as_ref();
+            let is_recorded = location.is_some_and(|at| self.recorded.contains(&*at.file));
+            if is_recorded && finding.id.class.as_str() == "migration" {
+                finding.expected = None;
+            }
         }
     }
 
@@ -128,6 +169,12 @@ impl History {
     ) {
         let path = |index: usize| migrations.all[index].file.path.to_string();
         self.held_to = settings.expected.as_applied(standing);
+        let text = |index: usize| &migrations.all[index].file.text;
+        let own = standing
+            .applied
+            .iter()
+            .filter(|one| one.file.map(text) != Some(&one.replay.text));
+        self.recorded = own.map(|one| one.replay.path.to_string()).collect();
         self.applied = standing
             .applied
             .iter()
@@ -158,6 +205,16 @@ impl History {
             }
             self.findings.push(finding);
         }
+        let early = self.applied_early(settings, merged);
+        self.findings.extend(early);
+    }
+
+    /// What live ran that is not merged yet.
+    fn applied_early(
+        &self,
+        settings: &Settings,
+        merged: Option<&BTreeSet<String>>,
+    ) -> Vec<Finding> {
         let early = self
             .applied
             .iter()
@@ -176,30 +233,24 @@ impl History {
                 &settings.severities,
             )
         });
-        self.findings.extend(early.collect::<Vec<_>>());
+        early.collect()
     }
 }
 
-/// A schema that a tool made for its table alone goes with it.
-fn leave_empty_schema(table: &str, live: &mut Contract, expected: &Contract) {
+/// A schema that a tool made for its table alone, with what is the schema's.
+fn empty_schema(table: &str, live: &Contract, expected: &Contract) -> BTreeSet<ObjectId> {
     let Some((schema, _)) = table.rsplit_once('.') else {
-        return;
+        return BTreeSet::new();
     };
     let inside = format!("{schema}.");
     let is_used = live.objects.keys().any(|id| id.path.starts_with(&inside));
     if is_used || expected.objects.keys().any(|id| *id.path == *schema) {
-        return;
+        return BTreeSet::new();
     }
-    let its: BTreeSet<ObjectId> = live
-        .objects
-        .values()
-        .filter(|object| {
-            *object.id.path == *schema
-                || ancestors(object, live).iter().any(|id| *id.path == *schema)
-        })
-        .map(|object| object.id.clone())
-        .collect();
-    live.objects.retain(|id, _| !its.contains(id));
+    let its = live.objects.values().filter(|object| {
+        *object.id.path == *schema || ancestors(object, live).iter().any(|id| *id.path == *schema)
+    });
+    its.map(|object| object.id.clone()).collect()
 }
 
 /// Paths that the base has, where a change is looked at.

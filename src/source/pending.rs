@@ -15,6 +15,14 @@ pub struct Pending {
     pub edited: Vec<String>,
 }
 
+/// What a migration may allow itself: advice. That it fails, or could not be tried, is nobody's to wave through in there.
+const ALLOWABLE: [&str; 4] = [
+    "migration-rewrites-table",
+    "migration-reads-table",
+    "migration-builds-index",
+    "migration-loses-data",
+];
+
 /// What makes an allowance in a migration: `-- pgpact: allow CODE because REASON`.
 const ALLOW: &str = "-- pgpact: allow ";
 
@@ -57,6 +65,9 @@ impl Pending {
 
     /// Why a migration says that it wants this finding. An allowance holds for its whole file.
     pub fn allowance(&self, code: &str, location: Option<&Location>) -> Option<String> {
+        if !ALLOWABLE.contains(&code) {
+            return None;
+        }
         let path = &location?.file;
         let mut files = self.batches.iter().flat_map(|(files, _)| files);
         let file = files.find(|file| file.path == *path)?;
