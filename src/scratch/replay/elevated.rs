@@ -139,8 +139,8 @@ impl Admin {
         let list: Vec<String> = options.iter().map(|option| sql::literal(option)).collect();
         let update = format!(
             "update pg_class c set reloptions = array[{}]
-             from _pgpact.touched t
-             where t.class_oid = 'pg_class'::regclass and t.object_oid = c.oid and t.statement = {statement}
+             from _pgpact.events e
+             where e.class_oid = 'pg_class'::regclass and e.object_oid = c.oid and e.statement = {statement}
                and c.relkind in ('i', 'I')",
             list.join(", ")
         );

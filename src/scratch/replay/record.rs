@@ -19,6 +19,9 @@ pub(in crate::scratch) async fn finish(
     admin: &mut PgConnection,
     passages: Vec<Passage>,
 ) -> Result<Ledger, sqlx::Error> {
+    admin
+        .execute(sqlx::raw_sql("select _pgpact.settle()"))
+        .await?;
     let query = "select class_oid::int8, object_oid::int8, sub_id, aspect, statement from _pgpact.touched order by statement";
     let rows = admin.fetch_all(sqlx::raw_sql(query)).await?;
     let mut ledger = Ledger::new(passages);

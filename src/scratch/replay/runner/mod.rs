@@ -2,9 +2,12 @@
 
 mod elevation;
 mod measure;
+mod notes;
 mod outcome;
 pub(in crate::scratch) mod rehearsal;
-mod shared;
+mod stretch;
+
+use std::sync::Arc;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
@@ -150,19 +153,20 @@ impl Runner {
         if atomicity == Atomicity::File {
             self.begin().await?;
         }
-        for statement in statements {
-            let location = Location {
-                file: file.path.clone(),
-                line: statement.line,
-            };
-            let lines = lines_of_names(&statement.text);
-            self.passages.push(Passage { location, lines });
-            self.outcome.statement_count += 1;
-            if !self.statement(statement).await? {
-                return Ok(false);
+        let mut rest = statements;
+        while !rest.is_empty() {
+            let stretch = self.stretch(&file.path, rest).await?;
+            rest = &rest[stretch.done..];
+            let (singly, after) = rest.split_at(stretch.singly);
+            for statement in singly {
+                self.note(&file.path, statement);
+                if !self.statement(statement).await? {
+                    return Ok(false);
+                }
+                self.look_closer(statement).await?;
+                self.state.is_first = false;
             }
-            self.look_at_shared(statement).await?;
-            self.state.is_first = false;
+            rest = after;
         }
         if self.state.in_transaction && atomicity == Atomicity::Statement {
             self.skip("the transaction that this file begins is never committed");
@@ -175,6 +179,17 @@ impl Runner {
             set.map_err(broken)?;
         }
         Ok(committed)
+    }
+
+    /// From now on this is the present statement.
+    fn note(&mut self, file: &Arc<str>, statement: &Statement) {
+        let location = Location {
+            file: file.clone(),
+            line: statement.line,
+        };
+        let lines = lines_of_names(&statement.text);
+        self.passages.push(Passage { location, lines });
+        self.outcome.statement_count += 1;
     }
 
     /// Runs one statement; false when a commit in it was refused.
