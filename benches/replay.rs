@@ -28,7 +28,10 @@ async fn main() -> Result<(), Failure> {
         sizes
     };
     let mut out = std::io::stdout();
-    writeln!(out, "| migrations | statements | psql | replay and reading ÷ psql |\n|---|---|---|---|")?;
+    writeln!(
+        out,
+        "| migrations | statements | psql | replay and reading ÷ psql |\n|---|---|---|---|"
+    )?;
     for size in sizes {
         let files: Vec<String> = (0..size).map(migration).collect();
         let mut ours = Vec::new();
@@ -40,7 +43,12 @@ async fn main() -> Result<(), Failure> {
         ours.sort();
         theirs.sort();
         let (ours, theirs) = (ours[RUNS / 2].as_secs_f64(), theirs[RUNS / 2].as_secs_f64());
-        writeln!(out, "| {size} | {} | {theirs:.2} s | {:.2} |", size * 10, ours / theirs)?;
+        writeln!(
+            out,
+            "| {size} | {} | {theirs:.2} s | {:.2} |",
+            size * 10,
+            ours / theirs
+        )?;
         out.flush()?;
     }
     Ok(())
@@ -139,7 +147,17 @@ async fn psql(files: &[String]) -> Result<Duration, Failure> {
 fn command(socket: &Path, admin: &str) -> Command {
     let mut command = Command::new("psql");
     command
-        .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", "peer", "-U", admin, "-h"])
+        .args([
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            "peer",
+            "-U",
+            admin,
+            "-h",
+        ])
         .arg(socket)
         .env("PGOPTIONS", "-c search_path=public")
         .stdout(Stdio::null())

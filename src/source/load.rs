@@ -8,7 +8,7 @@ use crate::contract::{self, Contract};
 use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::{Provenance, Session};
 use crate::progress::Progress;
-use crate::scratch::{Choice, Environment, Outcome, Scratch};
+use crate::scratch::{self, Choice, Elaborated, Environment, Outcome, Scratch, Want};
 
 /// How long connecting to a database may take.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
@@ -22,7 +22,7 @@ pub struct Loaded {
     pub provenance: Provenance,
     /// What became of the replay, for replayed sources.
     pub outcome: Outcome,
-    /// The server that elaborated it, for replayed sources: it knows every name that the contract uses.
+    /// The server that elaborated it, for sources that were replayed just now: it knows every name that the contract uses.
     pub scratch: Option<Scratch>,
     /// Whether nobody committed anything while it was read.
     pub is_still: bool,
@@ -90,18 +90,27 @@ impl Loader<'_> {
                 loaded
             }
             [Source::Snapshot(path)] => snapshot(path),
-            _ => self.replay(sources).await,
+            _ => self.replay(sources, false).await,
         }
     }
 
-    async fn replay(&self, sources: &Sources) -> Result<Loaded> {
+    /// Makes a contract of replayed sources together with the server that knows its names, cache or not.
+    pub async fn with_server(&self, sources: &Sources) -> Result<Loaded> {
+        self.replay(sources, true).await
+    }
+
+    async fn replay(&self, sources: &Sources, is_anew: bool) -> Result<Loaded> {
         let begin = Instant::now();
         let (batches, gaps) = sources.batches()?;
-        self.progress.phase("starting a scratch server");
-        let scratch = Scratch::start(self.choice, self.environment.clone()).await?;
-        self.progress.phase("replaying migrations");
-        let (reading, mut outcome) = scratch
-            .elaborate(&batches, self.with_needs, self.progress)
+        let want = Want {
+            needs: self.with_needs,
+            server: is_anew,
+        };
+        let Elaborated {
+            reading,
+            mut outcome,
+            scratch,
+        } = scratch::elaborate(self.choice, self.environment, &batches, want, self.progress)
             .await?;
         outcome.gaps.extend(gaps);
         Ok(Loaded {
@@ -109,7 +118,7 @@ impl Loader<'_> {
             contract: reading.contract,
             provenance: Provenance::Replayed(reading.platform),
             outcome,
-            scratch: Some(scratch),
+            scratch,
             took: begin.elapsed(),
         })
     }

@@ -2,6 +2,7 @@
 
 mod applying;
 mod baseline;
+mod cache;
 mod cleanliness;
 mod concurrent;
 mod failures;

@@ -10,13 +10,13 @@ mod stretch;
 use std::sync::Arc;
 
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use super::elevated::Admin;
 use super::names::lines_of_names;
 use super::split::{self, Statement};
 use super::treatment::{self, Treatment};
-use super::{Atomicity, MigrationFile, Outcome};
+use super::{Atomicity, MigrationFile, Outcome, Progressed};
 use crate::contract::Location;
 use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::Passage;
@@ -111,6 +111,40 @@ impl Runner {
         }
         progress.advance(files.len(), files.len());
         Ok(())
+    }
+
+    /// How far this is: between two files, no transaction is open.
+    pub(in crate::scratch) fn progressed(&self) -> Progressed {
+        Progressed {
+            passages: self.passages.clone(),
+            outcome: self.outcome.clone(),
+            extensions: self.admin.extensions().clone(),
+        }
+    }
+
+    /// Goes on from there.
+    pub(in crate::scratch) fn resume(&mut self, progressed: Progressed) {
+        self.passages = progressed.passages;
+        self.outcome = progressed.outcome;
+        self.admin.resume(progressed.extensions);
+    }
+
+    /// Whether a session that goes on later finds all that this one would: no temporary or unlogged table, no role
+    /// that a file left set.
+    pub(in crate::scratch) async fn leaves_nothing_behind(&mut self) -> Result<bool> {
+        let query = "select (current_user = session_user and not exists (
+                         select from pg_catalog.pg_class where relpersistence in ('t', 'u')
+                     ))::pg_catalog.text";
+        let row = self.migration.fetch_one(sqlx::raw_sql(query)).await;
+        let answer: String = row
+            .and_then(|row| row.try_get_unchecked(0))
+            .map_err(broken)?;
+        Ok(answer == "true")
+    }
+
+    /// The superuser's connection.
+    pub(in crate::scratch) fn admin(&mut self) -> &mut PgConnection {
+        self.admin.connection()
     }
 
     /// What happened, where each statement stands, and the superuser's connection.

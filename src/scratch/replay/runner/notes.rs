@@ -46,9 +46,7 @@ pub(super) fn closer(statement: &Statement) -> Option<Closer> {
     let NodeEnum::GrantStmt(statement) = node else {
         return None;
     };
-    let names_columns = |privilege: &pg_query::protobuf::Node| {
-        matches!(&privilege.node, Some(NodeEnum::AccessPriv(privilege)) if !privilege.cols.is_empty())
-    };
+    let names_columns = |privilege: &pg_query::protobuf::Node| matches!(&privilege.node, Some(NodeEnum::AccessPriv(privilege)) if !privilege.cols.is_empty());
     let has_columns = statement.privileges.iter().any(names_columns);
     Some(Closer::Granted { has_columns })
 }

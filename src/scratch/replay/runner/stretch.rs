@@ -117,7 +117,9 @@ impl Runner {
                 }
             }
         };
-        let done = message.done_after.partition_point(|after| *after <= completed);
+        let done = message
+            .done_after
+            .partition_point(|after| *after <= completed);
         // The end of a transaction may be what failed.
         let done = done.min(statements.len() - 1);
         if error.as_database_error().is_none() {
@@ -166,7 +168,9 @@ impl Runner {
             _ => format!("array[{}]", tables.join(", ")),
         };
         let query = format!("select _pgpact.drawn({tables})");
-        let row = self.migration.fetch_one(sqlx::raw_sql(AssertSqlSafe(query)));
+        let row = self
+            .migration
+            .fetch_one(sqlx::raw_sql(AssertSqlSafe(query)));
         row.await.ok()?.try_get_unchecked(0).ok()
     }
 }
@@ -237,9 +241,13 @@ fn is_plain(statement: &Statement) -> bool {
         treatment::treatment(&statement.text, node),
         Treatment::Run | Treatment::Data
     );
-    let changes_reading = ["standard_conforming_strings", "client_encoding", "backslash_quote"]
-        .iter()
-        .any(|setting| statement.text.to_ascii_lowercase().contains(setting));
+    let changes_reading = [
+        "standard_conforming_strings",
+        "client_encoding",
+        "backslash_quote",
+    ]
+    .iter()
+    .any(|setting| statement.text.to_ascii_lowercase().contains(setting));
     node.is_some()
         && is_run
         && !changes_reading
