@@ -12,6 +12,8 @@ use std::sync::Arc;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
+use tokio::sync::mpsc;
+
 use super::elevated::Admin;
 use super::names::lines_of_names;
 use super::split::{self, Statement};
@@ -105,9 +107,12 @@ impl Runner {
         atomicity: Atomicity,
         progress: &dyn Progress,
     ) -> Result<()> {
+        let mut split = split_ahead(files);
         for (done, file) in files.iter().enumerate() {
             progress.advance(done, files.len());
-            self.file(file, atomicity).await?;
+            let statements = split.recv().await;
+            let statements = statements.unwrap_or_else(|| split::split(&file.text));
+            self.file(file, &statements, atomicity).await?;
         }
         progress.advance(files.len(), files.len());
         Ok(())
@@ -152,16 +157,20 @@ impl Runner {
         (self.outcome, self.passages, self.admin)
     }
 
-    async fn file(&mut self, file: &MigrationFile, atomicity: Atomicity) -> Result<()> {
-        let statements = split::split(&file.text);
+    async fn file(
+        &mut self,
+        file: &MigrationFile,
+        statements: &[Statement],
+        atomicity: Atomicity,
+    ) -> Result<()> {
         let before = self.outcome.clone();
-        if self.statements(file, &statements, atomicity).await? {
+        if self.statements(file, statements, atomicity).await? {
             return Ok(());
         }
         // The commit was refused, for a deferred constraint say: one by one, all but the culprit stay.
         let refusal = self.outcome.failures.pop();
         self.outcome = before;
-        self.statements(file, &statements, Atomicity::Statement)
+        self.statements(file, statements, Atomicity::Statement)
             .await?;
         if self.outcome.failures.is_empty() {
             self.outcome.failures.extend(refusal);
@@ -391,6 +400,21 @@ impl Runner {
             .expect("a statement is noted before it is run");
         passage.location.clone()
     }
+}
+
+/// Parses files while the server works on those before them.
+fn split_ahead(files: &[MigrationFile]) -> mpsc::Receiver<Vec<Statement>> {
+    let (sender, receiver) = mpsc::channel(4);
+    let texts: Vec<String> = files.iter().map(|file| file.text.clone()).collect();
+    tokio::task::spawn_blocking(move || {
+        for text in texts {
+            // Nobody waits for it once the replay has ended.
+            if sender.blocking_send(split::split(&text)).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 fn broken(error: sqlx::Error) -> Error {
