@@ -1,5 +1,6 @@
 //! The real binary end to end, on real Postgres.
 
+mod adopting;
 mod applying;
 mod baseline;
 mod cache;

@@ -34,6 +34,8 @@ pub(in crate::scratch) struct Runner {
     admin: Admin,
     outcome: Outcome,
     passages: Vec<Passage>,
+    /// How many of the statements so far are a plan's.
+    planned: usize,
     state: State,
     set_aside: Vec<(usize, Vec<String>)>,
     is_strict: bool,
@@ -65,6 +67,7 @@ impl Runner {
             admin: Admin::new(admin).await?,
             outcome: Outcome::default(),
             passages: Vec::new(),
+            planned: 0,
             state: State {
                 atomicity: Atomicity::File,
                 in_transaction: false,
@@ -92,6 +95,7 @@ impl Runner {
     /// From now on statements are migrations', run as the migration role runs them.
     pub(in crate::scratch) fn migrating(&mut self) {
         self.is_rehearsal = false;
+        self.planned = self.passages.len();
         self.outcome = Outcome::default();
     }
 
@@ -125,6 +129,11 @@ impl Runner {
             outcome: self.outcome.clone(),
             extensions: self.admin.extensions().clone(),
         }
+    }
+
+    /// Where statements stand, and how many of them, the first, are a plan's.
+    pub(in crate::scratch) fn passages(&self) -> (Vec<Passage>, usize) {
+        (self.passages.clone(), self.planned)
     }
 
     /// Goes on from there.
