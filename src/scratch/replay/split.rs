@@ -1,6 +1,9 @@
 //! Splits a migration file into statements, by Postgres' own parser, and says on which line each begins.
 
 use pg_query::NodeEnum;
+use tokio::sync::mpsc;
+
+use super::MigrationFile;
 
 /// One statement of a file.
 #[derive(Debug)]
@@ -34,6 +37,21 @@ pub(super) fn split(text: &str) -> Vec<Statement> {
             })
         })
         .collect()
+}
+
+/// Parses files while the server works on those before them.
+pub(super) fn ahead(files: &[MigrationFile]) -> mpsc::Receiver<Vec<Statement>> {
+    let (sender, receiver) = mpsc::channel(4);
+    let texts: Vec<String> = files.iter().map(|file| file.text.clone()).collect();
+    tokio::task::spawn_blocking(move || {
+        for text in texts {
+            // Nobody waits for it once the replay has ended.
+            if sender.blocking_send(split(&text)).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 type Piece = (usize, usize, Option<NodeEnum>);

@@ -5,14 +5,13 @@ mod measure;
 mod notes;
 mod outcome;
 pub(in crate::scratch) mod rehearsal;
+mod resume;
 mod stretch;
 
 use std::sync::Arc;
 
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
-
-use tokio::sync::mpsc;
+use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::elevated::Admin;
 use super::names::lines_of_names;
@@ -111,7 +110,7 @@ impl Runner {
         atomicity: Atomicity,
         progress: &dyn Progress,
     ) -> Result<()> {
-        let mut split = split_ahead(files);
+        let mut split = split::ahead(files);
         for (done, file) in files.iter().enumerate() {
             progress.advance(done, files.len());
             let statements = split.recv().await;
@@ -120,45 +119,6 @@ impl Runner {
         }
         progress.advance(files.len(), files.len());
         Ok(())
-    }
-
-    /// How far this is: between two files, no transaction is open.
-    pub(in crate::scratch) fn progressed(&self) -> Progressed {
-        Progressed {
-            passages: self.passages.clone(),
-            outcome: self.outcome.clone(),
-            extensions: self.admin.extensions().clone(),
-        }
-    }
-
-    /// Where statements stand, and how many of them, the first, are a plan's.
-    pub(in crate::scratch) fn passages(&self) -> (Vec<Passage>, usize) {
-        (self.passages.clone(), self.planned)
-    }
-
-    /// Goes on from there.
-    pub(in crate::scratch) fn resume(&mut self, progressed: Progressed) {
-        self.passages = progressed.passages;
-        self.outcome = progressed.outcome;
-        self.admin.resume(progressed.extensions);
-    }
-
-    /// Whether a session that goes on later finds all that this one would: no temporary or unlogged table, no role
-    /// that a file left set.
-    pub(in crate::scratch) async fn leaves_nothing_behind(&mut self) -> Result<bool> {
-        let query = "select (current_user = session_user and not exists (
-                         select from pg_catalog.pg_class where relpersistence in ('t', 'u')
-                     ))::pg_catalog.text";
-        let row = self.migration.fetch_one(sqlx::raw_sql(query)).await;
-        let answer: String = row
-            .and_then(|row| row.try_get_unchecked(0))
-            .map_err(broken)?;
-        Ok(answer == "true")
-    }
-
-    /// The superuser's connection.
-    pub(in crate::scratch) fn admin(&mut self) -> &mut PgConnection {
-        self.admin.connection()
     }
 
     /// What happened, where each statement stands, and the superuser's connection.
@@ -409,21 +369,6 @@ impl Runner {
             .expect("a statement is noted before it is run");
         passage.location.clone()
     }
-}
-
-/// Parses files while the server works on those before them.
-fn split_ahead(files: &[MigrationFile]) -> mpsc::Receiver<Vec<Statement>> {
-    let (sender, receiver) = mpsc::channel(4);
-    let texts: Vec<String> = files.iter().map(|file| file.text.clone()).collect();
-    tokio::task::spawn_blocking(move || {
-        for text in texts {
-            // Nobody waits for it once the replay has ended.
-            if sender.blocking_send(split::split(&text)).is_err() {
-                return;
-            }
-        }
-    });
-    receiver
 }
 
 fn broken(error: sqlx::Error) -> Error {
