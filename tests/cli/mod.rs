@@ -11,4 +11,5 @@ mod plans;
 mod reconcile;
 mod renames;
 mod replay;
+mod stretches;
 mod verdicts;

@@ -129,8 +129,7 @@ begin
     ) w
     where w.version is not null
     on conflict (class_oid, object_oid, sub_id, aspect) do update
-    set statement = excluded.statement, version = excluded.version
-    where touched.version is distinct from excluded.version;
+    set statement = excluded.statement, version = excluded.version;
   end loop;
 end $$;
 
