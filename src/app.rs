@@ -5,6 +5,7 @@ mod change;
 mod exposure;
 mod history;
 mod reconcile;
+mod repair;
 mod reprint;
 mod surroundings;
 
@@ -176,6 +177,7 @@ async fn compare(
         &actual,
     );
     history.unquote(&mut findings);
+    history.prove_repair(settings, &loader, scope).await?;
     findings.extend(history.exposed(settings));
     findings.append(&mut history.findings);
     Ok(Compared {

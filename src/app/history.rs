@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::Settings;
+use super::repair::Repair;
 use crate::classes::Severity;
 use crate::contract::{self, Contract, Gap, Location, Object, ObjectId};
 use crate::error::Result;
 use crate::findings::{self, DriftGate, Finding, Standing as Standpoint, ancestors};
-use crate::inspect::Histories;
+use crate::inspect::{Histories, Scope};
 use crate::progress::Progress;
 use crate::source::{
-    Known, Live, Migrations, Place, RemarkKind, Sources, Standing, known, standing,
+    Known, Live, Loader, Migrations, Place, RemarkKind, Sources, Standing, known, standing,
 };
 
 /// How often a history is looked at while a deploy is waited for.
@@ -28,6 +29,7 @@ pub(super) struct History {
     /// Paths of migrations that live has, where it says so.
     pub(super) applied: BTreeSet<String>,
     read: Option<Histories>,
+    repair: Option<Repair>,
     /// What was taken out of live: tables of migration tools with all that is theirs.
     pub(super) aside: Contract,
     /// Paths of what is replayed in live's own words, which may hold what the repository does not.
@@ -49,6 +51,7 @@ impl History {
             gaps: Vec::new(),
             applied: BTreeSet::new(),
             read: None,
+            repair: None,
             aside: Contract::default(),
             recorded: BTreeSet::new(),
         };
@@ -148,6 +151,22 @@ impl History {
         found
     }
 
+    /// Says of a proposed repair whether it holds.
+    pub(super) async fn prove_repair(
+        &mut self,
+        settings: &Settings,
+        loader: &Loader<'_>,
+        scope: &Scope,
+    ) -> Result<()> {
+        match self.repair.take() {
+            Some(repair) => {
+                let findings = &mut self.findings;
+                repair.prove(settings, loader, scope, findings).await
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Live's own words are not quoted: they may hold secrets that no file has.
     pub(super) fn unquote(&self, findings: &mut [Finding]) {
         for finding in findings {
@@ -176,6 +195,7 @@ impl History {
     ) {
         let path = |index: usize| migrations.all[index].file.path.to_string();
         self.held_to = settings.expected.as_applied(standing);
+        self.repair = Repair::new(settings, migrations, standing);
         let text = |index: usize| &migrations.all[index].file.text;
         let own = standing
             .applied

@@ -325,7 +325,13 @@ impl Sources {
     /// The same, with the first directory's migrations as a database ran them.
     #[must_use]
     pub fn as_applied(&self, standing: &Standing) -> Self {
-        let batches = Arc::new(standing.batches());
+        self.running(standing.batches())
+    }
+
+    /// The same, with other files in place of the first directory's migrations.
+    #[must_use]
+    pub(crate) fn running(&self, batches: Vec<Batch>) -> Self {
+        let batches = Arc::new(batches);
         let mut sources = self.0.clone();
         for source in &mut sources {
             if let Source::Migrations(place) = source {

@@ -191,3 +191,76 @@ async fn reconcile_goes_by_both() {
     project.live(&plan).await;
     assert_eq!(project.findings(), Vec::<Value>::new());
 }
+
+/// Somebody ran two files from a dashboard, which recorded them under times of its own, the other way round.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repair_is_proven_before_it_is_believed() {
+    let says = |second: &'static str, third: &'static str| async move {
+        let project = Project::new().await;
+        fs::remove_file(project.folder.path().join("pgpact.toml")).unwrap();
+        fs::remove_file(
+            project
+                .folder
+                .path()
+                .join("supabase/migrations/20250101000000_first.sql"),
+        )
+        .unwrap();
+        project.live("drop table person cascade; drop function greet; drop type mood; truncate supabase_migrations.schema_migrations").await;
+        for (version, statement) in [("20250301111111", third), ("20250301222222", second)] {
+            project
+                .live(&format!(
+                    "{statement};
+                     insert into supabase_migrations.schema_migrations values ('{version}', array[$s${statement}$s$], 'x')"
+                ))
+                .await;
+        }
+        project.migration("20250201000000_second.sql", &format!("{second};\n"));
+        project.migration("20250202000000_third.sql", &format!("{third};\n"));
+        let ended = project.run(&[
+            "verify",
+            "--platform",
+            "plain",
+            "--expected",
+            "supabase/migrations",
+            "--live",
+            &project.url,
+            "--format",
+            "json",
+        ]);
+        let report = ended.json();
+        let findings = report["findings"].as_array().unwrap().clone();
+        findings
+            .iter()
+            .map(|finding| {
+                let text = |key: &str| finding[key].as_str().unwrap().to_owned();
+                format!("{}: {} / {}", text("code"), text("message"), text("help"))
+            })
+            .collect::<Vec<_>>()
+    };
+    // Neither needs the other.
+    let apart = says("create table a (id int)", "create table b (id int)").await;
+    assert_eq!(apart.len(), 2, "{apart:#?}");
+    for finding in &apart {
+        assert!(finding.starts_with("migration-renamed"), "{finding}");
+        assert!(finding.contains("Proven by replay"), "{finding}");
+    }
+    // What they come to depends on which is first.
+    let bound = says(
+        "create or replace function f() returns int language sql as 'select 1'",
+        "create or replace function f() returns int language sql as 'select 2'",
+    )
+    .await;
+    let parted: Vec<_> = bound
+        .iter()
+        .filter(|finding| finding.starts_with("migration-repair-differs"))
+        .collect();
+    assert_eq!(parted.len(), 1, "{bound:#?}");
+    assert!(
+        parted[0].contains("function:public.f() differs"),
+        "{parted:?}"
+    );
+    assert!(
+        bound.iter().all(|finding| !finding.contains("Proven")),
+        "{bound:#?}"
+    );
+}

@@ -77,6 +77,11 @@ impl Standing {
         self.applied.iter().any(|one| one.file == Some(index))
     }
 
+    /// Whether the remarks propose to rename files.
+    pub fn proposes_renames(&self) -> bool {
+        !self.renames.is_empty()
+    }
+
     /// The migrations as they stand after the files were renamed as the remarks propose.
     #[must_use]
     pub fn repaired(&self, migrations: &Migrations) -> Migrations {
