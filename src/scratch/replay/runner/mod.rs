@@ -14,7 +14,6 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::elevated::Admin;
-use super::names::lines_of_names;
 use super::split::{self, Statement};
 use super::treatment::{self, Treatment};
 use super::{Atomicity, MigrationFile, Outcome, Progressed};
@@ -154,17 +153,17 @@ impl Runner {
         statements: &[Statement],
         atomicity: Atomicity,
     ) -> Result<bool> {
-        // As the Supabase CLI does: a dump's settings must not reach the next file.
-        self.must("reset all; set check_function_bodies = off")
-            .await?;
         self.state = State {
             atomicity,
-            in_transaction: false,
+            in_transaction: atomicity == Atomicity::File,
             is_first: true,
         };
-        if atomicity == Atomicity::File {
-            self.begin().await?;
-        }
+        // As the Supabase CLI does: a dump's settings must not reach the next file.
+        self.must(match atomicity {
+            Atomicity::File => "begin; reset all; set check_function_bodies = off; commit; begin",
+            Atomicity::Statement => "reset all; set check_function_bodies = off",
+        })
+        .await?;
         let mut rest = statements;
         while !rest.is_empty() {
             let stretch = self.stretch(&file.path, rest).await?;
@@ -199,7 +198,7 @@ impl Runner {
             file: file.clone(),
             line: statement.line,
         };
-        let lines = lines_of_names(&statement.text);
+        let lines = statement.lines.clone();
         self.passages.push(Passage { location, lines });
         self.outcome.statement_count += 1;
     }

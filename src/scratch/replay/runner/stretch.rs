@@ -47,15 +47,15 @@ impl Runner {
         let statements = &statements[..length];
         if !self.state.in_transaction {
             let message = one_by_one(self.number() + 1, statements);
-            let done = self.together(file, statements, message).await?;
+            let done = self.together(file, statements, message, &mut None).await?;
             return Ok(self.stand(file, &statements[..done], length));
         }
-        let drawn = self.drawn(statements).await;
+        let mut drawn = None;
         let mut tried = statements;
         // The second time without the one that failed and what follows it.
-        for _ in 0..2 {
-            let message = under_a_savepoint(self.number() + 1, tried);
-            let done = self.together(file, tried, message).await?;
+        for look in [drawn_by(statements), None] {
+            let message = under_a_savepoint(self.number() + 1, tried, look.as_deref());
+            let done = self.together(file, tried, message, &mut drawn).await?;
             if done == tried.len() {
                 return Ok(self.stand(file, tried, length));
             }
@@ -98,11 +98,13 @@ impl Runner {
     }
 
     /// Sends a message; how many of its statements ran. What a failure leaves of its transaction is undone.
+    /// What it says before all of them goes to `drawn`.
     async fn together(
         &mut self,
         file: &Arc<str>,
         statements: &[Statement],
         message: Message,
+        drawn: &mut Option<String>,
     ) -> Result<usize> {
         let mut completed = 0;
         let error = {
@@ -111,6 +113,9 @@ impl Runner {
             loop {
                 match results.try_next().await {
                     Ok(Some(Either::Left(_))) => completed += 1,
+                    Ok(Some(Either::Right(row))) if completed == 0 => {
+                        *drawn = row.try_get_unchecked(0).ok();
+                    }
                     Ok(Some(Either::Right(_))) => {}
                     Ok(None) => return Ok(statements.len()),
                     Err(error) => break error,
@@ -135,44 +140,33 @@ impl Runner {
         .await?;
         Ok(done)
     }
+}
 
-    /// How far the sequences are drawn that statements may draw from, if any.
-    async fn drawn(&mut self, statements: &[Statement]) -> Option<String> {
-        let mut tables = Vec::new();
-        for statement in statements {
-            match statement.node.as_ref()? {
-                NodeEnum::InsertStmt(insert) => {
-                    let relation = insert.relation.as_ref()?;
-                    let name = [&relation.schemaname, &relation.relname]
-                        .into_iter()
-                        .filter(|part| !part.is_empty())
-                        .map(|part| sql::identifier(part))
-                        .collect::<Vec<_>>()
-                        .join(".");
-                    tables.push(format!("pg_catalog.to_regclass({})", sql::literal(&name)));
-                }
-                NodeEnum::SelectStmt(_)
-                | NodeEnum::UpdateStmt(_)
-                | NodeEnum::MergeStmt(_)
-                | NodeEnum::DoStmt(_)
-                | NodeEnum::CallStmt(_) => {
-                    tables = vec!["null".to_owned()];
-                    break;
-                }
-                _ => {}
+/// Asks how far the sequences are drawn that statements may draw from, if any.
+fn drawn_by(statements: &[Statement]) -> Option<String> {
+    let mut tables = Vec::new();
+    for statement in statements {
+        match statement.node.as_ref()? {
+            NodeEnum::InsertStmt(insert) => {
+                let relation = insert.relation.as_ref()?;
+                let name = [&relation.schemaname, &relation.relname]
+                    .into_iter()
+                    .filter(|part| !part.is_empty())
+                    .map(|part| sql::identifier(part))
+                    .collect::<Vec<_>>()
+                    .join(".");
+                tables.push(format!("pg_catalog.to_regclass({})", sql::literal(&name)));
             }
+            NodeEnum::SelectStmt(_)
+            | NodeEnum::UpdateStmt(_)
+            | NodeEnum::MergeStmt(_)
+            | NodeEnum::DoStmt(_)
+            | NodeEnum::CallStmt(_) => return Some("select _pgpact.drawn(null)".to_owned()),
+            _ => {}
         }
-        let tables = match tables.as_slice() {
-            [] => return None,
-            [all] if all == "null" => "null".to_owned(),
-            _ => format!("array[{}]", tables.join(", ")),
-        };
-        let query = format!("select _pgpact.drawn({tables})");
-        let row = self
-            .migration
-            .fetch_one(sqlx::raw_sql(AssertSqlSafe(query)));
-        row.await.ok()?.try_get_unchecked(0).ok()
     }
+    let tables = tables.join(", ");
+    (!tables.is_empty()).then(|| format!("select _pgpact.drawn(array[{tables}])"))
 }
 
 impl Message {
@@ -191,8 +185,11 @@ impl Message {
 }
 
 /// In the transaction there is: all of them or none.
-fn under_a_savepoint(first: usize, statements: &[Statement]) -> Message {
+fn under_a_savepoint(first: usize, statements: &[Statement], look_first: Option<&str>) -> Message {
     let mut message = Message::default();
+    if let Some(query) = look_first {
+        message.add(query);
+    }
     message.add("savepoint _pgpact_stretch");
     // GRANTs in a row are looked at together: since when, and whether columns are among them.
     let mut run: Option<(usize, bool)> = None;
@@ -241,13 +238,14 @@ fn is_plain(statement: &Statement) -> bool {
         treatment::treatment(&statement.text, node),
         Treatment::Run | Treatment::Data
     );
+    let text = statement.text.to_ascii_lowercase();
     let changes_reading = [
         "standard_conforming_strings",
         "client_encoding",
         "backslash_quote",
     ]
     .iter()
-    .any(|setting| statement.text.to_ascii_lowercase().contains(setting));
+    .any(|setting| text.contains(setting));
     node.is_some()
         && is_run
         && !changes_reading
