@@ -24,15 +24,15 @@ create function total_of(customer bigint) returns numeric language sql stable
 ";
 
 /// A repository with a base and a change on top, and live as the base makes it.
-struct Project {
-    folder: TempDir,
-    server: Server,
+pub(crate) struct Project {
+    pub(crate) folder: TempDir,
+    pub(crate) server: Server,
     base: String,
     head: String,
 }
 
 impl Project {
-    async fn new(drift: &str, change: &[(&str, &str)]) -> Self {
+    pub(crate) async fn new(drift: &str, change: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let server = Server::start(Platform::Plain).await;
         server.create("live", "template0").await;
@@ -57,7 +57,12 @@ impl Project {
     }
 
     /// A step of a workflow for the change.
-    async fn step(&self, github: &GitHub, event: &str, inputs: &[(&str, &str)]) -> Ended {
+    pub(crate) async fn step(
+        &self,
+        github: &GitHub,
+        event: &str,
+        inputs: &[(&str, &str)],
+    ) -> Ended {
         let mut variables = github.variables(if event == "fork" {
             "pull_request"
         } else {
@@ -111,6 +116,10 @@ impl Project {
         match event {
             "merge_group" => json!({
                 "merge_group": { "head_sha": head, "base_sha": base }, "repository": repository
+            }),
+            "schedule" => json!({ "schedule": "17 2 * * *", "repository": repository }),
+            "workflow_dispatch" => json!({
+                "ref": "refs/heads/main", "inputs": {}, "repository": repository, "sender": { "login": "mira-holt" }
             }),
             "fork" => json!({
                 "number": 7, "repository": repository, "sender": { "login": "guest" },

@@ -18,6 +18,7 @@ mod majors;
 mod pages;
 mod property;
 mod roles;
+mod routine;
 mod support;
 mod unreadable;
 mod witness;

@@ -1,6 +1,7 @@
 //! `pgpact action`: the same as `verify`, told by a workflow and reported to GitHub.
 
 mod base;
+mod proposal;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub(super) async fn run(
     progress: &dyn Progress,
     interrupted: impl Future<Output = ()>,
 ) -> Result<Output> {
+    tokio::pin!(interrupted);
     mask(&variables, progress);
     let environment = Environment::from_variables(&variables);
     let event = Event::read(&environment)?;
@@ -49,9 +51,9 @@ pub(super) async fn run(
         }
         Ok(work)
     };
-    let (flags, report) = tokio::select! {
+    let (flags, settings, report) = tokio::select! {
         outcome = look(work, progress) => outcome,
-        () = interrupted => {
+        () = &mut interrupted => {
             say_notices(&publisher.cancel().await, progress);
             return Err(Error::new(ErrorCode::Interrupted, "interrupted"));
         }
@@ -67,6 +69,16 @@ pub(super) async fn run(
             &error.chain(),
         ));
         status = status.max(error.code().exit_status());
+    }
+    if let Some(settings) = &settings {
+        tokio::select! {
+            () = proposal::keep(&mut publisher, &environment, settings, &report, progress) => {}
+            () = &mut interrupted => progress.command(&commands::remark(
+                report::annotations::Level::Notice,
+                "pgpact",
+                "interrupted before a pull request was written",
+            )),
+        }
     }
     let json = flags.as_ref().and_then(json_report);
     let published = publisher.finish(&report, json.as_deref()).await;
@@ -90,7 +102,7 @@ struct Work {
 async fn look(
     work: impl Future<Output = Result<Work>>,
     progress: &dyn Progress,
-) -> (Option<Flags>, Report) {
+) -> (Option<Flags>, Option<Settings>, Report) {
     match work.await {
         Ok(Work {
             flags,
@@ -103,11 +115,16 @@ async fn look(
             } else {
                 app::replay(&settings, progress).await
             };
-            (Some(flags), report)
+            (
+                Some(flags),
+                Some(settings).filter(|_| looks_at_live),
+                report,
+            )
         }
         Err(error) => {
             let nothing = Side::default;
             (
+                None,
                 None,
                 Report::unknown(&error, nothing(), nothing(), Threshold::Never),
             )
@@ -237,6 +254,7 @@ fn publishing(variables: &Variables) -> Result<github::Settings> {
         comment: word::<CommentMode>(variables, "comment")?.unwrap_or_default(),
         comment_key: text("comment-key").unwrap_or_default(),
         issue_on_schedule: input(variables, "issue-on-schedule") != Some("false"),
+        open_pull_request: input(variables, "open-pull-request") == Some("true"),
         token: text("token").map(SecretString::from),
         patience: usual.patience,
     })

@@ -1,6 +1,6 @@
 //! `pgpact reconcile`.
 
-mod naming;
+pub(super) mod naming;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

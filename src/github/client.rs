@@ -27,6 +27,7 @@ enum Method {
     Get,
     Post,
     Patch,
+    Put,
     Delete,
 }
 
@@ -126,6 +127,17 @@ impl Client {
             .await
     }
 
+    /// Sets something that may be set the same way twice.
+    pub(super) async fn put<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &Value,
+        deadline: Instant,
+    ) -> Result<T, Trouble> {
+        let path = format!("{}{path}", self.repository);
+        self.persist(Method::Put, &path, Some(body), deadline).await
+    }
+
     /// Adds to something; `exists` finds out whether a try whose answer was lost did so.
     pub(super) async fn add<T: DeserializeOwned>(
         &self,
@@ -172,6 +184,7 @@ impl Client {
             Method::Get => self.crab._get(path).await,
             Method::Post => self.crab._post(path, body).await,
             Method::Patch => self.crab._patch(path, body).await,
+            Method::Put => self.crab._put(path, body).await,
             Method::Delete => self.crab._delete(path, body).await,
         };
         let response = octocrab::map_github_error(response.map_err(|error| rejection(&error))?)

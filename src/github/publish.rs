@@ -16,6 +16,7 @@ use super::environment::Environment;
 use super::event::Event;
 use super::issue::Issues;
 use super::page::{Page, Purpose};
+use super::proposal::{Proposal, Proposals, Proposed};
 use super::retry::Patience;
 use super::settings::{CommentMode, Settings};
 use crate::report::Report;
@@ -28,6 +29,7 @@ pub struct Publisher {
     settings: Settings,
     client: Option<Client>,
     check_run: Progress,
+    proposal_url: Option<String>,
     notices: Vec<String>,
 }
 
@@ -40,6 +42,8 @@ pub struct Published {
     pub comment_url: Option<String>,
     /// The issue of a routine run.
     pub issue_url: Option<String>,
+    /// The pull request that brings the database back.
+    pub proposal_url: Option<String>,
     /// Workflow commands to print, a line each, as they are.
     pub log_lines: Vec<String>,
     /// What could not be done, and why; plain text that may quote GitHub's answers.
@@ -52,6 +56,7 @@ impl Publisher {
         let mut publisher = Self {
             client: None,
             check_run: Progress::Absent,
+            proposal_url: None,
             notices: Vec::new(),
             environment,
             event,
@@ -83,6 +88,7 @@ impl Publisher {
         }
         published.comment_url = self.comment(report).await;
         published.issue_url = self.keep_issue(report).await;
+        published.proposal_url = self.proposal_url.take();
         self.write_urls(&published);
         published.notices = std::mem::take(&mut self.notices);
         published
@@ -174,6 +180,50 @@ impl Publisher {
         }
     }
 
+    /// Whether a pull request that brings the database back is wanted for this run.
+    pub fn wants_proposal(&self) -> bool {
+        self.settings.open_pull_request && self.event.is_routine() && self.client.is_some()
+    }
+
+    /// Opens, updates or closes that pull request; `None` says that nothing is to be brought back. Where it
+    /// stands, and what could not be done, is told by [`Publisher::finish`].
+    pub async fn propose(&mut self, proposal: Option<&Proposal>) {
+        let (Some(client), Some(repository), Some(commit)) = (
+            &self.client,
+            &self.environment.repository,
+            self.event.head_sha.as_deref(),
+        ) else {
+            return;
+        };
+        let git_ref = self.environment.git_ref.as_deref().unwrap_or_default();
+        let target = match self.settings.comment_key.as_str() {
+            "" => "live".to_owned(),
+            key => slug(key),
+        };
+        let proposals = Proposals {
+            client,
+            owner: repository.split('/').next().unwrap_or_default(),
+            base: git_ref.strip_prefix("refs/heads/").unwrap_or("main"),
+            commit,
+            branch: &format!("pgpact/reconcile-{target}"),
+            deadline: Instant::now() + self.patience().step,
+        };
+        match proposals.keep(proposal).await {
+            Ok(Proposed::Stands(url)) => self.proposal_url = Some(url),
+            Ok(Proposed::Nothing) => {}
+            Ok(Proposed::Closed(url)) => {
+                self.say(format!("{url} was closed: nothing is left to bring back"));
+            }
+            Ok(Proposed::Left(why)) => self.say(format!("no pull request: {why}")),
+            Err(trouble) => self.notice("the pull request was not written", &trouble),
+        }
+    }
+
+    /// Says why nothing is proposed.
+    pub fn say(&mut self, why: String) {
+        self.notices.push(why);
+    }
+
     fn page(&self, report: &Report, purpose: Purpose) -> Page {
         let sha = self.event.head_sha.as_deref();
         Page::new(report, purpose, &self.environment, &self.settings, sha)
@@ -191,4 +241,12 @@ impl Publisher {
     fn notice(&mut self, what: &str, why: &dyn std::error::Error) {
         self.notices.push(format!("{what}: {why}"));
     }
+}
+
+/// A name as a branch may have it.
+fn slug(name: &str) -> String {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    name.chars()
+        .map(|c| if fits(c) { c } else { '-' })
+        .collect()
 }

@@ -43,6 +43,8 @@ pub struct Settings {
     pub comment_key: String,
     /// Whether a routine run keeps an issue about what it finds.
     pub issue_on_schedule: bool,
+    /// Whether a pull request is kept that brings the database back.
+    pub open_pull_request: bool,
     /// The job's token; without one nothing is sent.
     pub token: Option<SecretString>,
     /// How long GitHub is waited for.
@@ -57,6 +59,7 @@ impl Default for Settings {
             comment: CommentMode::default(),
             comment_key: String::new(),
             issue_on_schedule: true,
+            open_pull_request: false,
             token: None,
             patience: Patience::default(),
         }

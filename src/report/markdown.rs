@@ -3,6 +3,9 @@
 mod change;
 mod details;
 mod escape;
+mod proposal;
+
+pub use proposal::proposal;
 
 use std::fmt::Write as _;
 

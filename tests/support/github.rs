@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use wiremock::matchers::any;
 use wiremock::{Match, Mock, MockServer, Request, Respond, ResponseTemplate};
 
+use super::branches::Branches;
 use super::openapi;
 
 pub(crate) const REPOSITORY: &str = "acme/orchard";
@@ -46,6 +47,7 @@ pub(crate) struct State {
     pub(crate) writes_as: Option<String>,
     /// Files of the repository, by commit and path.
     pub(crate) files: BTreeMap<(String, String), Vec<u8>>,
+    pub(crate) branches: Branches,
     faults: Vec<(String, String, usize, Fault)>,
     problems: Vec<String>,
     last_id: u64,
@@ -275,6 +277,9 @@ impl State {
             .unwrap_or(&path);
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         let body = body_of(request);
+        if let Some(answer) = self.of_branches(&segments, &body, request) {
+            return answer;
+        }
         match (request.method.as_str(), segments.as_slice()) {
             ("GET", ["user"]) => match &self.user {
                 Some(login) => ok(&json!({ "login": login })),
@@ -434,7 +439,7 @@ pub(crate) fn refusal(status: u16, message: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_json(json!({ "message": message }))
 }
 
-fn ok(body: &Value) -> ResponseTemplate {
+pub(super) fn ok(body: &Value) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body)
 }
 

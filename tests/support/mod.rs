@@ -1,4 +1,5 @@
 pub(crate) mod binary;
+pub(crate) mod branches;
 pub(crate) mod drifted;
 pub(crate) mod github;
 pub(crate) mod openapi;

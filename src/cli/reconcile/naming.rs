@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, ErrorCode, Result};
 
 /// The next file's name in a directory of migrations: a time where the others have one, else the next number.
-pub(super) fn next_in(folder: &Path) -> Result<PathBuf> {
+pub(in crate::cli) fn next_in(folder: &Path) -> Result<PathBuf> {
     let unreadable = |source| {
         Error::new(
             ErrorCode::ReportFailed,

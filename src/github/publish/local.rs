@@ -53,6 +53,10 @@ impl Publisher {
                 "comment-url",
                 published.comment_url.clone().unwrap_or_default(),
             ),
+            (
+                "pull-request-url",
+                published.proposal_url.clone().unwrap_or_default(),
+            ),
         ]);
     }
 
