@@ -5,6 +5,7 @@ mod change;
 mod exposure;
 mod history;
 mod reconcile;
+mod repair;
 mod reprint;
 mod surroundings;
 
@@ -22,7 +23,7 @@ use crate::inspect::Scope;
 use crate::progress::Progress;
 use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
-use crate::source::{Live, Loaded, Loader, Sources};
+use crate::source::{Live, Loaded, Loader, Migrations, Sources};
 
 use history::History;
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
@@ -100,7 +101,13 @@ pub async fn replay(settings: &Settings, progress: &dyn Progress) -> Report {
 }
 
 /// Reads one source as a contract, limited to what would be compared.
-pub async fn inventory(settings: &Settings, progress: &dyn Progress) -> Result<Contract> {
+///
+/// Which migrations it holds is what the database recorded, or what was replayed, and `contained` besides.
+pub async fn inventory(
+    settings: &Settings,
+    contained: Option<&Migrations>,
+    progress: &dyn Progress,
+) -> Result<Contract> {
     let (mut live, known) = open(settings).await?;
     let around = Surroundings::new(settings, known);
     let loader = around.loader(true, progress);
@@ -113,6 +120,14 @@ pub async fn inventory(settings: &Settings, progress: &dyn Progress) -> Result<C
         .coverage
         .not_compared
         .extend(loaded.outcome.gaps);
+    let mut versions = history::versions(settings, &mut live).await?;
+    versions.extend(
+        contained
+            .into_iter()
+            .flat_map(Migrations::versions)
+            .map(str::to_owned),
+    );
+    loaded.contract.migrations.extend(versions);
     Ok(loaded.contract)
 }
 
@@ -162,6 +177,7 @@ async fn compare(
         &actual,
     );
     history.unquote(&mut findings);
+    history.prove_repair(settings, &loader, scope).await?;
     findings.extend(history.exposed(settings));
     findings.append(&mut history.findings);
     Ok(Compared {

@@ -1,5 +1,6 @@
 //! Proof: live is rebuilt in a scratch, the plan applied, read again and compared, and all of it once more.
 
+mod go_on;
 mod preview;
 mod renaming;
 mod stage;
@@ -14,6 +15,7 @@ use crate::inspect::Scope;
 use crate::plan::{self, ReconcilePlan, Step};
 use crate::scratch::{Choice, Environment};
 
+pub use go_on::go_on;
 pub use preview::{Preview, preview};
 pub use renaming::Renaming;
 use stage::Stage;

@@ -109,6 +109,7 @@ fn contract() -> impl Strategy<Value = Contract> {
         knows_needs: true,
         server: ServerVersion { text, major },
         objects,
+        migrations: classes.clone(),
         coverage: Coverage {
             classes,
             not_compared,

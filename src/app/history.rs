@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::Settings;
+use super::repair::Repair;
 use crate::classes::Severity;
 use crate::contract::{self, Contract, Gap, Location, Object, ObjectId};
 use crate::error::Result;
-use crate::findings::{self, DriftGate, Finding, Standing as Place, ancestors};
-use crate::inspect::Histories;
+use crate::findings::{self, DriftGate, Finding, Standing as Standpoint, ancestors};
+use crate::inspect::{Histories, Scope};
 use crate::progress::Progress;
-use crate::source::{Known, Live, Migrations, RemarkKind, Sources, Standing, known, standing};
+use crate::source::{
+    Known, Live, Loader, Migrations, Place, RemarkKind, Sources, Standing, known, standing,
+};
 
 /// How often a history is looked at while a deploy is waited for.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -26,6 +29,7 @@ pub(super) struct History {
     /// Paths of migrations that live has, where it says so.
     pub(super) applied: BTreeSet<String>,
     read: Option<Histories>,
+    repair: Option<Repair>,
     /// What was taken out of live: tables of migration tools with all that is theirs.
     pub(super) aside: Contract,
     /// Paths of what is replayed in live's own words, which may hold what the repository does not.
@@ -47,6 +51,7 @@ impl History {
             gaps: Vec::new(),
             applied: BTreeSet::new(),
             read: None,
+            repair: None,
             aside: Contract::default(),
             recorded: BTreeSet::new(),
         };
@@ -54,7 +59,8 @@ impl History {
         let (Live::Database(session), Some(folder)) = (live, folder) else {
             return Ok(history);
         };
-        let migrations = folder.migrations()?;
+        let mut migrations = folder.migrations()?;
+        let start = settings.expected.start()?;
         let merged = merged(settings)?;
         loop {
             let histories = session.histories().await?;
@@ -64,7 +70,11 @@ impl History {
             };
             match says {
                 Known::Recorded(recorded) => {
-                    let standing = standing(&migrations, recorded);
+                    let newer = start.as_ref().map(|start| start.newer(recorded));
+                    if let Some(start) = &start {
+                        migrations.go_on_after(start)?;
+                    }
+                    let standing = standing(&migrations, newer.as_ref().unwrap_or(recorded));
                     let waits = missing(&migrations, &standing, merged.as_ref()) > 0;
                     if waits && begin.elapsed() + PAUSE < settings.wait {
                         progress.phase("waiting for migrations to be applied");
@@ -141,6 +151,22 @@ impl History {
         found
     }
 
+    /// Says of a proposed repair whether it holds.
+    pub(super) async fn prove_repair(
+        &mut self,
+        settings: &Settings,
+        loader: &Loader<'_>,
+        scope: &Scope,
+    ) -> Result<()> {
+        match self.repair.take() {
+            Some(repair) => {
+                let findings = &mut self.findings;
+                repair.prove(settings, loader, scope, findings).await
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Live's own words are not quoted: they may hold secrets that no file has.
     pub(super) fn unquote(&self, findings: &mut [Finding]) {
         for finding in findings {
@@ -169,6 +195,7 @@ impl History {
     ) {
         let path = |index: usize| migrations.all[index].file.path.to_string();
         self.held_to = settings.expected.as_applied(standing);
+        self.repair = Repair::new(settings, migrations, standing);
         let text = |index: usize| &migrations.all[index].file.text;
         let own = standing
             .applied
@@ -200,7 +227,7 @@ impl History {
             }
             let mut finding = remark.finding(&settings.severities);
             if merged.is_some() && !is_new {
-                finding.standing = Some(Place::Elsewhere);
+                finding.standing = Some(Standpoint::Elsewhere);
                 finding.is_gating = settings.drift_gate == DriftGate::Always;
             }
             self.findings.push(finding);
@@ -261,6 +288,22 @@ fn merged(settings: &Settings) -> Result<Option<BTreeSet<String>>> {
     let batches = base.batches()?.0;
     let files = batches.iter().flat_map(|(files, _)| files);
     Ok(Some(files.map(|file| file.path.to_string()).collect()))
+}
+
+/// The versions of the migrations that live says it ran, or that are replayed for it.
+pub(super) async fn versions(settings: &Settings, live: &mut Live) -> Result<BTreeSet<String>> {
+    if let Live::Database(session) = live {
+        let histories = session.histories().await?;
+        let entries = histories
+            .recorded
+            .iter()
+            .flat_map(|recorded| &recorded.entries);
+        let ran = entries.filter(|entry| !entry.has_failed && !entry.version.is_empty());
+        return Ok(ran.map(|entry| entry.version.clone()).collect());
+    }
+    let migrations = settings.live.folder().map(Place::migrations).transpose()?;
+    let versions = migrations.iter().flat_map(Migrations::versions);
+    Ok(versions.map(str::to_owned).collect())
 }
 
 /// How many migrations that were merged live does not have.

@@ -6,7 +6,7 @@ use super::Settings;
 use crate::classes::{self, is_of_printed_text};
 use crate::contract::{self, Contract, Gap};
 use crate::error::Result;
-use crate::inspect::Scope;
+use crate::inspect::{Provenance, Scope};
 use crate::prove::{self, Claim};
 use crate::scratch::Choice;
 use crate::source::{Loaded, Loader};
@@ -28,10 +28,22 @@ pub(super) async fn agree(
     let replayed = replayed
         .iter()
         .filter_map(|(major, scratch)| Some((major, scratch.as_ref()?)));
+    let is_kept =
+        expected.scratch.is_none() && matches!(expected.provenance, Provenance::Replayed(_));
     let told = match replayed.min_by_key(|(major, _)| **major) {
         Some((_, scratch)) => {
             let mut printer = scratch.printer("postgres").await?;
             printer.agree(&expected.contract, &mut live.contract).await
+        }
+        None if is_kept => {
+            let again = loader.with_server(&settings.expected).await?;
+            match &again.scratch {
+                Some(scratch) => {
+                    let mut printer = scratch.printer("postgres").await?;
+                    printer.agree(&expected.contract, &mut live.contract).await
+                }
+                None => Ok(()),
+            }
         }
         None => agree_on_a_copy(settings, loader, scope, &mut live.contract).await,
     };

@@ -162,6 +162,7 @@ fn arguments(variables: &Variables) -> Vec<String> {
         "fail-on-drift",
         "wait",
         "scratch",
+        "cache",
         "platform",
     ] {
         if let Some(value) = input(variables, name) {

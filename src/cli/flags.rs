@@ -82,6 +82,16 @@ pub struct Flags {
         hide_env_values = true
     )]
     pub pg_bin: Option<PathBuf>,
+    /// Folder that keeps what migrations come to, for the next run: one that `actions/cache` carries, say.
+    /// Entries depend on all that goes into them; the ones used least go first
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "PGPACT_CACHE",
+        hide_env_values = true
+    )]
+    pub cache: Option<PathBuf>,
     /// Stop at the first migration statement that fails, instead of comparing what the rest builds
     #[arg(
         long,
@@ -258,6 +268,7 @@ impl Flags {
                 bin: self.pg_bin.clone(),
                 major: None,
                 is_strict: self.strict_replay,
+                cache: self.cache.clone(),
             },
             timeout: Duration::from_secs(self.timeout),
             today: jiff::Zoned::now().date(),

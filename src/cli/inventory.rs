@@ -10,7 +10,7 @@ use crate::app;
 use crate::contract;
 use crate::error::{Error, ErrorCode, Result};
 use crate::progress::Progress;
-use crate::source::{Source, Sources};
+use crate::source::{Place, Source, Sources};
 
 /// Arguments of `inventory`.
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,10 @@ pub struct Arguments {
         hide_env_values = true
     )]
     sources: Vec<SecretString>,
+    /// Say that the contract holds these migrations: newer ones can be replayed on it later. What a database recorded
+    /// and what is replayed is said without being asked
+    #[arg(long, value_name = "DIR")]
+    contains: Option<PathBuf>,
     /// Write the contract here instead of standard output
     #[arg(long, short, value_name = "FILE.json")]
     output: Option<PathBuf>,
@@ -42,7 +46,11 @@ pub(super) async fn run(
         .map(|text| Source::parse(text, &here));
     let sources = Sources::new(sources.collect::<Result<_>>()?)?;
     let settings = flags.settings(config, sources.clone(), sources)?;
-    let read = tokio::time::timeout(settings.timeout, app::inventory(&settings, progress));
+    let contained = arguments.contains.as_ref();
+    let contained = contained.map(|folder| Place::on_disk(&here.join(folder)).migrations());
+    let contained = contained.transpose()?;
+    let read = app::inventory(&settings, contained.as_ref(), progress);
+    let read = tokio::time::timeout(settings.timeout, read);
     let contract = read
         .await
         .map_err(|_| Error::new(ErrorCode::TimedOut, "no contract within the time allowed"))??;

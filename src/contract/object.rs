@@ -112,6 +112,8 @@ pub struct Contract {
     pub knows_needs: bool,
     /// What was and was not looked at.
     pub coverage: Coverage,
+    /// Versions of the migrations that it holds, where that is known: those that are newer can be replayed on it.
+    pub migrations: BTreeSet<String>,
 }
 
 impl Contract {

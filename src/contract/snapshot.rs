@@ -36,6 +36,8 @@ struct File {
     coverage: Coverage,
     #[serde(default)]
     knows_needs: bool,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    migrations: BTreeSet<String>,
     objects: Vec<Entry>,
 }
 
@@ -64,6 +66,7 @@ pub fn to_json(contract: &Contract) -> String {
         server: contract.server.clone(),
         coverage: contract.coverage.clone(),
         knows_needs: contract.knows_needs,
+        migrations: contract.migrations.clone(),
         objects: contract
             .objects
             .values()
@@ -109,6 +112,7 @@ pub fn from_json(text: &str) -> Result<Contract, SnapshotError> {
         objects,
         needs,
         knows_needs: file.knows_needs,
+        migrations: file.migrations,
         coverage: file.coverage,
     })
 }

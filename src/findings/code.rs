@@ -129,6 +129,12 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Rename the file after the record, or correct the record.",
     },
     CodeEntry {
+        code: "migration-repair-differs",
+        severity: Severity::Warning,
+        meaning: "Files are recorded under other versions, and renamed after the record they would run in an order in which they build another contract, or fail.",
+        help: "Correct the record instead of the files' names; or see first which of the orders is the one that live ran.",
+    },
+    CodeEntry {
         code: "migration-half-applied",
         severity: Severity::Error,
         meaning: "A migration began in live and failed, as its history says; parts of it may be there.",

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Finding, code};
@@ -9,7 +10,7 @@ use crate::classes::{Class, Judgement, Naming, Severity};
 use crate::contract::{Change, Contract, Delta, Location, Object, ObjectId};
 
 /// A statement that failed in the replay: what it names may be missing from the contract for that alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedStatement {
     /// Where it stands.
     pub location: Location,

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::classes::Aspect;
 use crate::contract::Location;
 
@@ -17,7 +19,7 @@ pub struct Address {
 }
 
 /// A statement of a replay: where it begins, and on which later line a name first stands in it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Passage {
     /// Where it begins.
     pub location: Location,

@@ -69,6 +69,7 @@ pub(super) async fn read(
             objects,
             needs,
             knows_needs: with_needs,
+            migrations: BTreeSet::new(),
             coverage: Coverage {
                 classes,
                 not_compared: gaps,

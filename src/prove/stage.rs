@@ -6,6 +6,7 @@ use super::{Claim, failed};
 use crate::classes::{self, Class, Whole};
 use crate::contract::{Contract, Gap, ObjectId};
 use crate::error::Result;
+use crate::inspect::Scope;
 use crate::plan::{self, Permissions, Step};
 use crate::progress::Progress;
 use crate::scratch::{
@@ -102,6 +103,29 @@ impl Stage {
         let kept = all.objects.into_iter().filter(|(id, _)| named(id));
         contract.objects.extend(kept);
         claim.scope.align(&mut contract, claim.expected);
+        Ok(contract)
+    }
+
+    /// Replays migrations on what is there.
+    pub(super) async fn replay(
+        &mut self,
+        batches: &[(Vec<MigrationFile>, Atomicity)],
+        progress: &dyn Progress,
+    ) -> Result<Outcome> {
+        self.rehearsal.replay(batches, progress).await
+    }
+
+    /// What there is now, limited as a replay is.
+    pub(super) async fn read_all(&mut self, scope: &Scope) -> Result<Contract> {
+        let mut contract = self.rehearsal.read().await?.contract;
+        scope.limit_expected(&mut contract, self.rehearsal.provenance());
+        Ok(contract)
+    }
+
+    /// The same, with the lines of the migrations that were replayed. They are known once.
+    pub(super) async fn read_with_lines(&mut self, scope: &Scope) -> Result<Contract> {
+        let mut contract = self.rehearsal.read_with_lines().await?.contract;
+        scope.limit_expected(&mut contract, self.rehearsal.provenance());
         Ok(contract)
     }
 

@@ -21,6 +21,8 @@ const USUAL: &[&str] = &[
 pub(super) struct Installation {
     pub(super) bin: PathBuf,
     pub(super) major: u32,
+    /// What the server says of itself: two builds of one version may differ.
+    pub(super) version: String,
 }
 
 /// Finds the installation to use: the given folder, else the wanted major, else the highest.
@@ -63,5 +65,6 @@ fn examine(folder: &Path) -> Option<Installation> {
     Some(Installation {
         bin,
         major: digits.parse().ok()?,
+        version: text.trim().to_owned(),
     })
 }

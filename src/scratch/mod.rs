@@ -3,6 +3,8 @@
 //! Migrations are somebody else's SQL: they run as a role that is no superuser, on a server that was
 //! given none of our environment and runs as another user when we are root.
 
+mod cache;
+mod elaborate;
 mod engine;
 mod folder;
 mod given;
@@ -20,14 +22,14 @@ use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
-use crate::classes::id_of_role;
 use crate::error::{Error, ErrorCode, Result};
-use crate::inspect::{Connection, Ledger, Reading, Session};
-use crate::progress::Progress;
+use crate::inspect::Connection;
 
+use cache::{Progressed, State};
 use engine::Engine;
-use replay::Runner;
+use private::Private;
 
+pub use elaborate::{Elaborated, Want, elaborate};
 pub use platform::{Environment, Platform};
 pub use rehearsal::Rehearsal;
 pub use replay::{Atomicity, Effect, Failure, MigrationFile, Outcome, Rehearsed, Skipped};
@@ -47,6 +49,8 @@ pub struct Choice {
     pub major: Option<u32>,
     /// Whether the first failing statement ends the replay.
     pub is_strict: bool,
+    /// A folder that keeps what was worked out, for the next run.
+    pub cache: Option<PathBuf>,
 }
 
 /// A running scratch with a platform on it. Dropping it stops the server and removes what it wrote.
@@ -58,6 +62,23 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    /// Starts a server on what an earlier run left, and gives how far that had come.
+    async fn resume(
+        choice: &Choice,
+        environment: Environment,
+        state: State,
+    ) -> Result<(Self, Progressed)> {
+        let admin = environment.platform.admin();
+        let (private, progressed) =
+            Private::resume(choice.bin.as_deref(), choice.major, admin, state).await?;
+        let scratch = Self {
+            engine: Engine::Private(private),
+            environment,
+            is_strict: choice.is_strict,
+        };
+        Ok((scratch, progressed))
+    }
+
     /// Starts a server and puts the platform on it.
     pub async fn start(choice: &Choice, environment: Environment) -> Result<Self> {
         let mut engine = Engine::start(choice, &environment).await?;
@@ -77,27 +98,6 @@ impl Scratch {
         })
     }
 
-    /// Replays batches of files one after the other and reads what they built.
-    pub async fn elaborate(
-        &self,
-        batches: &[(Vec<MigrationFile>, Atomicity)],
-        with_needs: bool,
-        progress: &dyn Progress,
-    ) -> Result<(Reading, Outcome)> {
-        let (outcome, ledger) = self.replay(batches, progress).await?;
-        let target = Connection::from_options(self.engine.admin_options());
-        let mut session = Session::open(&target, PATIENCE).await?;
-        if with_needs {
-            session.read_needs();
-        }
-        let mut reading = session.read(Some(&ledger)).await?;
-        session.close().await;
-        for name in &outcome.made_up_roles {
-            reading.contract.objects.remove(&id_of_role(name));
-        }
-        Ok((reading, outcome))
-    }
-
     fn admin_options(&self, database: &str) -> PgConnectOptions {
         match &self.engine {
             Engine::Private(private) => private.options(private.admin()).database(database),
@@ -113,33 +113,6 @@ impl Scratch {
             Engine::Private(_) => options.database(database),
             Engine::Given(_) => options,
         }
-    }
-
-    async fn replay(
-        &self,
-        batches: &[(Vec<MigrationFile>, Atomicity)],
-        progress: &dyn Progress,
-    ) -> Result<(Outcome, Ledger)> {
-        let admin = self.engine.admin_options().disable_statement_logging();
-        let mut admin = admin.connect().await.map_err(broken)?;
-        replay::start(&mut admin).await.map_err(broken)?;
-        let role = &self.environment.migration_role;
-        let migration = self
-            .engine
-            .migration_options(role)
-            .disable_statement_logging();
-        let migration = migration.connect().await.map_err(broken)?;
-        let mut runner = Runner::new(migration, admin, self.is_strict)
-            .await
-            .map_err(broken)?;
-        for (files, atomicity) in batches {
-            runner.replay(files, *atomicity, progress).await?;
-        }
-        let (outcome, passages, mut admin) = runner.into_parts();
-        let ledger = replay::finish(admin.connection(), passages)
-            .await
-            .map_err(broken)?;
-        Ok((outcome, ledger))
     }
 
     /// How to connect to one of a private server's databases as one of its roles; on a given server,

@@ -11,6 +11,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tempfile::TempDir;
 
+use super::cache::{Progressed, State};
 use super::folder::{self, User};
 use super::installation::{self, Installation};
 use crate::error::{Error, ErrorCode, Result};
@@ -61,7 +62,36 @@ impl Private {
         folder::sweep(user);
         let folder = folder::make(user)?;
         initdb(&installation, folder.path(), user, admin).await?;
-        let server = start(&installation, folder.path(), user)?;
+        Self::run(&installation, folder, user, admin).await
+    }
+
+    /// Starts a server on data that is there already; gives what is kept with it.
+    pub(super) async fn resume(
+        bin: Option<&Path>,
+        wanted_major: Option<u32>,
+        admin: &'static str,
+        state: State,
+    ) -> Result<(Self, Progressed)> {
+        let installation = installation::choose(bin, wanted_major).ok_or_else(|| not_found(bin))?;
+        let user = User::unprivileged();
+        folder::sweep(user);
+        let folder = folder::make(user)?;
+        let progressed = state
+            .unpack(&folder.path().join("data"), user)
+            .map_err(|source| {
+                failed("cannot copy a server of the cache".to_owned()).with_source(source)
+            })?;
+        let private = Self::run(&installation, folder, user, admin).await?;
+        Ok((private, progressed))
+    }
+
+    async fn run(
+        installation: &Installation,
+        folder: TempDir,
+        user: Option<User>,
+        admin: &'static str,
+    ) -> Result<Self> {
+        let server = start(installation, folder.path(), user)?;
         let mut private = Self {
             server,
             folder,
@@ -69,6 +99,11 @@ impl Private {
         };
         private.wait_until_ready().await?;
         Ok(private)
+    }
+
+    /// The folder that holds the server's data.
+    pub(super) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
     }
 
     /// How to connect as a role.

@@ -11,7 +11,7 @@ use super::replay::{
 use super::{Choice, Environment, Printer, Scratch, broken};
 use crate::contract::Gap;
 use crate::error::Result;
-use crate::inspect::{Connection, Provenance, Reading, Session};
+use crate::inspect::{Connection, Ledger, Provenance, Reading, Session};
 use crate::progress::Progress;
 
 /// A running rehearsal. Dropping it takes everything away.
@@ -85,10 +85,34 @@ impl Rehearsal {
         Ok((self.runner.outcome().clone(), effects))
     }
 
+    /// Runs migrations on what is there, as a replay does.
+    pub async fn replay(
+        &mut self,
+        batches: &[(Vec<MigrationFile>, Atomicity)],
+        progress: &dyn Progress,
+    ) -> Result<Outcome> {
+        self.runner.migrating();
+        for (files, atomicity) in batches {
+            self.runner.replay(files, *atomicity, progress).await?;
+        }
+        Ok(self.runner.outcome().clone())
+    }
+
     /// Reads what there is now, what needs what included.
     pub async fn read(&mut self) -> Result<Reading> {
+        self.read_by(None).await
+    }
+
+    /// Reads what there is now, with the lines of the migrations that made it; only once, for the record ends with it.
+    pub async fn read_with_lines(&mut self) -> Result<Reading> {
+        let (passages, first) = self.runner.passages();
+        let ledger = replay::settle(self.runner.admin(), passages, first).await;
+        self.read_by(Some(&ledger.map_err(broken)?)).await
+    }
+
+    async fn read_by(&mut self, ledger: Option<&Ledger>) -> Result<Reading> {
         self.session.read_needs();
-        let mut reading = self.session.read(None).await?;
+        let mut reading = self.session.read(ledger).await?;
         // What we brought along is nobody's.
         let ours = |text: &str| text.contains("_pgpact") || text.contains("_stub");
         reading

@@ -1,14 +1,14 @@
 //! From sources to a contract.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Source, Sources, shown};
-use crate::contract::{self, Contract};
-use crate::error::{Error, ErrorCode, Result};
+use super::{Source, Sources, Start};
+use crate::contract::Contract;
+use crate::error::Result;
 use crate::inspect::{Provenance, Session};
 use crate::progress::Progress;
-use crate::scratch::{Choice, Environment, Outcome, Scratch};
+use crate::prove;
+use crate::scratch::{self, Choice, Elaborated, Environment, Outcome, Scratch, Want};
 
 /// How long connecting to a database may take.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
@@ -22,7 +22,7 @@ pub struct Loaded {
     pub provenance: Provenance,
     /// What became of the replay, for replayed sources.
     pub outcome: Outcome,
-    /// The server that elaborated it, for replayed sources: it knows every name that the contract uses.
+    /// The server that elaborated it, for sources that were replayed just now: it knows every name that the contract uses.
     pub scratch: Option<Scratch>,
     /// Whether nobody committed anything while it was read.
     pub is_still: bool,
@@ -89,19 +89,53 @@ impl Loader<'_> {
                 session.close().await;
                 loaded
             }
-            [Source::Snapshot(path)] => snapshot(path),
-            _ => self.replay(sources).await,
+            [Source::Snapshot(place)] => Ok(settled(Start::read(place)?.contract)),
+            [Source::Snapshot(_), ..] => self.go_on(sources).await,
+            _ => self.replay(sources, false).await,
         }
     }
 
-    async fn replay(&self, sources: &Sources) -> Result<Loaded> {
+    /// Makes a contract of replayed sources together with the server that knows its names, cache or not.
+    pub async fn with_server(&self, sources: &Sources) -> Result<Loaded> {
+        self.replay(sources, true).await
+    }
+
+    /// Makes a saved contract anew and replays what is newer on it.
+    async fn go_on(&self, sources: &Sources) -> Result<Loaded> {
         let begin = Instant::now();
         let (batches, gaps) = sources.batches()?;
-        self.progress.phase("starting a scratch server");
-        let scratch = Scratch::start(self.choice, self.environment.clone()).await?;
-        self.progress.phase("replaying migrations");
-        let (reading, mut outcome) = scratch
-            .elaborate(&batches, self.with_needs, self.progress)
+        let Some(Start { contract, .. }) = sources.start()? else {
+            return self.replay(sources, false).await;
+        };
+        self.progress.phase("rebuilding the saved contract");
+        let (contract, mut outcome) = prove::go_on(
+            self.choice,
+            self.environment,
+            &contract,
+            &batches,
+            self.progress,
+        )
+        .await?;
+        outcome.gaps.extend(gaps);
+        Ok(Loaded {
+            outcome,
+            took: begin.elapsed(),
+            ..settled(contract)
+        })
+    }
+
+    async fn replay(&self, sources: &Sources, is_anew: bool) -> Result<Loaded> {
+        let begin = Instant::now();
+        let (batches, gaps) = sources.batches()?;
+        let want = Want {
+            needs: self.with_needs,
+            server: is_anew,
+        };
+        let Elaborated {
+            reading,
+            mut outcome,
+            scratch,
+        } = scratch::elaborate(self.choice, self.environment, &batches, want, self.progress)
             .await?;
         outcome.gaps.extend(gaps);
         Ok(Loaded {
@@ -109,7 +143,7 @@ impl Loader<'_> {
             contract: reading.contract,
             provenance: Provenance::Replayed(reading.platform),
             outcome,
-            scratch: Some(scratch),
+            scratch,
             took: begin.elapsed(),
         })
     }
@@ -128,23 +162,13 @@ async fn read(session: &mut Session) -> Result<Loaded> {
     })
 }
 
-fn snapshot(path: &Path) -> Result<Loaded> {
-    let begin = Instant::now();
-    let invalid = || {
-        Error::new(
-            ErrorCode::SnapshotInvalid,
-            format!("{} cannot be read as a contract", shown(path)),
-        )
-        .with_help("Saved contracts are written by `pgpact inventory SOURCE --output FILE.json`.")
-    };
-    let text = std::fs::read_to_string(path).map_err(|source| invalid().with_source(source))?;
-    let contract = contract::from_json(&text).map_err(|source| invalid().with_source(source))?;
-    Ok(Loaded {
+fn settled(contract: Contract) -> Loaded {
+    Loaded {
         contract,
         is_still: true,
         provenance: Provenance::Settled,
         outcome: Outcome::default(),
         scratch: None,
-        took: begin.elapsed(),
-    })
+        took: Duration::ZERO,
+    }
 }

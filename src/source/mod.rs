@@ -7,6 +7,7 @@ mod layout;
 mod load;
 mod pending;
 mod probe;
+mod start;
 
 pub use files::{Disk, Entry, Files, Kept};
 pub use git::{Repository, blob_id};
@@ -15,6 +16,7 @@ pub use layout::{Migration, Migrations, Project, read as migrations};
 pub use load::{Live, Loaded, Loader};
 pub use pending::Pending;
 pub use probe::{Probe, probe};
+pub use start::Start;
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -40,7 +42,7 @@ pub enum Source {
     /// One SQL file, replayed.
     SqlFile(Place),
     /// A contract that was saved.
-    Snapshot(PathBuf),
+    Snapshot(Place),
 }
 
 /// A directory or file: on the disk, at a revision, or had from elsewhere.
@@ -92,8 +94,9 @@ impl Source {
         match self {
             Self::Database(target) => target.label(),
             Self::Applied(place, _) => format!("{}, as far as applied", place.label),
-            Self::Migrations(place) | Self::SqlFile(place) => place.label.clone(),
-            Self::Snapshot(path) => shown(path),
+            Self::Migrations(place) | Self::SqlFile(place) | Self::Snapshot(place) => {
+                place.label.clone()
+            }
         }
     }
 
@@ -108,7 +111,7 @@ impl Source {
         }
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("sql") => Ok(Self::SqlFile(Place::on_disk(path))),
-            Some("json") => Ok(Self::Snapshot(path.to_owned())),
+            Some("json") => Ok(Self::Snapshot(Place::on_disk(path))),
             _ => Err(invalid(format!(
                 "{spelled} is neither a directory nor a .sql or .json file"
             ))
@@ -200,7 +203,9 @@ impl fmt::Debug for Place {
 impl Sources {
     /// Takes one source, or several that can be replayed on top of each other.
     pub fn new(sources: Vec<Source>) -> Result<Self> {
-        let can_be_layered = sources.iter().all(|source| {
+        // A saved contract can be what the rest is replayed on.
+        let is_start = matches!(sources.first(), Some(Source::Snapshot(_)));
+        let can_be_layered = sources.iter().skip(usize::from(is_start)).all(|source| {
             matches!(
                 source,
                 Source::Migrations(_) | Source::Applied(..) | Source::SqlFile(_)
@@ -211,7 +216,7 @@ impl Sources {
             1 => Ok(Self(sources)),
             _ if can_be_layered => Ok(Self(sources)),
             _ => Err(invalid("several sources for one side must all be SQL".to_owned())
-                .with_help("Directories of migrations and .sql files are replayed on top of each other; a database or saved contract stands alone.")),
+                .with_help("Directories of migrations and .sql files are replayed on top of each other, the first of them on a saved contract if need be; a database stands alone.")),
         }
     }
 
@@ -244,33 +249,46 @@ impl Sources {
                 Some(Source::Migrations(there(place)))
             }
             Source::SqlFile(place) => Some(Source::SqlFile(there(place))),
-            Source::Database(_) | Source::Snapshot(_) => None,
+            // Where it is new, what it holds was there before all the same.
+            Source::Snapshot(place) if files.read(&place.path).is_err() => {
+                Some(Source::Snapshot(place.clone()))
+            }
+            Source::Snapshot(place) => Some(Source::Snapshot(there(place))),
+            Source::Database(_) => None,
         });
         sources.collect::<Option<Vec<_>>>().map(Self)
     }
 
     /// Whether both are the same SQL, run in the same way, with the same around it.
     pub fn are_same_sql(&self, other: &Self) -> Result<bool> {
-        Ok(self.project() == other.project() && self.batches()?.0 == other.batches()?.0)
+        Ok(self.project() == other.project()
+            && self.start()? == other.start()?
+            && self.batches()?.0 == other.batches()?.0)
     }
 
     /// Where SQL is read from.
     pub fn places(&self) -> impl Iterator<Item = &Path> {
         self.0.iter().filter_map(|source| match source {
-            Source::Migrations(place) | Source::Applied(place, _) | Source::SqlFile(place) => {
-                Some(place.path())
-            }
-            Source::Database(_) | Source::Snapshot(_) => None,
+            Source::Migrations(place)
+            | Source::Applied(place, _)
+            | Source::SqlFile(place)
+            | Source::Snapshot(place) => Some(place.path()),
+            Source::Database(_) => None,
         })
     }
 
     /// The SQL that is replayed, in batches with how each is run, and what no tool would run.
     pub(crate) fn batches(&self) -> Result<(Vec<Batch>, Vec<Gap>)> {
         let (mut batches, mut gaps) = (Vec::new(), Vec::new());
-        for source in &self.0 {
+        let start = self.start()?;
+        let after_start = usize::from(start.is_some());
+        for source in &self.0[after_start..] {
             match source {
                 Source::Migrations(place) => {
-                    let migrations = place.migrations()?;
+                    let mut migrations = place.migrations()?;
+                    if let Some(start) = &start {
+                        migrations.go_on_after(start)?;
+                    }
                     batches.extend(migrations.batches());
                     gaps.extend(migrations.gaps);
                 }
@@ -288,6 +306,14 @@ impl Sources {
         Ok((batches, gaps))
     }
 
+    /// The saved contract that the rest is replayed on, if there is one.
+    pub fn start(&self) -> Result<Option<Start>> {
+        match self.0.as_slice() {
+            [Source::Snapshot(place), _, ..] => Start::read(place).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// The first directory of migrations.
     pub fn folder(&self) -> Option<&Place> {
         self.0.iter().find_map(|source| match source {
@@ -299,7 +325,13 @@ impl Sources {
     /// The same, with the first directory's migrations as a database ran them.
     #[must_use]
     pub fn as_applied(&self, standing: &Standing) -> Self {
-        let batches = Arc::new(standing.batches());
+        self.running(standing.batches())
+    }
+
+    /// The same, with other files in place of the first directory's migrations.
+    #[must_use]
+    pub(crate) fn running(&self, batches: Vec<Batch>) -> Self {
+        let batches = Arc::new(batches);
         let mut sources = self.0.clone();
         for source in &mut sources {
             if let Source::Migrations(place) = source {

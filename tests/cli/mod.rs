@@ -1,7 +1,9 @@
 //! The real binary end to end, on real Postgres.
 
+mod adopting;
 mod applying;
 mod baseline;
+mod cache;
 mod cleanliness;
 mod concurrent;
 mod failures;
@@ -9,4 +11,5 @@ mod plans;
 mod reconcile;
 mod renames;
 mod replay;
+mod stretches;
 mod verdicts;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
@@ -12,6 +13,12 @@ use crate::sql;
 /// function to be called, with the event triggers of the migrations switched off.
 pub(in crate::scratch) struct Admin {
     connection: PgConnection,
+    extensions: Extensions,
+}
+
+/// Stand-ins of extensions: scripts that were loaded, and those that were made.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Extensions {
     loaded: BTreeSet<String>,
     standins: BTreeSet<String>,
 }
@@ -33,13 +40,22 @@ impl Admin {
         connection.execute(sqlx::raw_sql(setup)).await?;
         Ok(Self {
             connection,
-            loaded: BTreeSet::new(),
-            standins: BTreeSet::new(),
+            extensions: Extensions::default(),
         })
     }
 
     pub(in crate::scratch) fn connection(&mut self) -> &mut PgConnection {
         &mut self.connection
+    }
+
+    /// What is known of stand-ins.
+    pub(super) fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    /// Goes on with what was known.
+    pub(super) fn resume(&mut self, extensions: Extensions) {
+        self.extensions = extensions;
     }
 
     /// Runs a statement that the platform runs for its users.
@@ -88,7 +104,7 @@ impl Admin {
             _ => Extension::Empty,
         };
         if outcome == Extension::StandIn {
-            self.standins.insert(name.to_owned());
+            self.extensions.standins.insert(name.to_owned());
         }
         Ok(outcome)
     }
@@ -139,8 +155,8 @@ impl Admin {
         let list: Vec<String> = options.iter().map(|option| sql::literal(option)).collect();
         let update = format!(
             "update pg_class c set reloptions = array[{}]
-             from _pgpact.touched t
-             where t.class_oid = 'pg_class'::regclass and t.object_oid = c.oid and t.statement = {statement}
+             from _pgpact.events e
+             where e.class_oid = 'pg_class'::regclass and e.object_oid = c.oid and e.statement = {statement}
                and c.relkind in ('i', 'I')",
             list.join(", ")
         );
@@ -152,7 +168,7 @@ impl Admin {
 
     /// Whether a stand-in was made for an extension.
     pub(super) fn is_standin(&self, name: &str) -> bool {
-        self.standins.contains(name)
+        self.extensions.standins.contains(name)
     }
 
     async fn load_standin(&mut self, name: &str) -> Result<(), sqlx::Error> {
@@ -167,7 +183,8 @@ impl Admin {
             .connection
             .fetch_one(sqlx::raw_sql(AssertSqlSafe(known)))
             .await?;
-        if self.loaded.insert(name.to_owned()) && row.try_get_unchecked::<String, _>(0)? == "false"
+        if self.extensions.loaded.insert(name.to_owned())
+            && row.try_get_unchecked::<String, _>(0)? == "false"
         {
             self.connection.execute(sqlx::raw_sql(script)).await?;
         }

@@ -12,11 +12,16 @@ mod treatment;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::contract::{Gap, Location};
 use crate::findings::FailedStatement;
+use crate::inspect::Passage;
+
+use elevated::Extensions;
 
 pub use effect::Effect;
-pub(super) use record::{finish, start};
+pub(super) use record::{finish, settle, start};
 pub(super) use runner::Runner;
 pub(super) use runner::rehearsal::REHEARSER;
 
@@ -39,7 +44,7 @@ pub enum Atomicity {
 }
 
 /// A statement that failed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The statement and what it names.
     pub statement: FailedStatement,
@@ -54,7 +59,7 @@ pub struct Failure {
 }
 
 /// A statement that was left out or run in another way than it is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
     /// Where it stands.
     pub location: Location,
@@ -73,8 +78,16 @@ pub struct Rehearsed {
     pub is_harmless: bool,
 }
 
+/// How far a replay had come: with the server's data, all that is needed to go on.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Progressed {
+    passages: Vec<Passage>,
+    outcome: Outcome,
+    extensions: Extensions,
+}
+
 /// What became of a replay.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// How many statements were run.
     pub statement_count: usize,

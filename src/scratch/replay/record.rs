@@ -19,6 +19,24 @@ pub(in crate::scratch) async fn finish(
     admin: &mut PgConnection,
     passages: Vec<Passage>,
 ) -> Result<Ledger, sqlx::Error> {
+    let ledger = settle(admin, passages, 0).await?;
+    admin
+        .execute(sqlx::raw_sql(
+            "drop event trigger _pgpact_record; drop schema _pgpact cascade; drop schema if exists _stub cascade",
+        ))
+        .await?;
+    Ok(ledger)
+}
+
+/// Works out the record and reads it, once. What the first statements touched, a plan's, is nobody's.
+pub(in crate::scratch) async fn settle(
+    admin: &mut PgConnection,
+    passages: Vec<Passage>,
+    first: usize,
+) -> Result<Ledger, sqlx::Error> {
+    admin
+        .execute(sqlx::raw_sql("select _pgpact.settle()"))
+        .await?;
     let query = "select class_oid::int8, object_oid::int8, sub_id, aspect, statement from _pgpact.touched order by statement";
     let rows = admin.fetch_all(sqlx::raw_sql(query)).await?;
     let mut ledger = Ledger::new(passages);
@@ -36,15 +54,10 @@ pub(in crate::scratch) async fn finish(
             .find(|known| known.as_str() == aspect);
         if let (Some(aspect), Ok(statement)) = (aspect, usize::try_from(statement)) {
             // What stands for statement 0 in another aspect says nothing about who made the object.
-            if statement > 0 || aspect == Aspect::Definition {
+            if statement > first || statement == 0 && aspect == Aspect::Definition {
                 ledger.touch(address, aspect, statement);
             }
         }
     }
-    admin
-        .execute(sqlx::raw_sql(
-            "drop event trigger _pgpact_record; drop schema _pgpact cascade; drop schema if exists _stub cascade",
-        ))
-        .await?;
     Ok(ledger)
 }

@@ -1,6 +1,12 @@
 //! Splits a migration file into statements, by Postgres' own parser, and says on which line each begins.
 
+use std::collections::BTreeMap;
+
 use pg_query::NodeEnum;
+use tokio::sync::mpsc;
+
+use super::MigrationFile;
+use super::names::lines_of_names;
 
 /// One statement of a file.
 #[derive(Debug)]
@@ -9,6 +15,8 @@ pub(super) struct Statement {
     pub(super) text: String,
     /// The line it begins on, from 1.
     pub(super) line: u32,
+    /// On which later line of it each name first stands.
+    pub(super) lines: BTreeMap<String, u32>,
     /// What the parser makes of it; `None` for what it cannot read: the server has the last word.
     pub(super) node: Option<NodeEnum>,
 }
@@ -30,10 +38,26 @@ pub(super) fn split(text: &str) -> Vec<Statement> {
             (!body.is_empty()).then(|| Statement {
                 text: body.to_owned(),
                 line: lines.line_of(start + skip),
+                lines: lines_of_names(body),
                 node,
             })
         })
         .collect()
+}
+
+/// Parses files while the server works on those before them.
+pub(super) fn ahead(files: &[MigrationFile]) -> mpsc::Receiver<Vec<Statement>> {
+    let (sender, receiver) = mpsc::channel(4);
+    let texts: Vec<String> = files.iter().map(|file| file.text.clone()).collect();
+    tokio::task::spawn_blocking(move || {
+        for text in texts {
+            // Nobody waits for it once the replay has ended.
+            if sender.blocking_send(split(&text)).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
 }
 
 type Piece = (usize, usize, Option<NodeEnum>);

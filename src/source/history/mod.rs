@@ -16,6 +16,7 @@ use crate::scratch::{Atomicity, MigrationFile};
 
 pub use remark::{Remark, RemarkKind, late};
 pub use standing::standing;
+use version::Version;
 
 /// What a database's history tables say about a directory of migrations.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,11 @@ pub enum Known<'a> {
     Hidden(&'a Gap),
     /// There is none.
     Nothing,
+}
+
+/// Whether a tool takes two spellings for the same version.
+pub(super) fn is_same_version(tool: Tool, one: &str, other: &str) -> bool {
+    Version::new(tool, one) == Version::new(tool, other)
 }
 
 /// How a database stands to a directory of migrations.
@@ -69,6 +75,11 @@ impl Standing {
     /// Whether a migration was run, by index.
     pub fn has(&self, index: usize) -> bool {
         self.applied.iter().any(|one| one.file == Some(index))
+    }
+
+    /// Whether the remarks propose to rename files.
+    pub fn proposes_renames(&self) -> bool {
+        !self.renames.is_empty()
     }
 
     /// The migrations as they stand after the files were renamed as the remarks propose.

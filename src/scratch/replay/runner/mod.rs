@@ -2,18 +2,21 @@
 
 mod elevation;
 mod measure;
+mod notes;
 mod outcome;
 pub(in crate::scratch) mod rehearsal;
-mod shared;
+mod resume;
+mod stretch;
+
+use std::sync::Arc;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor as _};
 
 use super::elevated::Admin;
-use super::names::lines_of_names;
 use super::split::{self, Statement};
 use super::treatment::{self, Treatment};
-use super::{Atomicity, MigrationFile, Outcome};
+use super::{Atomicity, MigrationFile, Outcome, Progressed};
 use crate::contract::Location;
 use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::Passage;
@@ -29,6 +32,8 @@ pub(in crate::scratch) struct Runner {
     admin: Admin,
     outcome: Outcome,
     passages: Vec<Passage>,
+    /// How many of the statements so far are a plan's.
+    planned: usize,
     state: State,
     set_aside: Vec<(usize, Vec<String>)>,
     is_strict: bool,
@@ -60,6 +65,7 @@ impl Runner {
             admin: Admin::new(admin).await?,
             outcome: Outcome::default(),
             passages: Vec::new(),
+            planned: 0,
             state: State {
                 atomicity: Atomicity::File,
                 in_transaction: false,
@@ -87,6 +93,7 @@ impl Runner {
     /// From now on statements are migrations', run as the migration role runs them.
     pub(in crate::scratch) fn migrating(&mut self) {
         self.is_rehearsal = false;
+        self.planned = self.passages.len();
         self.outcome = Outcome::default();
     }
 
@@ -102,9 +109,12 @@ impl Runner {
         atomicity: Atomicity,
         progress: &dyn Progress,
     ) -> Result<()> {
+        let mut split = split::ahead(files);
         for (done, file) in files.iter().enumerate() {
             progress.advance(done, files.len());
-            self.file(file, atomicity).await?;
+            let statements = split.recv().await;
+            let statements = statements.unwrap_or_else(|| split::split(&file.text));
+            self.file(file, &statements, atomicity).await?;
         }
         progress.advance(files.len(), files.len());
         Ok(())
@@ -115,16 +125,20 @@ impl Runner {
         (self.outcome, self.passages, self.admin)
     }
 
-    async fn file(&mut self, file: &MigrationFile, atomicity: Atomicity) -> Result<()> {
-        let statements = split::split(&file.text);
+    async fn file(
+        &mut self,
+        file: &MigrationFile,
+        statements: &[Statement],
+        atomicity: Atomicity,
+    ) -> Result<()> {
         let before = self.outcome.clone();
-        if self.statements(file, &statements, atomicity).await? {
+        if self.statements(file, statements, atomicity).await? {
             return Ok(());
         }
         // The commit was refused, for a deferred constraint say: one by one, all but the culprit stay.
         let refusal = self.outcome.failures.pop();
         self.outcome = before;
-        self.statements(file, &statements, Atomicity::Statement)
+        self.statements(file, statements, Atomicity::Statement)
             .await?;
         if self.outcome.failures.is_empty() {
             self.outcome.failures.extend(refusal);
@@ -139,30 +153,31 @@ impl Runner {
         statements: &[Statement],
         atomicity: Atomicity,
     ) -> Result<bool> {
-        // As the Supabase CLI does: a dump's settings must not reach the next file.
-        self.must("reset all; set check_function_bodies = off")
-            .await?;
         self.state = State {
             atomicity,
-            in_transaction: false,
+            in_transaction: atomicity == Atomicity::File,
             is_first: true,
         };
-        if atomicity == Atomicity::File {
-            self.begin().await?;
-        }
-        for statement in statements {
-            let location = Location {
-                file: file.path.clone(),
-                line: statement.line,
-            };
-            let lines = lines_of_names(&statement.text);
-            self.passages.push(Passage { location, lines });
-            self.outcome.statement_count += 1;
-            if !self.statement(statement).await? {
-                return Ok(false);
+        // As the Supabase CLI does: a dump's settings must not reach the next file.
+        self.must(match atomicity {
+            Atomicity::File => "begin; reset all; set check_function_bodies = off; commit; begin",
+            Atomicity::Statement => "reset all; set check_function_bodies = off",
+        })
+        .await?;
+        let mut rest = statements;
+        while !rest.is_empty() {
+            let stretch = self.stretch(&file.path, rest).await?;
+            rest = &rest[stretch.done..];
+            let (singly, after) = rest.split_at(stretch.singly);
+            for statement in singly {
+                self.note(&file.path, statement);
+                if !self.statement(statement).await? {
+                    return Ok(false);
+                }
+                self.look_closer(statement).await?;
+                self.state.is_first = false;
             }
-            self.look_at_shared(statement).await?;
-            self.state.is_first = false;
+            rest = after;
         }
         if self.state.in_transaction && atomicity == Atomicity::Statement {
             self.skip("the transaction that this file begins is never committed");
@@ -175,6 +190,17 @@ impl Runner {
             set.map_err(broken)?;
         }
         Ok(committed)
+    }
+
+    /// From now on this is the present statement.
+    fn note(&mut self, file: &Arc<str>, statement: &Statement) {
+        let location = Location {
+            file: file.clone(),
+            line: statement.line,
+        };
+        let lines = statement.lines.clone();
+        self.passages.push(Passage { location, lines });
+        self.outcome.statement_count += 1;
     }
 
     /// Runs one statement; false when a commit in it was refused.

@@ -37,7 +37,7 @@ impl Runner {
             self.is_harmless = step.is_harmless;
             self.is_refused = false;
             for statement in split::split(&step.sql) {
-                self.note(&statement);
+                self.note_step(&statement);
                 self.statement(&statement).await?;
             }
             if step.sql == "reset role" {
@@ -76,7 +76,7 @@ impl Runner {
         self.outcome.gaps.clone()
     }
 
-    fn note(&mut self, statement: &Statement) {
+    fn note_step(&mut self, statement: &Statement) {
         self.passages.push(Passage {
             location: Location {
                 file: "plan".into(),

@@ -1,4 +1,5 @@
-//! What belongs to the whole server, which event triggers do not see: roles, memberships, settings.
+//! What event triggers do not see or do not tell apart, looked at after the statement: roles, memberships, settings,
+//! which objects a GRANT reached.
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::ObjectType;
@@ -7,23 +8,56 @@ use super::{Runner, Statement};
 use crate::error::Result;
 
 impl Runner {
-    /// Notes what the present statement made of what belongs to the server, if it is one that may.
-    pub(super) async fn look_at_shared(&mut self, statement: &Statement) -> Result<()> {
-        if !statement.node.as_ref().is_some_and(may_touch_shared) {
+    /// Notes what the present statement made, if it is one whose work has to be looked for.
+    pub(super) async fn look_closer(&mut self, statement: &Statement) -> Result<()> {
+        let Some(closer) = closer(statement) else {
             return Ok(());
-        }
-        let look = format!("select _pgpact.look({})", self.number());
+        };
+        let look = look(closer, self.number(), self.number());
         if !self.state.in_transaction {
             // A location less is no reason to stop.
             self.send(&look).await.ok();
             return Ok(());
         }
-        self.must("savepoint _pgpact_shared").await?;
+        self.must("savepoint _pgpact_look").await?;
         let end = match self.send(&look).await {
-            Ok(()) => "release savepoint _pgpact_shared",
-            Err(_) => "rollback to savepoint _pgpact_shared; release savepoint _pgpact_shared",
+            Ok(()) => "release savepoint _pgpact_look",
+            Err(_) => "rollback to savepoint _pgpact_look; release savepoint _pgpact_look",
         };
         self.must(end).await
+    }
+}
+
+/// What has to be looked for after a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Closer {
+    /// Roles, memberships, settings: what belongs to the server.
+    Shared,
+    /// What a GRANT or REVOKE reached, columns among it or not.
+    Granted { has_columns: bool },
+}
+
+/// What has to be looked for after a statement, if anything.
+pub(super) fn closer(statement: &Statement) -> Option<Closer> {
+    let node = statement.node.as_ref()?;
+    if may_touch_shared(node) {
+        return Some(Closer::Shared);
+    }
+    let NodeEnum::GrantStmt(statement) = node else {
+        return None;
+    };
+    let names_columns = |privilege: &pg_query::protobuf::Node| matches!(&privilege.node, Some(NodeEnum::AccessPriv(privilege)) if !privilege.cols.is_empty());
+    let has_columns = statement.privileges.iter().any(names_columns);
+    Some(Closer::Granted { has_columns })
+}
+
+/// The query that looks for it, for a run of statements from the first to the last.
+pub(super) fn look(closer: Closer, first: usize, last: usize) -> String {
+    match closer {
+        Closer::Shared => format!("select _pgpact.look({last})"),
+        Closer::Granted { has_columns } => {
+            format!("select _pgpact.granted({first}, {last}, {has_columns})")
+        }
     }
 }
 
