@@ -214,6 +214,10 @@ impl Bench {
             if let Err(error) = run(server, &mut owner, database, &case.join(script)).await {
                 sqlx::Connection::close(owner).await.unwrap();
                 if self.major < 15 {
+                    Server::drop(server, one).await;
+                    if script == "after" {
+                        Server::drop(server, other).await;
+                    }
                     return vec![format!("{NOT_UNDERSTOOD}{}: {error}", case.display())];
                 }
                 failures.push(format!("{}: {script}: {error}", case.display()));
