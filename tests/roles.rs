@@ -17,6 +17,7 @@ const RESET: &str = "do $$ declare r record; begin
     for r in select rolname from pg_roles where oid >= 16384 and rolname <> 'postgres' loop
       execute format('drop role %I', r.rolname);
     end loop;
+    alter role all reset all;
   end $$;";
 
 const DATABASE: &str = "roles";

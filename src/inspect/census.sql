@@ -5,18 +5,13 @@ with member as (
   from pg_depend d
   where d.deptype = 'e'
 ),
--- What `alter … depends on extension` says, and settings of `alter role all`.
+-- What `alter … depends on extension` says.
 said as (
   select 'objects that depend on an extension' as what,
     (pg_identify_object(d.classid, d.objid, d.objsubid)).identity || ' ' || x.extname as name
   from pg_depend d
   join pg_extension x on d.refclassid = 'pg_extension'::regclass and x.oid = d.refobjid
   where d.deptype = 'x'
-  union all
-  select 'settings of all roles', setting
-  from pg_db_role_setting s, unnest(s.setconfig) setting
-  where s.setrole = 0
-    and s.setdatabase = 0
 ),
 counted as (
   -- Up to a number they are compared, see there.

@@ -1,4 +1,4 @@
-//! Settings that come with a role: `alter role … [in database …] set`.
+//! Settings that come with a role, or with all of them: `alter role … [in database …] set`, `alter role all set`.
 
 pub(super) mod reconcile;
 

@@ -1,4 +1,4 @@
-//! Settings of roles: set, or reset.
+//! Settings of roles and of all roles: set, or reset.
 
 use crate::classes::function::reconcile::assignment;
 use crate::classes::rules::{Alteration, Rules, Site, Statement, head_and_name, in_this_database};
@@ -11,7 +11,7 @@ pub(super) const RULES: Rules = Rules {
     alter: |site, _, _| changed(site),
     is_harmless: true,
     by_hand: |site| {
-        let role = site.parent_path();
+        let role = role(site);
         let text = format!("alter role {role} … set {} = '…'", spelled(&name(site)));
         by_hand(site.object, &text)
     },
@@ -64,8 +64,16 @@ fn changed(site: &Site<'_>) -> Alteration {
     }
 }
 
+/// The role as statements name it; what belongs to none belongs to all.
+fn role<'a>(site: &Site<'a>) -> &'a str {
+    match site.parent_path() {
+        "" => "all",
+        role => role,
+    }
+}
+
 fn statement(site: &Site<'_>, action: &str) -> Statement {
-    let role = site.parent_path();
+    let role = role(site);
     let (head, _) = head_and_name(site.path());
     match head.ends_with(" in database") {
         true => in_this_database(

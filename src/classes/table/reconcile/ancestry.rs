@@ -24,15 +24,13 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
         let detach = Statement::guarded(&is_elsewhere, &detach);
         statements.push(detach.lock(site, Lock::AccessExclusive, parent).early());
     } else {
-        // The order of parents is a fact: from the first that differs on they are given up and taken again.
-        let same = wanted.iter().zip(&live).take_while(|(a, b)| a == b).count();
-        statements.extend(
-            live[same..]
-                .iter()
-                .map(|parent| give_up(path, parent, &wanted).early()),
-        );
+        // The order of parents is a fact, and one that is taken comes last. Few are given up: a column whose
+        // last parent goes becomes the table's own, for good.
+        let (stay, come) = wanted.split_at(staying(&wanted, &live));
+        let go = live.iter().filter(|parent| !stay.contains(parent));
+        statements.extend(go.map(|parent| give_up(path, parent, &wanted).early()));
         if bound.is_none() {
-            for parent in &wanted[same..] {
+            for parent in come {
                 statements.push(inherit(path, parent, true).late());
                 let checks = handed_over(site, there, parent).into_iter();
                 statements
@@ -60,6 +58,13 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
         );
     }
     statements
+}
+
+/// How many of the wanted parents, from the first on, the table has in that order already.
+fn staying(wanted: &[&str], live: &[&str]) -> usize {
+    let mut rest = live.iter();
+    let is_next = |parent: &&&str| rest.any(|other| other == *parent);
+    wanted.iter().take_while(is_next).count()
 }
 
 /// A partition of what a foreign key refers to cannot be dropped before it is detached.
