@@ -1,5 +1,7 @@
 //! Scheduled runs and runs by hand end to end: the issue, and the pull request that brings the database back.
 
+use std::process::Command;
+
 use serde_json::Value;
 
 use crate::changes::Project;
@@ -10,6 +12,20 @@ const BRANCH: &str = "pgpact/reconcile-live";
 const PROPOSES: &[(&str, &str)] = &[("open-pull-request", "true")];
 
 impl Project {
+    /// As people run a file: statement by statement.
+    fn psql(&self, script: &str) {
+        let file = self.folder.path().join(".git/script.sql");
+        std::fs::write(&file, script).unwrap();
+        let output = Command::new("psql")
+            .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d"])
+            .arg(self.server.url("postgres", "live"))
+            .arg("-f")
+            .arg(&file)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+
     async fn live(&self, script: &str) {
         self.server.run("postgres", "live", script).await.unwrap();
     }
@@ -79,7 +95,7 @@ async fn drift_is_answered_by_one_pull_request_until_it_is_gone() {
     assert!(written[0].1.contains("total_of"), "{}", written[0].1);
 
     // What it says does it, and then there is nothing to propose. The column that was added is no migration's to drop.
-    project.live(&written[0].1).await;
+    project.psql(&written[0].1);
     project.live("alter table notes drop column scribble").await;
     let ended = project.step(&github, "schedule", PROPOSES).await;
     assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);

@@ -36,6 +36,10 @@ pub struct Request {
     pub renames: Renames,
     /// Whether a person may be asked.
     pub may_ask: bool,
+    /// Whether the file is run by a migration tool that puts it in a transaction.
+    pub in_transaction: bool,
+    /// Whether live is brought to the migrations that it says it has, and no further.
+    pub as_applied: bool,
     /// Losses that are wanted.
     pub permissions: Permissions,
 }
@@ -95,7 +99,7 @@ pub async fn apply(
     let done = tokio::time::timeout(settings.timeout, done).await;
     done.unwrap_or_else(|_| Err(super::timed_out(settings.timeout)))?;
     progress.phase("looking again");
-    let sides = read(settings, progress).await?;
+    let sides = read(settings, false, progress).await?;
     let (mut expected, mut live) = (sides.expected, sides.live);
     classes::align(&mut expected, &live);
     classes::align(&mut live, &expected);
@@ -115,7 +119,7 @@ async fn prepare(
     request: &Request,
     progress: &dyn Progress,
 ) -> Result<Reconciled> {
-    let mut sides = read(settings, progress).await?;
+    let mut sides = read(settings, request.as_applied, progress).await?;
     progress.phase("planning");
     let nothing = nothing_like(&sides.live);
     if request.full {
@@ -138,6 +142,9 @@ async fn prepare(
         major,
     );
     plan.begin_with(&found.made);
+    if request.in_transaction {
+        plan.join_transaction();
+    }
     let mut notes = found.lines();
     if request.with_data_checks && !request.full {
         progress.phase("asking the data");
@@ -162,7 +169,11 @@ async fn prepare(
         is_proven: request.with_proof,
         notes: &lines,
     });
-    let sql = plan::render(&plan, &Heading { lines });
+    let heading = Heading {
+        lines,
+        is_migration: request.in_transaction,
+    };
+    let sql = plan::render(&plan, &heading);
     Ok(Reconciled {
         plan,
         sql,
@@ -171,14 +182,18 @@ async fn prepare(
     })
 }
 
-async fn read(settings: &Settings, progress: &dyn Progress) -> Result<Sides> {
+async fn read(settings: &Settings, as_applied: bool, progress: &dyn Progress) -> Result<Sides> {
     progress.phase("connecting");
     let (mut database, known) = open(settings).await?;
     let mut history = History::read(settings, &mut database, progress).await?;
     let around = Surroundings::new(settings, known);
     let (loader, scope) = (around.loader(true, progress), &around.scope);
+    let wanted = match as_applied {
+        true => &history.held_to,
+        false => &settings.expected,
+    };
     let (mut expected, mut actual) =
-        tokio::try_join!(loader.load(&settings.expected), loader.live(&mut database))?;
+        tokio::try_join!(loader.load(wanted), loader.live(&mut database))?;
     if let Some(failure) = expected.outcome.failures.first() {
         return Err(Error::new(
             ErrorCode::MigrationFailed,

@@ -73,6 +73,12 @@ pub(super) async fn run(
         shows_rows: arguments.show_rows,
         renames: arguments.renames,
         may_ask: !arguments.yes,
+        in_transaction: !arguments.apply
+            && arguments
+                .output
+                .as_deref()
+                .is_some_and(|output| output.is_dir() && naming::is_run_in_transactions(output)),
+        as_applied: false,
         permissions: Permissions {
             allowed: arguments.allow.iter().cloned().collect(),
             is_bundle: arguments.full,

@@ -99,6 +99,13 @@ impl ReconcilePlan {
         self.withheld.iter().all(|withheld| withheld.stays)
     }
 
+    /// Takes all that stands after the transaction into it, for a file that a migration tool runs in one of its own.
+    pub fn join_transaction(&mut self) {
+        for step in &mut self.steps {
+            step.statement.inline_it();
+        }
+    }
+
     /// Puts renames before everything else: in the transaction, or on their own where something else stands
     /// before it already and may need the new names.
     pub fn begin_with(&mut self, renames: &[Rename]) {

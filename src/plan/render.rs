@@ -10,6 +10,8 @@ use crate::classes::{Risk, Section};
 pub struct Heading {
     /// Lines about where the plan comes from and what was proven.
     pub lines: Vec<String>,
+    /// Whether the file is run in a transaction of a tool: it begins and ends none.
+    pub is_migration: bool,
 }
 
 /// What every run of the file begins with: a lock that is not to be had must not hold up everybody.
@@ -42,7 +44,7 @@ pub fn render(plan: &ReconcilePlan, heading: &Heading) -> String {
             .iter()
             .filter(|step| step.statement.section == section)
             .collect();
-        write_section(&mut text, section, &steps);
+        write_section(&mut text, section, &steps, heading.is_migration);
     }
     if !plan.steps.is_empty() {
         text.push_str("\nreset lock_timeout;\nreset statement_timeout;\nreset check_function_bodies;\nreset search_path;\n");
@@ -51,16 +53,21 @@ pub fn render(plan: &ReconcilePlan, heading: &Heading) -> String {
     text
 }
 
-fn write_section(text: &mut String, section: Section, steps: &[&Step]) {
+fn write_section(text: &mut String, section: Section, steps: &[&Step], is_migration: bool) {
     if steps.is_empty() {
         return;
     }
     text.push('\n');
     match section {
+        Section::Before if is_migration => comment(
+            text,
+            "Committed values alone can be used: where the rest needs these, they belong in a migration before this one.",
+        ),
         Section::Before => comment(
             text,
             "On their own, before the transaction: committed values alone can be used.",
         ),
+        Section::Transaction if is_migration => {}
         Section::Transaction => text.push_str("begin;\n"),
         Section::After => comment(
             text,
@@ -78,7 +85,7 @@ fn write_section(text: &mut String, section: Section, steps: &[&Step]) {
         write_group(text, group);
         rest = others;
     }
-    if section == Section::Transaction {
+    if section == Section::Transaction && !is_migration {
         text.push_str("\ncommit;\n");
     }
 }

@@ -1,6 +1,10 @@
 //! What a plan says beside its statements: rows in the way, sizes, what a person has to do.
 
+use pgpact::scratch::Platform;
+
+use crate::support::binary::Run;
 use crate::support::drifted::Drifted;
+use crate::support::postgres::Server;
 
 const PEOPLE: &str = "
 create table people (id bigint primary key, email text not null);
@@ -189,4 +193,48 @@ async fn only_what_cannot_be_without_it_waits_for_what_is_withheld() {
     );
     let plan = drifted.reconcile(&["--allow", "drop-table,drop-column"]);
     assert_eq!(plan.status, 0, "{}{}", plan.stdout, plan.stderr);
+}
+
+/// Supabase's tool runs a file in a transaction: what cannot be in one would never be deployed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_for_a_tool_that_runs_it_in_a_transaction_begins_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrations = folder.path().join("supabase/migrations");
+    std::fs::create_dir_all(&migrations).unwrap();
+    let table = "create table t (id int primary key, a int);";
+    let rest = "create index t_a on t (a); create unique index t_u on t (a, id); alter table t add constraint c check (a > 0);
+                alter table t add unique (id, a);";
+    std::fs::write(
+        migrations.join("20250101000000_all.sql"),
+        format!("{table} {rest}"),
+    )
+    .unwrap();
+    let server = Server::start(Platform::Plain).await;
+    server.create("live", "template0").await;
+    server.run("postgres", "live", table).await.unwrap();
+    let run = |arguments: &[&str]| {
+        Run::new(arguments)
+            .within(folder.path())
+            .env("PGPACT_LIVE", server.url("postgres", "live"))
+            .end()
+    };
+    let ended = run(&[
+        "reconcile",
+        "--platform",
+        "plain",
+        "--output",
+        "supabase/migrations",
+    ]);
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+    let mut written: Vec<_> = std::fs::read_dir(&migrations)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    written.sort();
+    let plan = std::fs::read_to_string(&written[1]).unwrap();
+    // All of it in one message is one transaction.
+    server.run("postgres", "live", &plan).await.unwrap();
+    server.run("postgres", "live", &plan).await.unwrap();
+    let ended = run(&["verify", "--platform", "plain"]);
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
 }

@@ -210,6 +210,22 @@ impl Statement {
         self
     }
 
+    /// The same inside of a transaction that is not ours to end: what would block nobody blocks writes then.
+    pub fn inline_it(&mut self) {
+        if self.section != Section::After {
+            return;
+        }
+        self.section = Section::Transaction;
+        let inline = self.inline.take().unwrap_or_else(|| self.sql.clone());
+        let is_other = inline != self.sql;
+        self.sql = inline;
+        if let Some((lock @ Lock::ShareUpdateExclusive, _)) = &mut self.risk.lock
+            && is_other
+        {
+            *lock = Lock::Share;
+        }
+    }
+
     /// Waits for all that the object needs.
     pub fn late(mut self) -> Self {
         self.is_late = true;

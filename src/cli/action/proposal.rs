@@ -57,6 +57,8 @@ async fn planned(
     let request = Request {
         with_proof: true,
         with_data_checks: true,
+        in_transaction: naming::is_run_in_transactions(&folder),
+        as_applied: true,
         ..Request::default()
     };
     let reconciled = app::reconcile(settings, &request, progress).await?;

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorCode, Result};
+use crate::scratch::Atomicity;
+use crate::source::Place;
 
 /// The next file's name in a directory of migrations: a time where the others have one, else the next number.
 pub(in crate::cli) fn next_in(folder: &Path) -> Result<PathBuf> {
@@ -36,4 +38,13 @@ pub(in crate::cli) fn next_in(folder: &Path) -> Result<PathBuf> {
         }
     };
     Ok(folder.join(format!("{letter}{version}{separator}reconcile.sql")))
+}
+
+/// Whether the tool of a directory of migrations runs each file in a transaction.
+pub(in crate::cli) fn is_run_in_transactions(folder: &Path) -> bool {
+    let migrations = Place::on_disk(folder).migrations();
+    migrations.is_ok_and(|migrations| {
+        let mut all = migrations.all.iter();
+        all.any(|migration| migration.atomicity == Atomicity::File)
+    })
 }
