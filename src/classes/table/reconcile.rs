@@ -2,6 +2,7 @@
 
 mod ancestry;
 mod persistence;
+mod readiness;
 
 use std::collections::BTreeSet;
 
@@ -29,6 +30,7 @@ pub(super) const RULES: Rules = Rules {
     rename: |from, to| renaming::relation("table", from, to),
     likeness: crate::classes::Likeness::Parts,
     outline: unbound,
+    lets_go: ancestry::leaves,
     territory: Territory::of_partition,
     ..Rules::NONE
 };

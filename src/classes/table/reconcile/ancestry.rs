@@ -1,5 +1,6 @@
 //! Parents and partitions: rows stay where they are.
 
+use super::readiness;
 use crate::classes::rules::{Lock, Site, Statement, Whole, dollar_quoted, texts};
 use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
@@ -26,8 +27,18 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
     } else {
         // The order of parents is a fact, and one that is taken comes last. Few are given up: a column whose
         // last parent goes becomes the table's own, for good.
-        let (stay, come) = wanted.split_at(staying(&wanted, &live));
+        let (stay, mut come) = wanted.split_at(staying(&wanted, &live));
         let go = live.iter().filter(|parent| !stay.contains(parent));
+        let is_ready =
+            |parent: &&str| !live.contains(parent) && readiness::takes_at_once(site, there, parent);
+        if bound.is_none() && stay.len() < live.len() && come.iter().all(is_ready) {
+            // What both have stays inherited.
+            statements.extend(
+                come.iter()
+                    .map(|parent| inherit(path, parent, true).early()),
+            );
+            come = &[];
+        }
         statements.extend(go.map(|parent| give_up(path, parent, &wanted).early()));
         if bound.is_none() {
             for parent in come {
@@ -58,6 +69,17 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
         );
     }
     statements
+}
+
+/// Whether a table stays when a parent of it goes: it has left that before.
+pub(super) fn leaves(site: &Site<'_>, parent: &Object) -> bool {
+    let Some(wanted) = site.other.get(&site.object.id) else {
+        return false;
+    };
+    let is_child_of = |table: &Object| texts(table, "inherits").contains(&&*parent.id.path);
+    is_child_of(site.object)
+        && !is_child_of(wanted)
+        && wanted.text("partition_key") == site.object.text("partition_key")
 }
 
 /// How many of the wanted parents, from the first on, the table has in that order already.
@@ -106,7 +128,7 @@ fn above(object: &Object) -> Option<&str> {
     texts(object, "inherits").first().copied()
 }
 
-fn table(path: &str) -> ObjectId {
+pub(super) fn table(path: &str) -> ObjectId {
     ObjectId::new(ClassName::new("table"), path)
 }
 
@@ -118,7 +140,7 @@ fn give_up(path: &str, parent: &str, wanted: &[&str]) -> Statement {
         .map(|parent| format!("to_regclass({})", sql::literal(parent)))
         .collect();
     let condition = format!(
-        "exists (select from pg_inherits where inhrelid = {table}::regclass and inhparent = {}::regclass) and array(select inhparent from pg_inherits where inhrelid = {table}::regclass order by inhseqno) is distinct from array[{}]::oid[]",
+        "exists (select from pg_inherits where inhrelid = {table}::regclass and inhparent = to_regclass({})) and array(select inhparent from pg_inherits where inhrelid = {table}::regclass order by inhseqno) is distinct from array[{}]::oid[]",
         sql::literal(parent),
         parents.join(", ")
     );
