@@ -25,29 +25,7 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
         let detach = Statement::guarded(&is_elsewhere, &detach);
         statements.push(detach.lock(site, Lock::AccessExclusive, parent).early());
     } else {
-        // The order of parents is a fact, and one that is taken comes last. Few are given up: a column whose
-        // last parent goes becomes the table's own, for good.
-        let (stay, mut come) = wanted.split_at(staying(&wanted, &live));
-        let go = live.iter().filter(|parent| !stay.contains(parent));
-        let is_ready =
-            |parent: &&str| !live.contains(parent) && readiness::takes_at_once(site, there, parent);
-        if bound.is_none() && stay.len() < live.len() && come.iter().all(is_ready) {
-            // What both have stays inherited.
-            statements.extend(
-                come.iter()
-                    .map(|parent| inherit(path, parent, true).early()),
-            );
-            come = &[];
-        }
-        statements.extend(go.map(|parent| give_up(path, parent, &wanted).early()));
-        if bound.is_none() {
-            for parent in come {
-                statements.push(inherit(path, parent, true).late());
-                let checks = handed_over(site, there, parent).into_iter();
-                statements
-                    .extend(checks.map(|(above, check)| hand_over(path, &above, &check).late()));
-            }
-        }
+        statements.extend(other_parents(site, there));
     }
     if let Some(bound) = bound {
         let parent = wanted.first().unwrap_or(&"");
@@ -67,6 +45,37 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
                 .iter()
                 .map(|parent| inherit(path, parent, true).late()),
         );
+    }
+    statements
+}
+
+/// Gives up parents and takes others; what becomes a partition only gives up.
+fn other_parents(site: &Site<'_>, there: &Object) -> Vec<Statement> {
+    let path = site.path();
+    let (wanted, live) = (site.list("inherits"), texts(there, "inherits"));
+    let is_partition = site.object.text("partition_bound").is_some();
+    let mut statements = Vec::new();
+    // The order of parents is a fact, and one that is taken comes last. Few are given up: a column whose
+    // last parent goes becomes the table's own, for good.
+    let (stay, mut come) = wanted.split_at(staying(&wanted, &live));
+    let go = live.iter().filter(|parent| !stay.contains(parent));
+    let is_ready =
+        |parent: &&str| !live.contains(parent) && readiness::takes_at_once(site, there, parent);
+    if !is_partition && stay.len() < live.len() && come.iter().all(is_ready) {
+        // What both have stays inherited.
+        statements.extend(
+            come.iter()
+                .map(|parent| inherit(path, parent, true).early()),
+        );
+        come = &[];
+    }
+    statements.extend(go.map(|parent| give_up(path, parent, &wanted).early()));
+    if !is_partition {
+        for parent in come {
+            statements.push(inherit(path, parent, true).late());
+            let checks = handed_over(site, there, parent).into_iter();
+            statements.extend(checks.map(|(above, check)| hand_over(path, &above, &check).late()));
+        }
     }
     statements
 }
