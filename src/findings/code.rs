@@ -69,6 +69,12 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Make sure that nothing reads it any more and that there is a copy. To accept it: `-- pgpact: allow migration-loses-data because …` in the file.",
     },
     CodeEntry {
+        code: "change-widens-access",
+        severity: Severity::Warning,
+        meaning: "A change itself opens something: what it makes would be critical if somebody had done it on the database by hand, such as row security switched off or a grant to everybody.",
+        help: "Look whether it is meant. To accept it: `-- pgpact: allow change-widens-access because …` in the file; to let it fail a pull request give it another severity under [severity] in pgpact.toml.",
+    },
+    CodeEntry {
         code: "migration-rewrites-table",
         severity: Severity::Warning,
         meaning: "A statement writes a whole table of live anew while nobody can use it. A note where the table is small.",

@@ -4,8 +4,10 @@ mod change;
 mod details;
 mod escape;
 mod proposal;
+mod since;
 
 pub use proposal::proposal;
+pub use since::since;
 
 use std::fmt::Write as _;
 
