@@ -99,6 +99,12 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Deploy it.",
     },
     CodeEntry {
+        code: "migration-in-flight",
+        severity: Severity::Warning,
+        meaning: "A deploy is under way while live is looked at: a migration tool holds its lock, or somebody is writing the history of migrations. What is reported as not applied may be in a moment.",
+        help: "Look again afterwards, or let the run wait for it: `--wait SECONDS`.",
+    },
+    CodeEntry {
         code: "migration-applied-early",
         severity: Severity::Warning,
         meaning: "Live has a migration that this change only brings: somebody ran the branch on the shared database.",
