@@ -28,7 +28,7 @@ pub(crate) struct Project {
     pub(crate) folder: TempDir,
     pub(crate) server: Server,
     base: String,
-    head: String,
+    pub(crate) head: String,
 }
 
 impl Project {

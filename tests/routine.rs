@@ -41,6 +41,27 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap()
 }
 
+/// The issue as people read it, without what is another in every run.
+fn assert_issue(github: &GitHub, project: &Project) {
+    let body = github.state().issues[0]["body"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let body = body.replace(&project.head, "HEAD");
+    let filters = [
+        (r"`[0-9a-f]{16,64}`", "`HASH`"),
+        (r"[0-9a-f]{16}=20\d\d-\d\d-\d\d", "KEY=DAY"),
+        (r"20\d\d-\d\d-\d\d", "DAY"),
+        (r"<!-- pgpact:[0-9a-f]{16} -->", "<!-- MARKER -->"),
+        (r"1[3-8]\.\d+", "PG"),
+        (r"`postgres://[^`]*`", "`postgres://LIVE`"),
+        (r"\d+\.\d s<", "SECONDS<"),
+    ];
+    insta::with_settings!({ filters => filters.to_vec() }, {
+        insta::assert_snapshot!("issue", body);
+    });
+}
+
 /// The files of our branch, by path.
 fn files(github: &GitHub) -> Vec<(String, String)> {
     let state = github.state();
@@ -59,6 +80,7 @@ async fn drift_is_answered_by_one_pull_request_until_it_is_gone() {
     let github = GitHub::start().await;
     let ended = project.step(&github, "workflow_dispatch", PROPOSES).await;
     assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
+    assert_issue(&github, &project);
     let first = pulls(&github);
     assert_eq!(first.len(), 1, "{}", ended.stdout);
     assert_eq!(text(&first[0], "head"), BRANCH);

@@ -271,13 +271,11 @@ impl History {
                 line: 1,
             };
             let message = format!("live ran {path} before it was merged");
-            Finding::of_statement(
-                "migration-applied-early",
-                location,
-                message,
-                None,
-                &settings.severities,
-            )
+            let severities = &settings.severities;
+            let code = "migration-applied-early";
+            let mut finding = Finding::of_statement(code, location, message, None, severities);
+            "Applied and not merged".clone_into(&mut finding.group);
+            finding
         });
         early.collect()
     }
@@ -329,7 +327,10 @@ pub(super) async fn versions(settings: &Settings, live: &mut Live) -> Result<BTr
 fn in_flight(settings: &Settings, sign: &str) -> Finding {
     let message = format!("a deploy is under way: {sign}");
     let severities = &settings.severities;
-    Finding::of_migration("migration-in-flight", "deploy", None, message, severities)
+    let mut finding =
+        Finding::of_migration("migration-in-flight", "deploy", None, message, severities);
+    "In flight".clone_into(&mut finding.group);
+    finding
 }
 
 /// How many migrations that were merged live does not have.
