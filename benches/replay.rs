@@ -160,7 +160,7 @@ async fn psql(files: &[String]) -> Result<(Duration, f64), Failure> {
         .await?;
     let folder = tempfile::tempdir()?;
     let socket = scratch.socket().ok_or("the server is private")?;
-    let mut command = command(socket, admin);
+    let mut command = command(socket, "postgres");
     for (number, text) in files.iter().enumerate() {
         let path = folder.path().join(format!("{number:05}_thing.sql"));
         std::fs::write(&path, text)?;
@@ -183,12 +183,13 @@ fn warm(folder: &Path, socket: &Path, admin: &str) -> Result<f64, Failure> {
     let run = |arguments: &[&str]| -> Result<f64, Failure> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pgpact"));
         command.args(arguments).args(["-q", "--platform", "plain"]);
-        command.current_dir(folder).stdout(Stdio::null());
+        command.current_dir(folder);
         let begin = Instant::now();
-        let status = command.status()?;
-        match status.code() {
-            Some(0 | 1) => Ok(begin.elapsed().as_secs_f64()),
-            _ => Err(format!("pgpact ended with {status}").into()),
+        let output = command.output()?;
+        let time = begin.elapsed().as_secs_f64();
+        match output.status.code() {
+            Some(0 | 1) => Ok(time),
+            _ => Err(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into()),
         }
     };
     let cache = folder.join(".cache");
