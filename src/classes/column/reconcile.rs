@@ -148,9 +148,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     match inherited_from(site).filter(|_| !site.object.is("local") && !joins(site)) {
         None if is_typed(site) => {
             if site.object.is("not_null") {
-                let name = head_and_name(site.path()).1;
-                let action = format!("alter column {name} set not null");
-                statements.push(Statement::action(table, action));
+                statements.push(named_not_null::statement(site));
             }
         }
         // It comes with the parent's; only what it says otherwise is set.
@@ -435,7 +433,7 @@ fn nullability(site: &Site<'_>, is_alone: bool) -> Vec<Statement> {
         }
         return vec![Statement::action(table, action).lock(site, Lock::AccessExclusive, table)];
     }
-    let set = format!("alter table {table} alter column {name} set not null");
+    let set = named_not_null::set(site);
     let query = format!("select from {table} where {name} is null");
     if takes_heirs(site) {
         let question = format!("rows of {table} with null in {name}");

@@ -157,10 +157,7 @@ pub(super) fn overrides(site: &Site<'_>, parent: &Object) -> Vec<Statement> {
     let (table, name) = head_and_name(site.path());
     let mut statements = Vec::new();
     if site.object.is("not_null") && !parent.is("not_null") {
-        statements.push(Statement::action(
-            table,
-            format!("alter column {name} set not null"),
-        ));
+        statements.push(super::named_not_null::statement(site));
     }
     let parent_default = site
         .whole

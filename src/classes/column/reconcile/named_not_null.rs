@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::heirs;
 use crate::classes::rules::{Lock, Site, Statement, head_and_name};
 use crate::contract::Object;
 use crate::sql;
@@ -16,6 +17,38 @@ pub(super) fn inline(site: &Site<'_>) -> String {
         format!(" constraint {}", sql::identifier(name))
     });
     format!("{name} not null{}", inheritance(site.object))
+}
+
+/// Sets it on a column that is there. Postgres 18 chooses a name that is free in the schema, also when a child has the usual one:
+/// where that could differ from the one that is meant, it is said.
+pub(super) fn set(site: &Site<'_>) -> String {
+    let (table, column) = head_and_name(site.path());
+    let is_chosen = site.object.text("not_null_name").is_none()
+        && !site.object.is("not_null_no_inherit")
+        && heirs(site).is_empty();
+    if site.major < 18 || is_chosen {
+        return format!("alter table {table} alter column {column} set not null");
+    }
+    let is_nullable = format!(
+        "exists (select from pg_attribute where attrelid = {}::regclass and attname = {} and not attnotnull)",
+        sql::literal(table),
+        site.name_literal()
+    );
+    let add = format!(
+        "alter table {table} add constraint {} not null {column}{}",
+        sql::identifier(&name(site, site.object)),
+        inheritance(site.object)
+    );
+    Statement::guarded(&is_nullable, &add).sql
+}
+
+/// The same as a statement, one with others of its table where it can be.
+pub(super) fn statement(site: &Site<'_>) -> Statement {
+    let (table, column) = head_and_name(site.path());
+    match set(site) {
+        block if block.starts_with("do ") => Statement::new(block),
+        _ => Statement::action(table, format!("alter column {column} set not null")),
+    }
 }
 
 /// What cannot be said inline, and what changed of it while null stays refused.
