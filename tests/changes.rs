@@ -28,7 +28,7 @@ pub(crate) struct Project {
     pub(crate) folder: TempDir,
     pub(crate) server: Server,
     base: String,
-    head: String,
+    pub(crate) head: String,
 }
 
 impl Project {
@@ -553,4 +553,50 @@ async fn a_deploy_that_is_under_way_is_waited_for() {
         "{}",
         ended.stderr
     );
+}
+
+/// What would be critical as drift is not waved through because a migration does it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_opens_something_is_told_and_can_be_made_to_fail() {
+    let opens = (
+        "db/migrations/003_open.sql",
+        "create policy all_of_it on orders using (true);\nalter table orders disable row level security;\n",
+    );
+    let project = Project::new("", &[opens]).await;
+    let github = GitHub::start().await;
+    let ended = project.step(&github, "pull_request", &[]).await;
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+    let comment = project.comment(&github);
+    assert!(comment.contains("change-widens-access"), "{comment}");
+    assert!(comment.contains("rls-disabled"), "{comment}");
+    assert!(comment.contains("003_open.sql"), "{comment}");
+
+    let strict = "[severity]\nchange-widens-access = \"critical\"\n";
+    let config = ("pgpact.toml", strict);
+    let project = Project::new("", &[opens, config]).await;
+    let github = GitHub::start().await;
+    let ended = project.step(&github, "pull_request", &[]).await;
+    assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
+
+    let meant = format!(
+        "-- pgpact: allow change-widens-access because it is public data\n{}",
+        opens.1
+    );
+    let project = Project::new("", &[(opens.0, &meant), config]).await;
+    let github = GitHub::start().await;
+    let ended = project.step(&github, "pull_request", &[]).await;
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+}
+
+/// A pull request that only accepts more is looked at: nothing is waved through unseen.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_what_is_accepted_is_looked_at() {
+    let project = Project::new(
+        "alter table orders disable row level security",
+        &[("pgpact.baseline.json", "{}")],
+    )
+    .await;
+    let github = GitHub::start().await;
+    let ended = project.step(&github, "pull_request", &[]).await;
+    assert_ne!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
 }

@@ -3,8 +3,10 @@
 use std::process::Command;
 
 use serde_json::Value;
+use sqlx::{Connection as _, Executor as _};
 
 use crate::changes::Project;
+use crate::support::binary::Run;
 use crate::support::github::{Fault, GitHub, refusal};
 
 const DRIFT: &str = "alter table orders disable row level security; drop index orders_customer; alter table notes add column scribble text";
@@ -39,6 +41,27 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap()
 }
 
+/// The issue as people read it, without what is another in every run.
+fn assert_issue(github: &GitHub, project: &Project) {
+    let body = github.state().issues[0]["body"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let body = body.replace(&project.head, "HEAD");
+    let filters = [
+        (r"`[0-9a-f]{16,64}`", "`HASH`"),
+        (r"[0-9a-f]{16}=20\d\d-\d\d-\d\d", "KEY=DAY"),
+        (r"20\d\d-\d\d-\d\d", "DAY"),
+        (r"<!-- pgpact:[0-9a-f]{16} -->", "<!-- MARKER -->"),
+        (r"1[3-8]\.\d+", "PG"),
+        (r"`postgres://[^`]*`", "`postgres://LIVE`"),
+        (r"\d+\.\d s<", "SECONDS<"),
+    ];
+    insta::with_settings!({ filters => filters.to_vec() }, {
+        insta::assert_snapshot!("issue", body);
+    });
+}
+
 /// The files of our branch, by path.
 fn files(github: &GitHub) -> Vec<(String, String)> {
     let state = github.state();
@@ -57,6 +80,7 @@ async fn drift_is_answered_by_one_pull_request_until_it_is_gone() {
     let github = GitHub::start().await;
     let ended = project.step(&github, "workflow_dispatch", PROPOSES).await;
     assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
+    assert_issue(&github, &project);
     let first = pulls(&github);
     assert_eq!(first.len(), 1, "{}", ended.stdout);
     assert_eq!(text(&first[0], "head"), BRANCH);
@@ -192,4 +216,61 @@ async fn nobody_is_asked_where_it_is_not_wanted_or_not_allowed() {
         )
         .await;
     assert_eq!(text(&pulls(&github)[0], "state"), "open");
+}
+
+/// A tool that holds its lock, or an open transaction that writes the history, is a deploy.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deploy_that_runs_is_said_and_waited_for() {
+    let project = Project::new("", &[]).await;
+    project
+        .live("create table _prisma_migrations (id text, checksum text, finished_at timestamptz, migration_name text, logs text, rolled_back_at timestamptz, started_at timestamptz, applied_steps_count int)")
+        .await;
+    let said = |arguments: &'static [&'static str]| {
+        let url = project.server.url("postgres", "live");
+        let folder = project.folder.path().to_owned();
+        tokio::task::spawn_blocking(move || {
+            let mut all = vec!["verify", "--expected", "db/migrations", "--format", "json"];
+            all.extend(arguments);
+            let ended = Run::new(&all)
+                .env("DATABASE_URL", url)
+                .within(&folder)
+                .end();
+            let report = ended.json();
+            let findings = report["findings"].as_array().unwrap().iter();
+            let mut flight = findings.filter(|finding| finding["code"] == "migration-in-flight");
+            (
+                ended.status,
+                flight
+                    .next()
+                    .map(|finding| text(finding, "message").to_owned()),
+            )
+        })
+    };
+    assert_eq!(said(&[]).await.unwrap(), (0, None));
+    for (hold, told) in [
+        (
+            "select pg_advisory_lock(72707369)",
+            "Prisma holds its migration lock",
+        ),
+        (
+            "begin; insert into _prisma_migrations (id) values ('1')",
+            "somebody is writing public._prisma_migrations",
+        ),
+    ] {
+        let mut deploy = project.server.connect("postgres", "live").await;
+        deploy.execute(sqlx::raw_sql(hold)).await.unwrap();
+        let message = format!("a deploy is under way: {told}");
+        assert_eq!(said(&[]).await.unwrap(), (0, Some(message)));
+        let waiting = said(&["--wait", "60"]);
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        deploy.close().await.unwrap();
+        assert_eq!(waiting.await.unwrap(), (0, None));
+    }
+    // An application's own lock is none.
+    let mut other = project.server.connect("postgres", "live").await;
+    other
+        .execute(sqlx::raw_sql("select pg_advisory_lock(42)"))
+        .await
+        .unwrap();
+    assert_eq!(said(&[]).await.unwrap(), (0, None));
 }

@@ -1,5 +1,6 @@
 //! A change on its way: base, head and live told apart.
 
+mod access;
 mod preview;
 
 use std::collections::BTreeSet;
@@ -33,12 +34,19 @@ pub(super) async fn compare(
     let scope = &around.scope;
     scope.limit_expected(&mut head.contract, &head.provenance);
     // What live is held to is the base, unless live says that it has something else.
-    let changes = match compared.history.held_to.are_same_sql(base)? {
-        true => changes(&compared.expected, &head),
+    let severities = &settings.severities;
+    let (changes, widened) = match compared.history.held_to.are_same_sql(base)? {
+        true => (
+            changes(&compared.expected, &head),
+            access::widened(&compared.expected, &head, severities),
+        ),
         false => {
             let mut before = loader.load(base).await?;
             scope.limit_expected(&mut before.contract, &before.provenance);
-            changes(&before, &head)
+            (
+                changes(&before, &head),
+                access::widened(&before, &head, severities),
+            )
         }
     };
     let major = compared.actual.contract.server.major;
@@ -55,7 +63,7 @@ pub(super) async fn compare(
         scope,
         loader: &loader,
     };
-    let previewed = merge.preview(&mut compared).await?;
+    let previewed = merge.preview(widened, &mut compared).await?;
     compared.findings.extend(previewed.findings);
     compared.unprinted.extend(previewed.gaps);
     let mut report = super::report(settings, compared);

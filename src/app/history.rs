@@ -44,17 +44,7 @@ impl History {
         progress: &dyn Progress,
     ) -> Result<Self> {
         let begin = Instant::now();
-        let held_to = settings.base.as_ref().unwrap_or(&settings.expected);
-        let mut history = Self {
-            held_to: held_to.clone(),
-            findings: Vec::new(),
-            gaps: Vec::new(),
-            applied: BTreeSet::new(),
-            read: None,
-            repair: None,
-            aside: Contract::default(),
-            recorded: BTreeSet::new(),
-        };
+        let mut history = Self::without(settings);
         let folder = settings.expected.folder();
         let (Live::Database(session), Some(folder)) = (live, folder) else {
             return Ok(history);
@@ -68,6 +58,19 @@ impl History {
                 true => known(&migrations, &histories),
                 false => Known::Nothing,
             };
+            let may_wait = begin.elapsed() + PAUSE < settings.wait;
+            let deploy = match settings.uses_history {
+                true => session.deploy(&histories).await?,
+                false => None,
+            };
+            if deploy.is_some() && may_wait {
+                progress.phase("waiting for a deploy to end");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            history
+                .findings
+                .extend(deploy.map(|sign| in_flight(settings, &sign)));
             match says {
                 Known::Recorded(recorded) => {
                     let newer = start.as_ref().map(|start| start.newer(recorded));
@@ -76,7 +79,8 @@ impl History {
                     }
                     let standing = standing(&migrations, newer.as_ref().unwrap_or(recorded));
                     let waits = missing(&migrations, &standing, merged.as_ref()) > 0;
-                    if waits && begin.elapsed() + PAUSE < settings.wait {
+                    if waits && may_wait {
+                        history.findings.clear();
                         progress.phase("waiting for migrations to be applied");
                         tokio::time::sleep(PAUSE).await;
                         continue;
@@ -90,6 +94,21 @@ impl History {
             }
             history.read = Some(histories);
             return Ok(history);
+        }
+    }
+
+    /// What is known before live is asked: it is held to the base, where there is one.
+    fn without(settings: &Settings) -> Self {
+        let held_to = settings.base.as_ref().unwrap_or(&settings.expected);
+        Self {
+            held_to: held_to.clone(),
+            findings: Vec::new(),
+            gaps: Vec::new(),
+            applied: BTreeSet::new(),
+            read: None,
+            repair: None,
+            aside: Contract::default(),
+            recorded: BTreeSet::new(),
         }
     }
 
@@ -252,13 +271,11 @@ impl History {
                 line: 1,
             };
             let message = format!("live ran {path} before it was merged");
-            Finding::of_statement(
-                "migration-applied-early",
-                location,
-                message,
-                None,
-                &settings.severities,
-            )
+            let severities = &settings.severities;
+            let code = "migration-applied-early";
+            let mut finding = Finding::of_statement(code, location, message, None, severities);
+            "Applied and not merged".clone_into(&mut finding.group);
+            finding
         });
         early.collect()
     }
@@ -304,6 +321,16 @@ pub(super) async fn versions(settings: &Settings, live: &mut Live) -> Result<BTr
     let migrations = settings.live.folder().map(Place::migrations).transpose()?;
     let versions = migrations.iter().flat_map(Migrations::versions);
     Ok(versions.map(str::to_owned).collect())
+}
+
+/// A deploy is running: what is not applied yet may be in a moment.
+fn in_flight(settings: &Settings, sign: &str) -> Finding {
+    let message = format!("a deploy is under way: {sign}");
+    let severities = &settings.severities;
+    let mut finding =
+        Finding::of_migration("migration-in-flight", "deploy", None, message, severities);
+    "In flight".clone_into(&mut finding.group);
+    finding
 }
 
 /// How many migrations that were merged live does not have.

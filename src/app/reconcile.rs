@@ -133,18 +133,7 @@ async fn prepare(
         true => (Found::default(), nothing.clone()),
         false => renames::renamed(&sides, request, progress).await?,
     };
-    let major = sides.live.server.major;
-    let mut plan = plan::plan(
-        &sides.expected,
-        &start,
-        &sides.default_grants,
-        &request.permissions,
-        major,
-    );
-    plan.begin_with(&found.made);
-    if request.in_transaction {
-        plan.join_transaction();
-    }
+    let mut plan = planned(&sides, request, &found, &start);
     let mut notes = found.lines();
     if request.with_data_checks && !request.full {
         progress.phase("asking the data");
@@ -180,6 +169,22 @@ async fn prepare(
         notes,
         json,
     })
+}
+
+/// The plan from where it starts, as it will be run.
+fn planned(sides: &Sides, request: &Request, found: &Found, start: &Contract) -> ReconcilePlan {
+    let mut plan = plan::plan(
+        &sides.expected,
+        start,
+        &sides.default_grants,
+        &request.permissions,
+        sides.live.server.major,
+    );
+    plan.begin_with(&found.made);
+    if request.in_transaction {
+        plan.join_transaction();
+    }
+    plan
 }
 
 async fn read(settings: &Settings, as_applied: bool, progress: &dyn Progress) -> Result<Sides> {

@@ -41,9 +41,8 @@ pub(super) async fn run(
         let mut work = prepare(&variables, has_no_secrets)?;
         if work.finds_base {
             let expected = &work.settings.expected;
-            let config = work.flags.config_file();
-            let config = config.as_deref();
-            let base = base::of(&event, &environment, &publishing, expected, config).await?;
+            let config = work.flags.configured()?;
+            let base = base::of(&event, &environment, &publishing, expected, &config).await?;
             if let Some(base) = base {
                 work.settings.base = Some(base.sources);
                 work.settings.always_looks = base.touches_config;
@@ -58,18 +57,7 @@ pub(super) async fn run(
             return Err(Error::new(ErrorCode::Interrupted, "interrupted"));
         }
     };
-    let mut status = report.exit_status();
-    if let Some(Err(error)) = flags
-        .as_ref()
-        .map(|flags| verify::write_reports(flags, &report))
-    {
-        progress.command(&commands::remark(
-            report::annotations::Level::Failure,
-            "report",
-            &error.chain(),
-        ));
-        status = status.max(error.code().exit_status());
-    }
+    let status = written(flags.as_ref(), &report, progress);
     if let Some(settings) = &settings {
         tokio::select! {
             () = proposal::keep(&mut publisher, &environment, settings, &report, progress) => {}
@@ -88,6 +76,20 @@ pub(super) async fn run(
         text: commands::untrusted(&text) + "\n",
         status,
     })
+}
+
+/// Writes the reports that were asked for; the exit status, which a report that cannot be written makes worse.
+fn written(flags: Option<&Flags>, report: &Report, progress: &dyn Progress) -> u8 {
+    let status = report.exit_status();
+    let Some(Err(error)) = flags.map(|flags| verify::write_reports(flags, report)) else {
+        return status;
+    };
+    progress.command(&commands::remark(
+        report::annotations::Level::Failure,
+        "report",
+        &error.chain(),
+    ));
+    status.max(error.code().exit_status())
 }
 
 /// Sides as the pipeline takes them; without live where that is to be expected.
@@ -256,6 +258,7 @@ fn publishing(variables: &Variables) -> Result<github::Settings> {
         issue_on_schedule: input(variables, "issue-on-schedule") != Some("false"),
         open_pull_request: input(variables, "open-pull-request") == Some("true"),
         token: text("token").map(SecretString::from),
+        today: usual.today,
         patience: usual.patience,
     })
 }

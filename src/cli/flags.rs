@@ -220,6 +220,14 @@ impl Flags {
         path.map(|path| here.join(path))
     }
 
+    /// The files that say what counts: the configuration, and what was accepted.
+    pub(super) fn configured(&self) -> Result<Vec<PathBuf>> {
+        let config = self.config()?;
+        let accepted = config.baseline_path.clone();
+        let accepted = accepted.unwrap_or_else(|| config.base.join(config::BASELINE_NAME));
+        Ok(self.config_file().into_iter().chain([accepted]).collect())
+    }
+
     /// Flags over environment over configuration file.
     pub(super) fn settings(
         &self,

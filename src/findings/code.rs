@@ -69,6 +69,12 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Make sure that nothing reads it any more and that there is a copy. To accept it: `-- pgpact: allow migration-loses-data because …` in the file.",
     },
     CodeEntry {
+        code: "change-widens-access",
+        severity: Severity::Warning,
+        meaning: "A change itself opens something: what it makes would be critical if somebody had done it on the database by hand, such as row security switched off or a grant to everybody.",
+        help: "Look whether it is meant. To accept it: `-- pgpact: allow change-widens-access because …` in the file; to let it fail a pull request give it another severity under [severity] in pgpact.toml.",
+    },
+    CodeEntry {
         code: "migration-rewrites-table",
         severity: Severity::Warning,
         meaning: "A statement writes a whole table of live anew while nobody can use it. A note where the table is small.",
@@ -91,6 +97,12 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         severity: Severity::Error,
         meaning: "A migration is in the repository, and the live database's history has no record of it.",
         help: "Deploy it.",
+    },
+    CodeEntry {
+        code: "migration-in-flight",
+        severity: Severity::Warning,
+        meaning: "A deploy is under way while live is looked at: a migration tool holds its lock, or somebody is writing the history of migrations. What is reported as not applied may be in a moment.",
+        help: "Look again afterwards, or let the run wait for it: `--wait SECONDS`.",
     },
     CodeEntry {
         code: "migration-applied-early",

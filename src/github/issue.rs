@@ -1,5 +1,6 @@
 //! The issue of routine runs: opened when the contract is broken, closed when it holds again.
 
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -8,6 +9,7 @@ use super::author::Author;
 use super::client::Client;
 use super::page::Page;
 use super::retry::Trouble;
+use super::since::Since;
 use crate::report::{Report, Verdict};
 
 /// Pages of a hundred that are searched, the last changed first.
@@ -31,6 +33,7 @@ pub(super) struct Issues<'a> {
     pub(super) login: &'a str,
     /// What the report is called.
     pub(super) name: &'a str,
+    pub(super) today: Date,
     pub(super) deadline: Instant,
 }
 
@@ -43,6 +46,9 @@ impl Issues<'_> {
     ) -> Result<Option<String>, Trouble> {
         let issue = self.own(page).await?;
         let title = self.title(report);
+        let before = issue.as_ref().and_then(|issue| issue.body.as_deref());
+        let since = Since::read(before.unwrap_or_default()).after(report, self.today);
+        let page = &page.with(since.text(report));
         match (issue, report.verdict) {
             (None, Verdict::Holds) => Ok(None),
             (None, Verdict::Broken | Verdict::Unknown) => {

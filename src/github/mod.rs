@@ -19,6 +19,7 @@ mod proposal;
 mod publish;
 mod retry;
 mod settings;
+mod since;
 
 pub use environment::Environment;
 pub use event::{Event, PullRequest, Trigger};

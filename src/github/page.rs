@@ -23,6 +23,8 @@ pub(super) enum Purpose {
 pub(super) struct Page {
     marker: String,
     report: String,
+    /// What stands between the two.
+    more: String,
     footer: String,
 }
 
@@ -37,7 +39,12 @@ impl Page {
     ) -> Self {
         let marker = marker(purpose, environment, settings);
         let footer = footer(report, environment, head_sha);
-        let around = marker.len() + FOOTER.len() + footer.len() + 2;
+        let room = match purpose {
+            Purpose::Comment => 0,
+            // For what it remembers.
+            Purpose::Issue => 20_000,
+        };
+        let around = marker.len() + FOOTER.len() + footer.len() + 2 + room;
         let blob_url = head_sha.and_then(|sha| environment.blob_url(sha));
         let options = Options {
             title: Some(&settings.check_name),
@@ -48,13 +55,26 @@ impl Page {
         Self {
             report: render_within(report, &options, Limit::Utf16(LIMIT.saturating_sub(around))),
             marker,
+            more: String::new(),
             footer,
+        }
+    }
+
+    /// The same with something after the report.
+    #[must_use]
+    pub(super) fn with(&self, more: String) -> Self {
+        Self {
+            more,
+            ..self.clone()
         }
     }
 
     /// The whole text.
     pub(super) fn body(&self) -> String {
-        format!("{}\n{}{FOOTER}{}", self.marker, self.report, self.footer)
+        format!(
+            "{}\n{}{}{FOOTER}{}",
+            self.marker, self.report, self.more, self.footer
+        )
     }
 
     /// Whether a text is one of ours. The marker stands at the very start: a quotation of it does not.

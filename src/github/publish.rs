@@ -167,6 +167,7 @@ impl Publisher {
                 client,
                 login: &login,
                 name: &self.settings.check_name,
+                today: self.settings.today,
                 deadline,
             };
             issues.publish(&page, report).await

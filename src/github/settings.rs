@@ -1,5 +1,7 @@
 //! What the workflow asks for: the action's inputs that concern publishing.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use super::retry::Patience;
@@ -47,6 +49,8 @@ pub struct Settings {
     pub open_pull_request: bool,
     /// The job's token; without one nothing is sent.
     pub token: Option<SecretString>,
+    /// The day, in UTC.
+    pub today: Date,
     /// How long GitHub is waited for.
     pub patience: Patience,
 }
@@ -61,6 +65,7 @@ impl Default for Settings {
             issue_on_schedule: true,
             open_pull_request: false,
             token: None,
+            today: jiff::Timestamp::now().to_zoned(TimeZone::UTC).date(),
             patience: Patience::default(),
         }
     }

@@ -4,8 +4,10 @@ mod change;
 mod details;
 mod escape;
 mod proposal;
+mod since;
 
 pub use proposal::proposal;
+pub use since::since;
 
 use std::fmt::Write as _;
 
@@ -218,7 +220,15 @@ fn render_group(
     options: &Options<'_>,
 ) {
     let level = if is_below { "####" } else { "###" };
-    put(out, &format!("{level} {}\n", escape::code(name)));
+    // A state of the history is words, everything else a name.
+    let is_state = findings
+        .iter()
+        .all(|finding| finding.id.class.as_str() == "migration");
+    let title = match is_state {
+        true => escape::text(name),
+        false => escape::code(name),
+    };
+    put(out, &format!("{level} {title}\n"));
     put(out, "| Severity | Finding | Object | What | Where |");
     put(out, "|---|---|---|---|---|");
     for finding in findings {

@@ -23,7 +23,7 @@ impl Engine {
                 .await
                 .map(|given| Self::Given(Box::new(given))),
             None => {
-                let admin = environment.platform.admin();
+                let admin = environment.admin();
                 let private = Private::start(choice.bin.as_deref(), choice.major, admin).await?;
                 Ok(Self::Private(private))
             }

@@ -68,7 +68,7 @@ impl Scratch {
         environment: Environment,
         state: State,
     ) -> Result<(Self, Progressed)> {
-        let admin = environment.platform.admin();
+        let admin = environment.admin();
         let (private, progressed) =
             Private::resume(choice.bin.as_deref(), choice.major, admin, state).await?;
         let scratch = Self {
@@ -140,7 +140,7 @@ impl Scratch {
 
     /// The superuser's name on a private server.
     pub fn admin(&self) -> &'static str {
-        self.environment.platform.admin()
+        self.environment.admin()
     }
 }
 

@@ -362,7 +362,10 @@ pub(crate) fn shown(path: &Path) -> String {
         .components()
         .filter(|part| part.as_os_str() != ".")
         .collect();
-    plain.display().to_string()
+    match plain.as_os_str().is_empty() {
+        true => ".".to_owned(),
+        false => plain.display().to_string(),
+    }
 }
 
 fn invalid(message: String) -> Error {

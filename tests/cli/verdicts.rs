@@ -359,3 +359,27 @@ async fn grants_that_the_changed_default_explains_are_one_warning() {
         ended.stdout
     );
 }
+
+/// Live's owner may be called what our own superuser is called.
+#[tokio::test]
+async fn an_owner_of_any_name_holds() {
+    let server = Server::start(Platform::Plain).await;
+    let owner = server.scratch.admin();
+    server
+        .run(
+            owner,
+            "postgres",
+            &format!("create database owned owner {owner}"),
+        )
+        .await
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let table = "create table public.t (id int primary key); create function public.f() returns int language sql return 1;";
+    fs::write(folder.path().join("schema.sql"), table).unwrap();
+    server.run(owner, "owned", table).await.unwrap();
+    let ended = Run::new(&["verify", "--expected", "schema.sql", "--platform", "plain"])
+        .within(folder.path())
+        .env("PGPACT_LIVE", server.url(owner, "owned"))
+        .end();
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+}

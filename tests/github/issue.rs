@@ -101,3 +101,59 @@ async fn a_nightly_run_also_has_its_check_run() {
     nightly(&github, &broken()).await;
     assert_eq!(github.state().check_runs.len(), 1);
 }
+
+#[tokio::test]
+async fn each_finding_keeps_the_day_it_was_seen_first() {
+    let github = GitHub::start().await;
+    let on = |day: &str| Settings {
+        today: day.parse().unwrap(),
+        ..settings()
+    };
+    let body = || {
+        github.state().issues[0]["body"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let days = || {
+        let body = body();
+        let rows = body.lines().filter(|line| line.starts_with("| 2026-"));
+        let mut days: Vec<String> = rows.map(|row| row[2..12].to_owned()).collect();
+        days.dedup();
+        days
+    };
+    run(&github, "schedule", "schedule", on("2026-11-20"), &broken()).await;
+    assert_eq!(days(), ["2026-11-20"]);
+    run(
+        &github,
+        "schedule",
+        "schedule",
+        on("2026-11-21"),
+        &broken_in(2),
+    )
+    .await;
+    let after = days();
+    assert!(
+        after.contains(&"2026-11-20".to_owned()) || after == ["2026-11-21"],
+        "{after:?}"
+    );
+    // Nobody could look: nothing is forgotten.
+    run(
+        &github,
+        "schedule",
+        "schedule",
+        on("2026-11-22"),
+        &unknown(),
+    )
+    .await;
+    run(
+        &github,
+        "schedule",
+        "schedule",
+        on("2026-11-23"),
+        &broken_in(2),
+    )
+    .await;
+    assert_eq!(days(), after);
+    assert!(body().contains("Since when: the oldest finding was seen first on"));
+}

@@ -28,6 +28,7 @@ async fn outputs_say_what_was_found_and_where_it_stands() {
         ("report", "out/report.json"),
         ("check-run-url", published.check_run_url.as_deref().unwrap()),
         ("comment-url", published.comment_url.as_deref().unwrap()),
+        ("pull-request-url", ""),
     ];
     assert_eq!(outputs.len(), expected.len());
     for (name, value) in expected {
@@ -61,7 +62,7 @@ async fn a_newline_in_an_output_sets_no_other_output() {
     let outputs = github.outputs();
     assert_eq!(outputs["verdict"], "holds");
     assert_eq!(outputs["report"], hostile);
-    assert_eq!(outputs.len(), 8);
+    assert_eq!(outputs.len(), 9);
 }
 
 #[tokio::test]

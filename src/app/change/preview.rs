@@ -37,10 +37,18 @@ pub(super) struct Previewed {
 
 impl Merge<'_> {
     /// Runs the pending migrations on a copy of live. That there is no copy is told, and is no error.
-    pub(super) async fn preview(&self, compared: &mut Compared) -> Result<Previewed> {
+    /// `told` is what is known of the change already, to be allowed or not like what is found.
+    pub(super) async fn preview(
+        &self,
+        told: Vec<Finding>,
+        compared: &mut Compared,
+    ) -> Result<Previewed> {
         let mut pending = self.settings.expected.added_to(self.base)?;
         pending.take_out(&compared.history.applied);
-        let mut previewed = Previewed::default();
+        let mut previewed = Previewed {
+            findings: told,
+            ..Previewed::default()
+        };
         for file in &pending.edited {
             previewed.findings.push(self.finding("migration-rewritten", file, 1, format!(
                 "{file} was merged before and is edited here: databases that ran it do not run it again"

@@ -15,13 +15,13 @@ pub(super) struct Base {
 }
 
 /// The base of a pull request or merge queue; none where the event is no change, or the contract is not SQL of
-/// this repository. `config` is the configuration file, where there is one.
+/// this repository. `config` is what is configured: the configuration file, what was accepted.
 pub(super) async fn of(
     event: &Event,
     environment: &Environment,
     publishing: &github::Settings,
     expected: &Sources,
-    config: Option<&Path>,
+    config: &[PathBuf],
 ) -> Result<Option<Base>> {
     let is_change = matches!(event.trigger, Trigger::PullRequest(_) | Trigger::MergeGroup);
     let (true, Some(tip)) = (is_change, event.base_sha.as_deref()) else {
@@ -34,7 +34,7 @@ pub(super) async fn of(
     let asked: Vec<PathBuf> = places
         .iter()
         .cloned()
-        .chain(config.map(Path::to_owned))
+        .chain(config.iter().cloned())
         .collect();
     let (commit, files): (String, Arc<dyn Files>) = match from_history(first, tip, &asked) {
         Some((commit, files)) => (commit, files?),
@@ -44,8 +44,8 @@ pub(super) async fn of(
         }
     };
     let short = &commit[..commit.len().min(7)];
-    let touches_config =
-        config.is_some_and(|config| files.read(config).ok() != std::fs::read(config).ok());
+    let is_touched = |path: &PathBuf| files.read(path).ok() != std::fs::read(path).ok();
+    let touches_config = config.iter().any(is_touched);
     let sources = expected.among(&files, &format!("git:{short}"));
     Ok(sources.map(|sources| Base {
         sources,

@@ -1,5 +1,6 @@
 //! Which migrations a database says it has: the history tables of migration tools, read in place.
 
+pub(super) mod deploy;
 pub(super) mod read;
 mod tables;
 

@@ -70,6 +70,23 @@ impl Session {
         read.map_err(|error| read_failed(&self.label, error))
     }
 
+    /// What shows that a deploy is under way, in words; nothing when nothing does.
+    pub async fn deploy(&mut self, histories: &Histories) -> Result<Option<String>> {
+        let rows = self.answer(history::deploy::LOCKS.to_owned()).await?;
+        let text =
+            |row: &PgRow, at: usize| row.try_get_unchecked::<String, _>(at).unwrap_or_default();
+        let held: Vec<history::deploy::Held> = rows
+            .iter()
+            .map(|row| history::deploy::Held {
+                what: text(row, 0),
+                kind: text(row, 1),
+                database: text(row, 2),
+            })
+            .collect();
+        let tables: Vec<&str> = histories.tables().collect();
+        Ok(history::deploy::sign(&held, &tables))
+    }
+
     async fn answer(&mut self, query: String) -> Result<Vec<PgRow>> {
         let answered = async {
             self.connection.execute(sqlx::raw_sql(BEGIN)).await?;

@@ -58,26 +58,25 @@ pub fn proposal(plan: &ReconcilePlan, expected: &str, live: &str) -> (String, St
             &format!("| and {} more | | |", plan.steps.len() - MOST_LINES),
         );
     }
-    if !plan.withheld.is_empty() {
-        put(
-            out,
-            "\n<details><summary>Not in it: what loses data or nobody can undo, for a person to decide</summary>\n",
-        );
-        put(out, "| object | would be | why not |\n|---|---|---|");
-        for one in plan.withheld.iter().take(MOST_LINES) {
-            put(
-                out,
-                &format!(
-                    "| {} | {} | {} |",
-                    code(&one.id.to_string()),
-                    word(one.verb),
-                    text(&one.why)
-                ),
-            );
-        }
-        put(out, "\n</details>");
-    }
+    put_withheld(out, plan);
     (title, body)
+}
+
+fn put_withheld(out: &mut String, plan: &ReconcilePlan) {
+    if plan.withheld.is_empty() {
+        return;
+    }
+    put(
+        out,
+        "\n<details><summary>Not in it: what loses data or nobody can undo, for a person to decide</summary>\n",
+    );
+    put(out, "| object | would be | why not |\n|---|---|---|");
+    for one in plan.withheld.iter().take(MOST_LINES) {
+        let object = code(&one.id.to_string());
+        let line = format!("| {object} | {} | {} |", word(one.verb), text(&one.why));
+        put(out, &line);
+    }
+    put(out, "\n</details>");
 }
 
 fn lock(step: &Step) -> String {

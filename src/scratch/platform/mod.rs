@@ -91,14 +91,6 @@ impl Platform {
         }
     }
 
-    /// The superuser's name: on Supabase it is one that migrations may name.
-    pub(super) fn admin(self) -> &'static str {
-        match self {
-            Self::Supabase => "supabase_admin",
-            Self::Plain => "pgpact_admin",
-        }
-    }
-
     /// What is compared on this platform; `schemas` narrows it.
     pub fn scope(self, schemas: Vec<Pattern>) -> Scope {
         let mut scope = Scope {
@@ -131,6 +123,16 @@ impl Platform {
 }
 
 impl Environment {
+    /// The superuser's name: on Supabase it is one that migrations may name. It is never the migration role's, which is
+    /// no superuser.
+    pub(super) fn admin(&self) -> &'static str {
+        match self.platform {
+            Platform::Supabase => "supabase_admin",
+            Platform::Plain if self.migration_role == "pgpact_admin" => "pgpact_superuser",
+            Platform::Plain => "pgpact_admin",
+        }
+    }
+
     /// The scripts to run as superuser, in order.
     pub(super) fn scripts(&self, is_private: bool) -> Vec<String> {
         let mut scripts = match self.platform {

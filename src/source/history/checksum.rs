@@ -39,18 +39,8 @@ fn hex(bytes: &[u8]) -> String {
 fn lines_crc(text: &str) -> i32 {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let mut crc = !0_u32;
-    for byte in text.bytes().filter(|byte| *byte != b'\n') {
-        crc ^= u32::from(byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 {
-                (crc >> 1) ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            };
-        }
-    }
-    (!crc).cast_signed()
+    let joined: Vec<u8> = text.bytes().filter(|byte| *byte != b'\n').collect();
+    crc32fast::hash(&joined).cast_signed()
 }
 
 /// `SipHash` 1-3 without a key over name, version and text; the version is hashed as 4 bytes or, where it was built

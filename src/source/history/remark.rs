@@ -60,6 +60,21 @@ impl RemarkKind {
     }
 }
 
+impl RemarkKind {
+    /// The heading that it stands under.
+    fn heading(self) -> &'static str {
+        match self {
+            Self::Unapplied => "Merged and not applied",
+            Self::Unknown => "Applied and not in the repository",
+            Self::OutOfOrder => "Out of order",
+            Self::Edited => "Edited after it was applied",
+            Self::Duplicate => "Two of one version",
+            Self::Renamed => "Recorded under another version",
+            Self::HalfApplied => "Begun and failed",
+        }
+    }
+}
+
 impl Remark {
     /// The remark as a finding; `severities` are the configured ones by code.
     pub fn finding(&self, severities: &BTreeMap<String, Severity>) -> Finding {
@@ -75,6 +90,7 @@ impl Remark {
             severities,
         );
         finding.help.clone_from(&self.help);
+        self.kind.heading().clone_into(&mut finding.group);
         finding
     }
 }

@@ -155,9 +155,13 @@ impl Runner {
     ) -> Result<bool> {
         self.state = State {
             atomicity,
-            in_transaction: atomicity == Atomicity::File,
+            in_transaction: false,
             is_first: true,
         };
+        if atomicity == Atomicity::File && self.whole(&file.path, statements).await? {
+            return Ok(true);
+        }
+        self.state.in_transaction = atomicity == Atomicity::File;
         // As the Supabase CLI does: a dump's settings must not reach the next file.
         self.must(match atomicity {
             Atomicity::File => "begin; reset all; set check_function_bodies = off; commit; begin",

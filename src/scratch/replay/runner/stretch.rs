@@ -31,6 +31,8 @@ struct Message {
     text: String,
     commands: usize,
     done_after: Vec<usize>,
+    /// After how many commands something is asked for.
+    looks_after: Option<usize>,
 }
 
 impl Runner {
@@ -60,8 +62,7 @@ impl Runner {
                 return Ok(self.stand(file, tried, length));
             }
             if let Some(drawn) = &drawn {
-                let draw = format!("select _pgpact.draw({})", sql::literal(drawn));
-                self.send(&draw).await.ok();
+                self.draw(drawn).await;
             }
             tried = &tried[..done];
             if tried.is_empty() {
@@ -70,6 +71,34 @@ impl Runner {
         }
         let singly = length;
         Ok(Stretch { done: 0, singly })
+    }
+
+    /// Runs a whole file at once, in a transaction of its own, if it goes; nothing of it is left if it does not.
+    pub(super) async fn whole(
+        &mut self,
+        file: &Arc<str>,
+        statements: &[Statement],
+    ) -> Result<bool> {
+        if statements.is_empty() || self.length(statements) < statements.len() {
+            return Ok(false);
+        }
+        let mut drawn = None;
+        let message = whole_file(self.number() + 1, statements);
+        let done = self.together(file, statements, message, &mut drawn).await?;
+        if done == statements.len() {
+            self.stand(file, statements, done);
+            return Ok(true);
+        }
+        if let Some(drawn) = &drawn {
+            self.draw(drawn).await;
+        }
+        Ok(false)
+    }
+
+    /// Sets sequences back: drawing is never undone.
+    async fn draw(&mut self, drawn: &str) {
+        let draw = format!("select _pgpact.draw({})", sql::literal(drawn));
+        self.send(&draw).await.ok();
     }
 
     fn stand(&mut self, file: &Arc<str>, done: &[Statement], length: usize) -> Stretch {
@@ -113,7 +142,7 @@ impl Runner {
             loop {
                 match results.try_next().await {
                     Ok(Some(Either::Left(_))) => completed += 1,
-                    Ok(Some(Either::Right(row))) if completed == 0 => {
+                    Ok(Some(Either::Right(row))) if Some(completed) == message.looks_after => {
                         *drawn = row.try_get_unchecked(0).ok();
                     }
                     Ok(Some(Either::Right(_))) => {}
@@ -177,6 +206,39 @@ impl Message {
         self.commands += 1;
     }
 
+    /// Asks for something that the one who sends it wants to know.
+    fn look(&mut self, query: Option<&str>) {
+        if let Some(query) = query {
+            self.looks_after = Some(self.commands);
+            self.add(query);
+        }
+    }
+
+    /// Adds statements that are in one transaction. GRANTs in a row are looked at together.
+    fn add_all(&mut self, first: usize, statements: &[Statement]) {
+        // Since when they run, and whether columns are among them.
+        let mut run: Option<(usize, bool)> = None;
+        for (index, statement) in statements.iter().enumerate() {
+            let number = first + index;
+            self.add_statement(number, statement);
+            self.done_after.push(self.commands);
+            match closer(statement) {
+                Some(Closer::Granted { has_columns }) => {
+                    let (from, has_before) = run.take().unwrap_or((number, false));
+                    let has_columns = has_columns || has_before;
+                    let next = statements.get(index + 1).and_then(closer);
+                    if matches!(next, Some(Closer::Granted { .. })) {
+                        run = Some((from, has_columns));
+                    } else {
+                        self.add(&look(Closer::Granted { has_columns }, from, number));
+                    }
+                }
+                Some(shared) => self.add(&look(shared, number, number)),
+                None => {}
+            }
+        }
+    }
+
     fn add_statement(&mut self, number: usize, statement: &Statement) {
         let aspect = treatment::aspect(statement.node.as_ref()).as_str();
         self.add(&format!("set pgpact.at = '{number} {aspect}'"));
@@ -187,32 +249,28 @@ impl Message {
 /// In the transaction there is: all of them or none.
 fn under_a_savepoint(first: usize, statements: &[Statement], look_first: Option<&str>) -> Message {
     let mut message = Message::default();
-    if let Some(query) = look_first {
-        message.add(query);
-    }
+    message.look(look_first);
     message.add("savepoint _pgpact_stretch");
-    // GRANTs in a row are looked at together: since when, and whether columns are among them.
-    let mut run: Option<(usize, bool)> = None;
-    for (index, statement) in statements.iter().enumerate() {
-        let number = first + index;
-        message.add_statement(number, statement);
-        message.done_after.push(message.commands);
-        match closer(statement) {
-            Some(Closer::Granted { has_columns }) => {
-                let (from, has_before) = run.take().unwrap_or((number, false));
-                let has_columns = has_columns || has_before;
-                let next = statements.get(index + 1).and_then(closer);
-                if matches!(next, Some(Closer::Granted { .. })) {
-                    run = Some((from, has_columns));
-                } else {
-                    message.add(&look(Closer::Granted { has_columns }, from, number));
-                }
-            }
-            Some(shared) => message.add(&look(shared, number, number)),
-            None => {}
-        }
-    }
+    message.add_all(first, statements);
     message.add("release savepoint _pgpact_stretch");
+    message
+}
+
+/// A file from its beginning to its end, in a transaction of its own.
+fn whole_file(first: usize, statements: &[Statement]) -> Message {
+    let mut message = Message::default();
+    for command in [
+        "begin",
+        "reset all",
+        "set check_function_bodies = off",
+        "commit",
+        "begin",
+    ] {
+        message.add(command);
+    }
+    message.look(drawn_by(statements).as_deref());
+    message.add_all(first, statements);
+    message.add("commit");
     message
 }
 
