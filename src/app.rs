@@ -1,5 +1,6 @@
 //! The pipeline on one screen: sources → contracts → deltas → findings → report.
 
+mod access;
 mod assemble;
 mod change;
 mod exposure;
@@ -25,6 +26,7 @@ use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Live, Loaded, Loader, Migrations, Sources};
 
+pub use access::{Accessed, access};
 use history::History;
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
 use surroundings::{Surroundings, open};

@@ -240,6 +240,7 @@ fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
         | Command::Reconcile(_)
         | Command::Inventory(_)
         | Command::Baseline(_)
+        | Command::Access(_)
         | Command::Action
         | Command::Completions(_) => {
             unreachable!("the arguments begin with verify")

@@ -72,6 +72,10 @@ struct FindingV1<'a> {
     standing: Option<Standing>,
     #[serde(skip_serializing_if = "Option::is_none")]
     counts: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -179,6 +183,8 @@ fn finding(finding: &Finding) -> FindingV1<'_> {
             .map(|reason| IgnoredV1 { reason }),
         standing: finding.standing,
         counts: finding.standing.map(|_| finding.is_gating),
+        actor: finding.tried.as_ref().map(|tried| tried.actor.as_str()),
+        operation: finding.tried.as_ref().map(|tried| tried.operation.as_str()),
     }
 }
 

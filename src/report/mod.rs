@@ -1,5 +1,6 @@
 //! The report: what is said about a run. Renderers turn it into text and decide nothing.
 
+pub mod access;
 pub mod annotations;
 mod json_v1;
 pub mod markdown;
