@@ -24,6 +24,9 @@ pub const FILE_NAME: &str = "pgpact.toml";
 /// The file that keeps what was accepted when pgpact was adopted, beside the configuration.
 pub const BASELINE_NAME: &str = "pgpact.baseline.json";
 
+/// The file that keeps who may do what, beside the configuration.
+pub const MATRIX_NAME: &str = "pgpact.access.json";
+
 /// What a configuration file says, checked.
 #[derive(Debug, Clone, Default)]
 pub struct Config {

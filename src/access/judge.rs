@@ -35,7 +35,7 @@ pub(super) struct Circumstances {
 
 /// Why an outcome is not to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Judgement {
     /// It is fine.
     Fine,
     /// Somebody reaches what is not theirs.
@@ -44,9 +44,9 @@ pub enum Verdict {
     AgainstRule(String),
 }
 
-pub(super) fn judge(cell: &Cell, known: Circumstances, rules: &[Rule]) -> Verdict {
+pub(super) fn judge(cell: &Cell, known: Circumstances, rules: &[Rule]) -> Judgement {
     if cell.outcome != Outcome::Allowed {
-        return Verdict::Fine;
+        return Judgement::Fine;
     }
     let path = cell.object.replace('"', "");
     let meant = rules.iter().filter(|rule| rule.object.matches_text(&path) || rule.object.matches_text(&cell.object));
@@ -57,14 +57,14 @@ pub(super) fn judge(cell: &Cell, known: Circumstances, rules: &[Rule]) -> Verdic
         };
         let is_in = |words: &[String]| words.iter().any(|word| cell.operation.is_meant_by(word));
         if is_actor && is_in(&rule.allow) {
-            return Verdict::Fine;
+            return Judgement::Fine;
         }
         if is_actor && is_in(&rule.deny) {
-            return Verdict::AgainstRule(rule.place.clone());
+            return Judgement::AgainstRule(rule.place.clone());
         }
     }
     if known.is_bypassing || !cell.operation.is_for_others() || known.is_public && cell.operation == Operation::SelectOther {
-        return Verdict::Fine;
+        return Judgement::Fine;
     }
     let is_change = matches!(cell.operation, Operation::UpdateOther | Operation::DeleteOther);
     let is_leak = match known.grain {
@@ -73,5 +73,5 @@ pub(super) fn judge(cell: &Cell, known: Circumstances, rules: &[Rule]) -> Verdic
         // people who are signed in.
         Grain::Global => is_change && (!known.is_signed_in || !known.is_secured),
     };
-    if is_leak { Verdict::Leak } else { Verdict::Fine }
+    if is_leak { Judgement::Leak } else { Judgement::Fine }
 }

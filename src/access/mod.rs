@@ -31,7 +31,7 @@ use crate::progress::Progress;
 use crate::scratch::{Scratch, Visit};
 
 pub use actors::Newcomer;
-pub use judge::{Rule, Verdict};
+pub use judge::{Rule, Judgement};
 pub use matrix::{Cell, Matrix, Moved, Operation, Outcome};
 
 use actors::Actor;
@@ -67,7 +67,7 @@ pub struct Found {
     /// Who may do what.
     pub matrix: Matrix,
     /// Cells that ought not to be, with why.
-    pub leaks: Vec<(Cell, Verdict)>,
+    pub leaks: Vec<(Cell, Judgement)>,
     /// Cells that the database fails at.
     pub faults: Vec<Cell>,
     /// What could not be tried as it is.
@@ -133,7 +133,7 @@ impl Trial<'_> {
                 found.faults.push(cell.clone());
             }
             let verdict = self.verdict(case, &cell, public.contains(&case.object));
-            if let (true, Some(through)) = (verdict != Verdict::Fine, concluded.through) {
+            if let (true, Some(through)) = (verdict != Judgement::Fine, concluded.through) {
                 leaks.push((case, through, cells.len(), verdict));
             }
             cells.push(cell);
@@ -196,7 +196,7 @@ impl Trial<'_> {
         }
     }
 
-    fn verdict(&self, case: &Case, cell: &Cell, is_public: bool) -> Verdict {
+    fn verdict(&self, case: &Case, cell: &Cell, is_public: bool) -> Judgement {
         let actor = &self.actors[case.actor];
         let relation = self.model.relation(case.relation);
         let is_table = relation.is_some_and(model::Relation::is_table);
@@ -250,8 +250,8 @@ impl Trial<'_> {
                 is_public: false,
             };
             match (judge::judge(&cell, known, &self.wish.rules), leak) {
-                (Verdict::Fine, Some(_)) if !self.is_allowed(&cell) => found.leaks.push((cell.clone(), Verdict::Leak)),
-                (Verdict::Fine | Verdict::Leak, _) => {}
+                (Judgement::Fine, Some(_)) if !self.is_allowed(&cell) => found.leaks.push((cell.clone(), Judgement::Leak)),
+                (Judgement::Fine | Judgement::Leak, _) => {}
                 (against, _) => found.leaks.push((cell.clone(), against)),
             }
             cells.push(cell);

@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use super::surroundings::{Surroundings, open};
-use super::{Settings, assemble, settle};
-use crate::access::{self, Cell, Found, Matrix, Outcome, Verdict, Wish};
+use super::{Settings, assemble};
+use crate::access::{self, Cell, Found, Judgement, Matrix, Outcome, Wish};
 use crate::classes::Severity;
 use crate::contract::{Contract, Gap, Location};
 use crate::error::{Error, ErrorCode, Result};
-use crate::findings::{Finding, Tried};
+use crate::findings::{self, Finding, Ignore, Tried as By};
 use crate::progress::Progress;
 use crate::prove;
-use crate::report::{Report, Side, Timing};
+use crate::report::{AccessChange, Report, Side, Timing, Verdict};
 use crate::scratch::Scratch;
-use crate::source::{Live, Loaded, Loader};
+use crate::source::{Loaded, Loader, Sources};
 
 /// What was found, and the report of it.
 #[derive(Debug)]
@@ -23,6 +23,15 @@ pub struct Accessed {
     pub report: Report,
     /// Who may do what; empty when nobody could look.
     pub matrix: Matrix,
+}
+
+/// What a comparison tries besides.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// What is to be tried.
+    pub wish: Wish,
+    /// The committed matrix, where there is one.
+    pub committed: Option<Matrix>,
 }
 
 /// Makes the expected side in a scratch, fills it, and tries who may do what; holds that to a committed matrix.
@@ -52,20 +61,12 @@ async fn look(
     committed: Option<&Matrix>,
     progress: &dyn Progress,
 ) -> Result<Accessed> {
-    let (mut live, known) = open(settings).await?;
+    let (_, known) = open(settings).await?;
     let around = Surroundings::new(settings, known);
-    let loader = around.loader(true, progress);
-    let (loaded, scratch, mut gaps) = stage(settings, &around, &loader, &mut live).await?;
-    let wish = Wish {
-        platform_schemas: around.scope.platform_schemas.iter().cloned().collect(),
-        ..wish.clone()
-    };
-    let found = access::explore(&scratch, &wish, progress).await?;
-    gaps.extend(loaded.outcome.gaps.iter().cloned());
-    gaps.extend(found.gaps.iter().cloned());
+    let Tried { loaded, found, gaps } = explore(&settings.expected, wish, &around, progress).await?;
     let mut findings = loaded.outcome.findings(&settings.severities);
     findings.extend(findings_of(&found, committed, &loaded.contract, &settings.severities));
-    settle(settings, &mut findings);
+    accept(settings, &mut findings);
     let report = Report {
         verdict: Report::verdict_of(&findings, settings.threshold),
         failure: None,
@@ -81,18 +82,118 @@ async fn look(
     Ok(Accessed { report, matrix: found.matrix })
 }
 
+/// Adds to a report what trying shows: on a change also what it makes another.
+pub(super) async fn with(
+    settings: &Settings,
+    work: impl Future<Output = Result<Report>>,
+    progress: &dyn Progress,
+) -> Result<Report> {
+    let mut report = work.await?;
+    let Some(asked) = &settings.access else {
+        return Ok(report);
+    };
+    let is_untouched = match &settings.base {
+        Some(base) => !settings.always_looks && base.are_same_sql(&settings.expected)?,
+        None => false,
+    };
+    if is_untouched {
+        return Ok(report);
+    }
+    match add(settings, asked, &mut report, progress).await {
+        Ok(()) => {}
+        // Worse than not knowing is known already.
+        Err(error) if report.verdict == Verdict::Broken => {
+            report.not_compared.insert(Gap {
+                what: "who may do what".to_owned(),
+                why: error.chain(),
+            });
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(report)
+}
+
+async fn add(settings: &Settings, asked: &Asked, report: &mut Report, progress: &dyn Progress) -> Result<()> {
+    let known = open(settings).await.ok().and_then(|(_, known)| known);
+    let around = Surroundings::new(settings, known);
+    let head = explore(&settings.expected, &asked.wish, &around, progress).await?;
+    let committed = asked.committed.as_ref();
+    let mut findings = findings_of(&head.found, committed, &head.loaded.contract, &settings.severities);
+    accept(settings, &mut findings);
+    report.findings.extend(findings);
+    findings::sort(&mut report.findings);
+    report.not_compared.extend(head.gaps);
+    if let (Some(base), Some(proposed)) = (&settings.base, &mut report.proposed) {
+        let before = explore(base, &asked.wish, &around, progress).await?;
+        let moved = head.found.matrix.moved(&before.found.matrix).into_iter();
+        proposed.access = moved.filter_map(|moved| change(&moved)).collect();
+    }
+    if report.failure.is_none() {
+        report.verdict = Report::verdict_of(&report.findings, settings.threshold);
+    }
+    Ok(())
+}
+
+fn change(moved: &access::Moved<'_>) -> Option<AccessChange> {
+    let cell = moved.after.or(moved.before)?;
+    (moved.is_wider() || moved.is_narrower()).then(|| AccessChange {
+        object: cell.object.clone(),
+        actor: cell.actor.clone(),
+        is_wider: moved.is_wider(),
+        what: cell.operation.in_words(),
+        because: moved.after.map(|cell| cell.because.clone()).unwrap_or_default(),
+    })
+}
+
+/// Whether an ignore can only match what is found by trying.
+pub(super) fn is_about(ignore: &Ignore) -> bool {
+    let code = ignore.code.as_ref();
+    let object = ignore.object.as_ref();
+    code.is_some_and(|code| code.starts_with("access-")) || object.is_some_and(|object| object.as_str().starts_with("access:"))
+}
+
+/// Ignores what is to be ignored; ignores that match nothing are the comparison's business.
+fn accept(settings: &Settings, findings: &mut Vec<Finding>) {
+    let about: Vec<Ignore> = settings.ignores.iter().filter(|ignore| ignore.code.is_none() || is_about(ignore)).cloned().collect();
+    for (ignore, message) in findings::apply_ignores(findings, &about, settings.today) {
+        if is_about(&ignore) {
+            let unused = Finding::of_configuration("ignore-unused", &ignore.place, message, &settings.severities);
+            findings.push(unused);
+        }
+    }
+    findings::sort(findings);
+    findings.dedup();
+}
+
+/// A contract that was tried.
+struct Tried {
+    loaded: Loaded,
+    found: Found,
+    gaps: BTreeSet<Gap>,
+}
+
+async fn explore(sources: &Sources, wish: &Wish, around: &Surroundings, progress: &dyn Progress) -> Result<Tried> {
+    let loader = around.loader(true, progress);
+    let (loaded, scratch, mut gaps) = stage(sources, around, &loader).await?;
+    let wish = Wish {
+        platform_schemas: around.scope.platform_schemas.iter().cloned().collect(),
+        ..wish.clone()
+    };
+    let mut found = access::explore(&scratch, &wish, progress).await?;
+    gaps.extend(loaded.outcome.gaps.iter().cloned());
+    gaps.append(&mut found.gaps);
+    Ok(Tried { loaded, found, gaps })
+}
+
 /// A scratch with the contract in it: the one that replayed it, or one where it is made anew.
 async fn stage(
-    settings: &Settings,
+    sources: &Sources,
     around: &Surroundings,
     loader: &Loader<'_>,
-    live: &mut Live,
 ) -> Result<(Loaded, Scratch, BTreeSet<Gap>)> {
-    let sources = &settings.expected;
-    let is_replayed = sources.database().is_none() && sources.start()?.is_none();
-    let mut loaded = match is_replayed {
+    let mut loaded = match sources.are_sql() {
         true => loader.with_server(sources).await?,
-        false => loader.live(live).await?,
+        false => loader.load(sources).await?,
     };
     let whole = around.environment.platform.scope(Vec::new());
     whole.limit_expected(&mut loaded.contract, &loaded.provenance);
@@ -112,7 +213,7 @@ fn findings_of(
 ) -> Vec<Finding> {
     let place = |cell: &Cell| location(contract, cell);
     let of_cell = |code, cell: &Cell, message: String| {
-        let tried = Tried {
+        let tried = By {
             actor: cell.actor.clone(),
             operation: cell.operation.as_str().to_owned(),
         };
@@ -122,8 +223,8 @@ fn findings_of(
     for (cell, verdict) in &found.leaks {
         let may = format!("{} may {}: {}", cell.actor, cell.operation.in_words(), cell.because);
         findings.push(match verdict {
-            Verdict::AgainstRule(rule) => of_cell("access-rule-broken", cell, format!("{may} ({rule} denies it)")),
-            Verdict::Leak | Verdict::Fine => of_cell("access-leak", cell, may),
+            Judgement::AgainstRule(rule) => of_cell("access-rule-broken", cell, format!("{may} ({rule} denies it)")),
+            Judgement::Leak | Judgement::Fine => of_cell("access-leak", cell, may),
         });
     }
     for cell in &found.faults {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{EffectLine, Proposed, Report, Side};
+use super::{AccessChange, EffectLine, Proposed, Report, Side};
 use crate::classes::Severity;
 use crate::contract::{Gap, Location};
 use crate::findings::{Effect, Finding, Standing};
@@ -83,6 +83,8 @@ struct ChangeV1<'a> {
     head: SideV1<'a>,
     contract: Vec<ContractChangeV1<'a>>,
     effects: &'a [EffectLine],
+    #[serde(skip_serializing_if = "<[AccessChange]>::is_empty")]
+    access: &'a [AccessChange],
 }
 
 #[derive(Serialize)]
@@ -203,5 +205,6 @@ fn change(proposed: &Proposed) -> ChangeV1<'_> {
         head: side(&proposed.head),
         contract: contract.collect(),
         effects: &proposed.effects,
+        access: &proposed.access,
     }
 }
