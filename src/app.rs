@@ -248,7 +248,9 @@ fn report(settings: &Settings, mut compared: Compared) -> Report {
 /// Ignores and order, the last word on findings.
 fn settle(settings: &Settings, findings: &mut Vec<Finding>) {
     let unused = findings::apply_ignores(findings, &settings.ignores, settings.today);
-    let unused = unused.into_iter().filter(|(ignore, _)| !access::is_about(ignore));
+    let unused = unused
+        .into_iter()
+        .filter(|(ignore, _)| !access::is_about(ignore));
     findings.extend(unused.map(|(ignore, message)| {
         Finding::of_configuration(
             "ignore-unused",

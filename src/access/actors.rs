@@ -41,19 +41,28 @@ impl Actor {
     /// Whose rows are its own; none where it has none.
     pub(super) fn holder(&self) -> Option<Holder> {
         let person = self.person?;
-        Some(Holder { world: PEOPLE[person].world, person: Some(person) })
+        Some(Holder {
+            world: PEOPLE[person].world,
+            person: Some(person),
+        })
     }
 
     /// What its session says; once more with a forged token where that is another.
     pub(super) fn sessions(&self, is_for_others: bool) -> Vec<BTreeMap<String, String>> {
         let forged = self.forged.iter().filter(|_| is_for_others);
         let tokens = std::iter::once(&self.claims).chain(forged);
-        tokens.map(|claims| session(claims, &self.settings)).collect()
+        tokens
+            .map(|claims| session(claims, &self.settings))
+            .collect()
     }
 }
 
 /// Everybody who tries on this platform.
-pub(super) fn everybody(roles: &[String], meanings: &Meanings, newcomers: &[Newcomer]) -> Vec<Actor> {
+pub(super) fn everybody(
+    roles: &[String],
+    meanings: &Meanings,
+    newcomers: &[Newcomer],
+) -> Vec<Actor> {
     let has = |name: &str| roles.iter().any(|role| role == name);
     let mut actors = Vec::new();
     let nobody = |name: &str| Actor {
@@ -66,12 +75,18 @@ pub(super) fn everybody(roles: &[String], meanings: &Meanings, newcomers: &[Newc
     };
     if has(SIGNED_IN) {
         actors.extend(has("anon").then(|| nobody("anon")));
-        actors.extend((0..PEOPLE.len()).map(|person| signed_in(PEOPLE[person].name, SIGNED_IN, person, meanings)));
+        actors.extend(
+            (0..PEOPLE.len())
+                .map(|person| signed_in(PEOPLE[person].name, SIGNED_IN, person, meanings)),
+        );
         actors.extend(has("service_role").then(|| nobody("service_role")));
     } else {
         let is_one = roles.len() == 1;
         for role in roles {
-            for person in [0, 1, 2, 3].into_iter().filter(|person| is_one || [0, 3].contains(person)) {
+            for person in [0, 1, 2, 3]
+                .into_iter()
+                .filter(|person| is_one || [0, 3].contains(person))
+            {
                 let name = match is_one {
                     true => PEOPLE[person].name.to_owned(),
                     false => format!("{role}/{}", PEOPLE[person].name),
@@ -131,7 +146,14 @@ pub(super) fn claims_of(person: usize, meanings: &Meanings, forged: Option<World
             // A word such as a role: nobody says it who does not say it of themselves.
             Some(word) if is_own_word && forged.is_some() => Some(json!(word)),
             Some(_) => None,
-            None => Some(value_of(columns.iter().next(), person, world, path.last(), meanings)).flatten(),
+            None => Some(value_of(
+                columns.iter().next(),
+                person,
+                world,
+                path.last(),
+                meanings,
+            ))
+            .flatten(),
         };
         if let Some(value) = value {
             put(&mut claims, path, value);
@@ -143,11 +165,15 @@ pub(super) fn claims_of(person: usize, meanings: &Meanings, forged: Option<World
 fn settings_of(person: usize, meanings: &Meanings) -> BTreeMap<String, String> {
     let mut settings = BTreeMap::new();
     for (asked, columns) in &meanings.clues.asked {
-        let Asked::Setting(name) = asked else { continue };
+        let Asked::Setting(name) = asked else {
+            continue;
+        };
         let world = PEOPLE[person].world;
         let value = value_of(columns.iter().next(), person, world, Some(name), meanings);
         if let Some(value) = value {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
             settings.insert(name.clone(), text);
         }
     }
@@ -162,12 +188,16 @@ fn value_of(
     name: Option<&String>,
     meanings: &Meanings,
 ) -> Option<Value> {
-    let name = name.map(|name| name.to_ascii_lowercase()).unwrap_or_default();
+    let name = name
+        .map(|name| name.to_ascii_lowercase())
+        .unwrap_or_default();
     if name.contains("role") {
         return None;
     }
     let described = column.and_then(|(oid, column)| meanings.described(*oid, column));
-    let shape = described.as_ref().map_or_else(any_column, |(column, _)| column.clone());
+    let shape = described
+        .as_ref()
+        .map_or_else(any_column, |(column, _)| column.clone());
     let is_user = match &described {
         Some((_, is_user)) => *is_user,
         None => name.contains("user") || name.ends_with("uid"),

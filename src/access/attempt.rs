@@ -44,7 +44,10 @@ const PATIENCE: &str = "set statement_timeout = '20s'";
 const PATIENCE_FOR_ONE: &str = "set statement_timeout = '3s'";
 
 /// Tries all of them, in order.
-pub(super) async fn attempt(connection: &mut PgConnection, probes: &[Probe]) -> Result<Vec<Answer>> {
+pub(super) async fn attempt(
+    connection: &mut PgConnection,
+    probes: &[Probe],
+) -> Result<Vec<Answer>> {
     let mut answers = Vec::with_capacity(probes.len());
     for batch in probes.chunks(BATCH) {
         match send(connection, batch, PATIENCE).await {
@@ -65,11 +68,19 @@ pub(super) async fn attempt(connection: &mut PgConnection, probes: &[Probe]) -> 
     Ok(answers)
 }
 
-async fn send(connection: &mut PgConnection, probes: &[Probe], patience: &'static str) -> Result<Vec<Answer>, sqlx::Error> {
+async fn send(
+    connection: &mut PgConnection,
+    probes: &[Probe],
+    patience: &'static str,
+) -> Result<Vec<Answer>, sqlx::Error> {
     sqlx::raw_sql(patience).execute(&mut *connection).await?;
     let text = serde_json::to_string(probes).unwrap_or_default();
     let query = "select * from _pgpact_access.try($1::jsonb)";
-    let rows = sqlx::query(query).bind(text).persistent(false).fetch_all(connection).await?;
+    let rows = sqlx::query(query)
+        .bind(text)
+        .persistent(false)
+        .fetch_all(connection)
+        .await?;
     let answers = rows.iter().map(|row| {
         Ok(Answer {
             state: row.try_get(0)?,
@@ -83,7 +94,11 @@ async fn send(connection: &mut PgConnection, probes: &[Probe], patience: &'stati
 }
 
 fn is_late(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() == Some("57014")
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .as_deref()
+        == Some("57014")
 }
 
 fn late() -> Answer {

@@ -13,6 +13,8 @@ pub(super) struct Case {
     pub relation: i64,
     pub actor: usize,
     pub operation: Operation,
+    /// Whether rows behind it belong to somebody, where the relation does not say it.
+    pub is_owned: Option<bool>,
     /// Ways to try it; one that gets through is enough.
     pub tries: Vec<Try>,
     /// What it comes to without a try: no row, no right to name a column.
@@ -96,7 +98,11 @@ fn judge(operation: Operation, tried: &Try, answer: &Answer) -> (Outcome, String
         "23505" if matches!(tried.proof, Proof::Else(_)) && operation != Operation::MoveTenant => {
             (Outcome::Filtered, "no row is reached".to_owned(), false)
         }
-        "23505" if is_write => (Outcome::Allowed, "; a key that is taken stopped this try".to_owned(), false),
+        "23505" if is_write => (
+            Outcome::Allowed,
+            "; a key that is taken stopped this try".to_owned(),
+            false,
+        ),
         "23503" if operation.command() == "d" && tried.proof == Proof::Touched => (
             Outcome::Allowed,
             "; rows that refer to it stopped this try".to_owned(),
@@ -104,11 +110,16 @@ fn judge(operation: Operation, tried: &Try, answer: &Answer) -> (Outcome, String
         ),
         "42501" | "44000" | "23503" | "P0001" | "28000" => (Outcome::Denied, said(), false),
         "57014" => (Outcome::Unproven, said(), false),
-        state if state.starts_with("23") || state.starts_with("22") && is_write => {
-            (Outcome::Unproven, format!("the row that was tried is not valid: {}", said()), false)
-        }
+        state if state.starts_with("23") || state.starts_with("22") && is_write => (
+            Outcome::Unproven,
+            format!("the row that was tried is not valid: {}", said()),
+            false,
+        ),
         state => {
-            let is_fault = matches!(state, "42P17" | "54001" | "42P01" | "42883" | "42703" | "21000") || state.starts_with("22");
+            let is_fault = matches!(
+                state,
+                "42P17" | "54001" | "42P01" | "42883" | "42703" | "21000"
+            ) || state.starts_with("22");
             (Outcome::Denied, format!("it fails: {}", said()), is_fault)
         }
     }
@@ -118,7 +129,10 @@ fn is_proven(proof: &Proof, answer: &Answer) -> bool {
     let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<i64>().ok());
     match proof {
         Proof::Above(limit) => number(&answer.found).is_some_and(|found| found > *limit),
-        Proof::Tells(world) => answer.found.as_ref().is_some_and(|text| owners(text).contains(world)),
+        Proof::Tells(world) => answer
+            .found
+            .as_ref()
+            .is_some_and(|text| owners(text).contains(world)),
         Proof::Gives => answer.found.is_some(),
         Proof::Touched => answer.affected > 0,
         Proof::Else(before) => answer.checked.as_ref().is_some_and(|after| after != before),

@@ -35,7 +35,8 @@ pub(super) struct Clues {
     pub consulted: BTreeSet<i64>,
 }
 
-const OPERAND: &str = r#"((?:current_setting *'[^']+'(?:, true)?|[\w."]+)(?: *->>? *'[^']*')*|'[^']*')"#;
+const OPERAND: &str =
+    r#"((?:current_setting *'[^']+'(?:, true)?|[\w."]+)(?: *->>? *'[^']*')*|'[^']*')"#;
 
 static COMPARISON: LazyLock<Regex> = LazyLock::new(|| {
     let operator = r"\s*(= any|= some|=|is not distinct from|in|@>|<@)\s*(?:array)?\[?\s*";
@@ -53,8 +54,10 @@ static CAST: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r#"::"?[\w.]+"?{more}"#)).expect("a constant")
 });
 static NOISE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\(\s*select\s+|\s+as \w+\s*\)|\bnullif\b|\bcoalesce\b|\blower\b|\bupper\b|, *''|[()]")
-        .expect("a constant")
+    Regex::new(
+        r"(?i)\(\s*select\s+|\s+as \w+\s*\)|\bnullif\b|\bcoalesce\b|\blower\b|\bupper\b|, *''|[()]",
+    )
+    .expect("a constant")
 });
 
 /// Parentheses, casts and the wrappers around calls are taken away: what is left are operands and operators.
@@ -81,14 +84,46 @@ impl Clues {
         for body in bodies.map(|function| plain(&function.body)) {
             let about = mentioned(model, &body);
             if asks_who(&body) {
-                clues.consulted.extend(about.iter().map(|relation| relation.oid));
+                clues
+                    .consulted
+                    .extend(about.iter().map(|relation| relation.oid));
             }
             clues.read(&body, &about);
         }
-        for relation in model.relations.iter().filter(|relation| relation.kind == "v") {
+        clues.hand_down(model);
+        for relation in model
+            .relations
+            .iter()
+            .filter(|relation| relation.kind == "v")
+        {
             clues.consulted.remove(&relation.oid);
         }
         clues
+    }
+
+    /// Columns of partitions mean what they mean in the whole.
+    fn hand_down(&mut self, model: &Model) {
+        let mut parts: Vec<(i64, i64)> = Vec::new();
+        for relation in &model.relations {
+            let mut above = relation.parent;
+            while let Some(whole) = above {
+                parts.push((whole, relation.oid));
+                above = model.relation(whole).and_then(|whole| whole.parent);
+            }
+        }
+        for (whole, part) in parts {
+            let users = self
+                .users
+                .clone()
+                .into_iter()
+                .filter(|((oid, _), _)| *oid == whole);
+            self.users
+                .extend(users.map(|((_, name), is_list)| ((part, name), is_list)));
+            for columns in self.asked.values_mut().chain([&mut self.emails]) {
+                let same = columns.clone().into_iter().filter(|(oid, _)| *oid == whole);
+                columns.extend(same.map(|(_, name)| (part, name)));
+            }
+        }
     }
 
     fn read_policy(&mut self, model: &Model, relation: &Relation, policy: &Policy) {
@@ -106,7 +141,10 @@ impl Clues {
             }
         }
         for found in COMPARISON.captures_iter(text) {
-            let is_list = !matches!(found[2].to_ascii_lowercase().as_str(), "=" | "is not distinct from");
+            let is_list = !matches!(
+                found[2].to_ascii_lowercase().as_str(),
+                "=" | "is not distinct from"
+            );
             for (one, other) in [(&found[1], &found[3]), (&found[3], &found[1])] {
                 self.compare(one, other, is_list, about);
             }
@@ -118,7 +156,10 @@ impl Clues {
         if let Some(literal) = other.strip_prefix('\'') {
             let literal = literal.trim_end_matches('\'').to_owned();
             if let Some(asked) = asked(one) {
-                self.asked_literals.entry(asked).or_default().insert(literal.clone());
+                self.asked_literals
+                    .entry(asked)
+                    .or_default()
+                    .insert(literal.clone());
             }
             for (_, name) in columns {
                 let literals = self.literals.entry(name).or_default();
@@ -130,7 +171,8 @@ impl Clues {
         }
         match (who(other), asked(other)) {
             (Some(Who::User), _) => {
-                self.users.extend(columns.into_iter().map(|column| (column, is_list)));
+                self.users
+                    .extend(columns.into_iter().map(|column| (column, is_list)));
             }
             (Some(Who::Email), _) => self.emails.extend(columns),
             (None, Some(asked)) => self.asked.entry(asked).or_default().extend(columns),
@@ -146,9 +188,15 @@ enum Who {
 
 fn who(operand: &str) -> Option<Who> {
     let operand = operand.to_ascii_lowercase();
-    let key = KEY.captures_iter(&operand).last().map(|key| key[1].to_owned());
+    let key = KEY
+        .captures_iter(&operand)
+        .last()
+        .map(|key| key[1].to_owned());
     let is_top = KEY.captures_iter(&operand).count() == 1;
-    if operand == "auth.uid" || operand.ends_with("claim.sub'") || operand.contains("request.jwt.claim.sub") {
+    if operand == "auth.uid"
+        || operand.ends_with("claim.sub'")
+        || operand.contains("request.jwt.claim.sub")
+    {
         return Some(Who::User);
     }
     if operand == "auth.email" {
@@ -164,15 +212,21 @@ fn who(operand: &str) -> Option<Who> {
 /// Whether a text depends on who is signed in.
 fn asks_who(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    ["auth.uid", "auth.jwt", "auth.email", "current_setting"].iter().any(|word| text.contains(word))
+    ["auth.uid", "auth.jwt", "auth.email", "current_setting"]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 /// What an operand asks of the session, where it does.
 fn asked(operand: &str) -> Option<Asked> {
     let lower = operand.to_ascii_lowercase();
-    let keys: Vec<String> = KEY.captures_iter(operand).map(|key| key[1].to_owned()).collect();
+    let keys: Vec<String> = KEY
+        .captures_iter(operand)
+        .map(|key| key[1].to_owned())
+        .collect();
     if lower.starts_with("auth.jwt") || lower.contains("request.jwt.claims") {
-        let is_ours = matches!(keys.as_slice(), [] ) || matches!(keys.as_slice(), [key] if matches!(key.as_str(), "sub" | "email" | "role" | "aal"));
+        let is_ours = matches!(keys.as_slice(), [])
+            || matches!(keys.as_slice(), [key] if matches!(key.as_str(), "sub" | "email" | "role" | "aal"));
         return (!is_ours).then_some(Asked::Claim(keys));
     }
     let setting = SETTING.captures(operand)?[1].to_owned();
@@ -186,8 +240,14 @@ fn asked(operand: &str) -> Option<Asked> {
 
 /// The columns an operand may be.
 fn columns(operand: &str, about: &[&Relation]) -> Vec<(i64, String)> {
-    let name = operand.rsplit('.').next().unwrap_or(operand).trim_matches('"');
-    let having = about.iter().filter(|relation| relation.column(name).is_some());
+    let name = operand
+        .rsplit('.')
+        .next()
+        .unwrap_or(operand)
+        .trim_matches('"');
+    let having = about
+        .iter()
+        .filter(|relation| relation.column(name).is_some());
     let all = having.map(|relation| (relation.oid, name.to_owned()));
     // Without a qualifier the nearest relation is meant; with one it may be any of them, by an alias.
     match operand.contains('.') {
@@ -202,7 +262,9 @@ fn mentioned<'a>(model: &'a Model, text: &str) -> Vec<&'a Relation> {
         .split(|c: char| !c.is_alphanumeric() && c != '_')
         .collect();
     let relations = model.relations.iter();
-    relations.filter(|relation| words.contains(relation.name.as_str())).collect()
+    relations
+        .filter(|relation| words.contains(relation.name.as_str()))
+        .collect()
 }
 
 #[cfg(test)]
@@ -211,8 +273,14 @@ mod tests {
 
     #[test]
     fn expressions_lose_what_is_only_wrapping() {
-        assert_eq!(plain("(user_id = ( SELECT auth.uid() AS uid))"), "user_id = auth.uid");
-        assert_eq!(plain("((auth.uid())::text = (owner)::character varying(36))"), "auth.uid = owner");
+        assert_eq!(
+            plain("(user_id = ( SELECT auth.uid() AS uid))"),
+            "user_id = auth.uid"
+        );
+        assert_eq!(
+            plain("((auth.uid())::text = (owner)::character varying(36))"),
+            "auth.uid = owner"
+        );
         assert_eq!(
             plain("(org_id = (((auth.jwt() -> 'app_metadata'::text) ->> 'org_id'::text))::uuid)"),
             "org_id = auth.jwt->'app_metadata'->>'org_id'"
@@ -221,9 +289,19 @@ mod tests {
 
     #[test]
     fn what_is_asked_of_the_session_is_told_apart() {
-        let claim = |keys: &[&str]| Some(Asked::Claim(keys.iter().map(|key| (*key).to_owned()).collect()));
-        assert_eq!(asked("auth.jwt->'app_metadata'->>'org_id'"), claim(&["app_metadata", "org_id"]));
+        let claim = |keys: &[&str]| {
+            Some(Asked::Claim(
+                keys.iter().map(|key| (*key).to_owned()).collect(),
+            ))
+        };
+        assert_eq!(
+            asked("auth.jwt->'app_metadata'->>'org_id'"),
+            claim(&["app_metadata", "org_id"])
+        );
         assert_eq!(asked("auth.jwt ->>'sub'"), None);
-        assert_eq!(asked("current_setting 'app.tenant', true"), Some(Asked::Setting("app.tenant".to_owned())));
+        assert_eq!(
+            asked("current_setting 'app.tenant', true"),
+            Some(Asked::Setting("app.tenant".to_owned()))
+        );
     }
 }

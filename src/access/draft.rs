@@ -49,8 +49,15 @@ impl Draft {
         rows: &Rows,
         choices: &BTreeMap<(i64, String), usize>,
     ) -> Self {
-        let seat = Seat { world: holder.world, table: number.0, number: number.1 };
-        let writable = relation.columns.iter().filter(|column| column.generated.is_empty());
+        let seat = Seat {
+            world: holder.world,
+            table: number.0,
+            number: number.1,
+        };
+        let writable = relation
+            .columns
+            .iter()
+            .filter(|column| column.generated.is_empty());
         let columns = writable.map(|column| {
             let bound = referenced(relation, column, holder, rows);
             let candidates = match &bound {
@@ -70,22 +77,33 @@ impl Draft {
                 is_bound: bound.is_some(),
             }
         });
-        let mut draft = Self { columns: columns.collect() };
+        let mut draft = Self {
+            columns: columns.collect(),
+        };
         draft.refer_to_itself(relation);
         draft
     }
 
     /// A table that must refer to itself begins with a row that is its own parent.
     fn refer_to_itself(&mut self, relation: &Relation) {
-        for key in relation.references.iter().filter(|key| key.target == relation.oid) {
+        for key in relation
+            .references
+            .iter()
+            .filter(|key| key.target == relation.oid)
+        {
             for (column, target) in key.columns.iter().zip(&key.target_columns) {
-                let is_required = relation.column(column).is_some_and(|column| column.required);
+                let is_required = relation
+                    .column(column)
+                    .is_some_and(|column| column.required);
                 let value = match is_required && column != target {
                     true => self.value(target).cloned().unwrap_or(Value::Null),
                     false if is_required => continue,
                     false => Value::Null,
                 };
-                if let Some(drafted) = self.columns.iter_mut().find(|drafted| drafted.name == *column)
+                if let Some(drafted) = self
+                    .columns
+                    .iter_mut()
+                    .find(|drafted| drafted.name == *column)
                     && (is_required || key.columns.len() == 1)
                 {
                     (drafted.candidates, drafted.taken, drafted.is_bound) = (vec![value], 0, true);
@@ -101,7 +119,11 @@ impl Draft {
 
     /// Takes the next candidates of some columns, like an odometer; false when all were tried.
     pub(super) fn advance(&mut self, names: &[String]) -> bool {
-        for drafted in self.columns.iter_mut().filter(|drafted| names.contains(&drafted.name)) {
+        for drafted in self
+            .columns
+            .iter_mut()
+            .filter(|drafted| names.contains(&drafted.name))
+        {
             if drafted.taken + 1 < drafted.candidates.len() {
                 drafted.taken += 1;
                 return true;
@@ -137,17 +159,28 @@ impl Draft {
 
 /// What a reference to another table makes of a column; none where it is free.
 fn referenced(relation: &Relation, column: &Column, holder: Holder, rows: &Rows) -> Option<Value> {
-    let mut keys = relation.references.iter().filter(|key| key.target != relation.oid);
+    let mut keys = relation
+        .references
+        .iter()
+        .filter(|key| key.target != relation.oid);
     let key = keys.find(|key| key.columns.contains(&column.name))?;
     let place = key.columns.iter().position(|name| *name == column.name)?;
     let target: Option<&Row> = rows.of_holder(key.target, holder);
-    Some(match target.and_then(|row| row.text(&key.target_columns[place])) {
-        Some(text) => Value::Text(text),
-        None => Value::Null,
-    })
+    Some(
+        match target.and_then(|row| row.text(&key.target_columns[place])) {
+            Some(text) => Value::Text(text),
+            None => Value::Null,
+        },
+    )
 }
 
-fn candidates(relation: &Relation, column: &Column, seat: Seat, holder: Holder, meanings: &Meanings) -> Vec<Value> {
+fn candidates(
+    relation: &Relation,
+    column: &Column,
+    seat: Seat,
+    holder: Holder,
+    meanings: &Meanings,
+) -> Vec<Value> {
     let text = |text: String| Value::Text(text);
     let person = holder.somebody();
     if relation.schema == "auth" && relation.name == "users" {
@@ -163,7 +196,8 @@ fn candidates(relation: &Relation, column: &Column, seat: Seat, holder: Holder, 
     }
     let mut values = match meanings.meaning(relation, column) {
         Meaning::User => {
-            let peers = (0..PEOPLE.len()).filter(|other| *other != person && PEOPLE[*other].world == holder.world);
+            let peers = (0..PEOPLE.len())
+                .filter(|other| *other != person && PEOPLE[*other].world == holder.world);
             let all = std::iter::once(person).chain(peers);
             all.map(|person| text(user_id(person, column))).collect()
         }
@@ -195,28 +229,61 @@ fn candidates(relation: &Relation, column: &Column, seat: Seat, holder: Holder, 
 }
 
 /// Words for what somebody is in a tenant: high ones for its admin.
-fn ranks(relation: &Relation, column: &Column, is_admin: bool, seat: Seat, meanings: &Meanings) -> Vec<Value> {
-    let known = meanings.clues.literals.get(&column.name).cloned().unwrap_or_default();
+fn ranks(
+    relation: &Relation,
+    column: &Column,
+    is_admin: bool,
+    seat: Seat,
+    meanings: &Meanings,
+) -> Vec<Value> {
+    let known = meanings
+        .clues
+        .literals
+        .get(&column.name)
+        .cloned()
+        .unwrap_or_default();
     let mut values = values::plain(relation, column, seat, &known);
     let height = |value: &Value| {
         let Value::Text(word) = value else { return 2 };
         let word = word.to_ascii_lowercase();
-        let is_high = ["admin", "owner", "manag", "super"].iter().any(|high| word.contains(high));
-        let is_low = ["member", "user", "view", "staff", "read", "guest"].iter().any(|low| word.contains(low));
+        let is_high = ["admin", "owner", "manag", "super"]
+            .iter()
+            .any(|high| word.contains(high));
+        let is_low = ["member", "user", "view", "staff", "read", "guest"]
+            .iter()
+            .any(|low| word.contains(low));
         match (is_high, is_low) {
             (true, _) => 3,
             (_, true) => 0,
             _ => 1,
         }
     };
-    let is_free_text = column.labels.is_empty() && !relation.checks.iter().any(|check| check.columns.contains(&column.name));
+    let is_free_text = column.labels.is_empty()
+        && !relation
+            .checks
+            .iter()
+            .any(|check| check.columns.contains(&column.name));
     if is_free_text && column.checks.is_empty() {
-        values.insert(0, Value::Text(if is_admin { "admin" } else { "member" }.to_owned()));
+        values.insert(
+            0,
+            Value::Text(if is_admin { "admin" } else { "member" }.to_owned()),
+        );
     }
     let words = |value: &Value| match value {
-        Value::Text(word) => column.labels.contains(word) || known.contains(word) || !word.contains("tenant"),
+        Value::Text(word) => {
+            column.labels.contains(word) || known.contains(word) || !word.contains("tenant")
+        }
         Value::Default | Value::Null => false,
     };
-    values.sort_by_key(|value| (!words(value), if is_admin { 3 - height(value) } else { height(value) }));
+    values.sort_by_key(|value| {
+        (
+            !words(value),
+            if is_admin {
+                3 - height(value)
+            } else {
+                height(value)
+            },
+        )
+    });
     values
 }

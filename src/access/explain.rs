@@ -13,15 +13,24 @@ use crate::error::Result;
 use crate::sql;
 
 /// What lets a role through, by what is declared.
-pub(super) fn declared(model: &Model, relation: &Relation, role: &str, operation: Operation) -> String {
+pub(super) fn declared(
+    model: &Model,
+    relation: &Relation,
+    role: &str,
+    operation: Operation,
+) -> String {
     if model.bypassing.contains(role) {
         return format!("{} bypasses row-level security", sql::identifier(role));
     }
     match relation.kind.as_str() {
-        "v" if relation.invoker => return "the view runs with its caller's rights: see the tables below it".to_owned(),
+        "v" if relation.invoker => {
+            return "the view runs with its caller's rights: see the tables below it".to_owned();
+        }
         "v" => {
             let owner = sql::identifier(&relation.owner);
-            return format!("the view runs with the rights of its owner {owner}: no policy for the caller is asked (no security_invoker)");
+            return format!(
+                "the view runs with the rights of its owner {owner}: no policy for the caller is asked (no security_invoker)"
+            );
         }
         "m" => return "a materialized view has no row-level security".to_owned(),
         "f" => return "a foreign table has no row-level security".to_owned(),
@@ -30,7 +39,10 @@ pub(super) fn declared(model: &Model, relation: &Relation, role: &str, operation
     if !relation.secured {
         return "row-level security is off".to_owned();
     }
-    let policies = relation.policies.iter().filter(|policy| policy.permissive && policy.applies(operation.command(), role));
+    let policies = relation
+        .policies
+        .iter()
+        .filter(|policy| policy.permissive && policy.applies(operation.command(), role));
     named(policies)
 }
 
@@ -59,7 +71,10 @@ pub(super) async fn blame(
     let mut probes: Vec<Probe> = Vec::new();
     let mut asked = Vec::new();
     for (index, (case, through)) in leaks.iter().enumerate() {
-        let Some(relation) = model.relation(case.relation).filter(|relation| relation.is_table() && relation.secured) else {
+        let Some(relation) = model
+            .relation(case.relation)
+            .filter(|relation| relation.is_table() && relation.secured)
+        else {
             continue;
         };
         let role = &actors[case.actor].role;
@@ -69,8 +84,14 @@ pub(super) async fn blame(
         let suspects: Vec<&Policy> = suspects(relation, role, case.operation);
         for (place, suspect) in suspects.iter().enumerate() {
             let without = [*suspect].into_iter();
-            let others = suspects.iter().copied().filter(|policy| policy.name != suspect.name);
-            for (is_alone, dropped) in [(false, without.collect::<Vec<_>>()), (true, others.collect())] {
+            let others = suspects
+                .iter()
+                .copied()
+                .filter(|policy| policy.name != suspect.name);
+            for (is_alone, dropped) in [
+                (false, without.collect::<Vec<_>>()),
+                (true, others.collect()),
+            ] {
                 let mut probe = case.tries[*through].probe.clone();
                 let drops = dropped.iter().map(|policy| drop_policy(relation, policy));
                 probe.before.extend(drops);
@@ -96,7 +117,9 @@ pub(super) async fn blame(
         let relation = model.relation(case.relation)?;
         let suspects = suspects(relation, &actors[case.actor].role, case.operation);
         let places = if needed.is_empty() { enough } else { needed };
-        let policies = places.into_iter().filter_map(|place| suspects.get(place).copied());
+        let policies = places
+            .into_iter()
+            .filter_map(|place| suspects.get(place).copied());
         let policies: Vec<&Policy> = policies.collect();
         (!policies.is_empty()).then(|| (index, named(policies.into_iter())))
     });
@@ -106,9 +129,15 @@ pub(super) async fn blame(
 /// Permissive policies of the command; where that has none, of any.
 fn suspects<'a>(relation: &'a Relation, role: &str, operation: Operation) -> Vec<&'a Policy> {
     let policies = relation.policies.iter();
-    policies.filter(|policy| policy.permissive && policy.applies(operation.command(), role)).collect()
+    policies
+        .filter(|policy| policy.permissive && policy.applies(operation.command(), role))
+        .collect()
 }
 
 fn drop_policy(relation: &Relation, policy: &Policy) -> String {
-    format!("drop policy {} on {}", sql::identifier(&policy.name), relation.path())
+    format!(
+        "drop policy {} on {}",
+        sql::identifier(&policy.name),
+        relation.path()
+    )
 }

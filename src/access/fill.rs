@@ -55,10 +55,18 @@ impl Filler<'_> {
             self.fill_table(relation).await?;
         }
         self.switch_triggers(&order, true).await?;
-        for relation in self.model.relations.iter().filter(|relation| relation.kind == "m") {
+        for relation in self
+            .model
+            .relations
+            .iter()
+            .filter(|relation| relation.kind == "m")
+        {
             let refresh = format!("refresh materialized view {}", relation.path());
             if let Err(error) = self.run(&refresh).await {
-                self.gap(relation, &format!("it cannot be refreshed: {}", said(&error)));
+                self.gap(
+                    relation,
+                    &format!("it cannot be refreshed: {}", said(&error)),
+                );
             }
         }
         Ok(self.filled)
@@ -67,7 +75,11 @@ impl Filler<'_> {
     /// Triggers would write rows of their own; the ones that were on are put on again.
     async fn switch_triggers(&mut self, tables: &[&Relation], on: bool) -> Result<()> {
         for relation in tables {
-            for trigger in relation.triggers.iter().filter(|trigger| trigger.enabled != "D") {
+            for trigger in relation
+                .triggers
+                .iter()
+                .filter(|trigger| trigger.enabled != "D")
+            {
                 let how = match (on, trigger.enabled.as_str()) {
                     (false, _) => "disable",
                     (true, "A") => "enable always",
@@ -85,16 +97,36 @@ impl Filler<'_> {
     async fn fill_table(&mut self, relation: &Relation) -> Result<()> {
         let holders: Vec<Holder> = match self.meanings.grain(relation.oid) {
             Grain::User => (0..PEOPLE.len())
-                .map(|person| Holder { world: PEOPLE[person].world, person: Some(person) })
+                .map(|person| Holder {
+                    world: PEOPLE[person].world,
+                    person: Some(person),
+                })
                 .collect(),
-            Grain::Tenant => World::BOTH.map(|world| Holder { world, person: None }).to_vec(),
-            Grain::Global => vec![Holder { world: World::Nobody, person: None }; PEOPLE.len()],
+            Grain::Tenant => World::BOTH
+                .map(|world| Holder {
+                    world,
+                    person: None,
+                })
+                .to_vec(),
+            Grain::Global => vec![
+                Holder {
+                    world: World::Nobody,
+                    person: None
+                };
+                PEOPLE.len()
+            ],
         };
         let mut why = None;
         for (index, holder) in holders.into_iter().enumerate() {
             let number = i64::try_from(index).unwrap_or_default() + 1;
             match self.make(relation, holder, number).await? {
-                Ok(row) => self.filled.rows.0.entry(relation.oid).or_default().push(row),
+                Ok(row) => self
+                    .filled
+                    .rows
+                    .0
+                    .entry(relation.oid)
+                    .or_default()
+                    .push(row),
                 Err(message) => why = Some(message),
             }
         }
@@ -105,15 +137,27 @@ impl Filler<'_> {
     }
 
     /// Makes one row, or says why not.
-    async fn make(&mut self, relation: &Relation, holder: Holder, number: i64) -> Result<Result<Row, String>> {
+    async fn make(
+        &mut self,
+        relation: &Relation,
+        holder: Holder,
+        number: i64,
+    ) -> Result<Result<Row, String>> {
         let table = self.filled.numbers[&relation.oid];
         let mut number = (table, number);
         let mut draft = self.draft(relation, number, holder).await?;
         let mut last = String::new();
         for _ in 0..PATIENCE * 3 {
             let statement = draft.insert(relation, |_| true);
-            let back = format!("{statement} returning tableoid::bigint, ctid::text, to_jsonb({}.*)::text", sql::identifier(&relation.name));
-            match self.connection.fetch_optional(sqlx::raw_sql(AssertSqlSafe(back))).await {
+            let back = format!(
+                "{statement} returning tableoid::bigint, ctid::text, to_jsonb({}.*)::text",
+                sql::identifier(&relation.name)
+            );
+            match self
+                .connection
+                .fetch_optional(sqlx::raw_sql(AssertSqlSafe(back)))
+                .await
+            {
                 Ok(Some(row)) => {
                     self.remember(relation, &draft);
                     return Ok(Ok(stored(holder, &row)?));
@@ -123,12 +167,19 @@ impl Filler<'_> {
                     let message = said(&error);
                     match remedy(relation, &draft, &error, message == last) {
                         Remedy::Advance(columns) if draft.advance(&columns) => {}
-                        Remedy::Advance(columns) if code(&error) == "23505" && number.1 < 9000 && is_free(&draft, &columns) => {
+                        Remedy::Advance(columns)
+                            if code(&error) == "23505"
+                                && number.1 < 9000
+                                && is_free(&draft, &columns) =>
+                        {
                             number.1 += 100;
                             draft = self.draft(relation, number, holder).await?;
                         }
-                        Remedy::Advance(_) | Remedy::SetAside if constraint(&error).is_some() && code(&error) != "23505" => {
-                            self.set_aside(relation, &constraint(&error).unwrap_or_default()).await?;
+                        Remedy::Advance(_) | Remedy::SetAside
+                            if constraint(&error).is_some() && code(&error) != "23505" =>
+                        {
+                            self.set_aside(relation, &constraint(&error).unwrap_or_default())
+                                .await?;
                         }
                         _ => return Ok(Err(message)),
                     }
@@ -140,10 +191,26 @@ impl Filler<'_> {
     }
 
     /// A draft whose candidates are values of their types.
-    async fn draft(&mut self, relation: &Relation, number: (usize, i64), holder: Holder) -> Result<Draft> {
-        let mut draft = Draft::new(relation, number, holder, self.meanings, &self.filled.rows, &self.filled.choices);
+    async fn draft(
+        &mut self,
+        relation: &Relation,
+        number: (usize, i64),
+        holder: Holder,
+    ) -> Result<Draft> {
+        let mut draft = Draft::new(
+            relation,
+            number,
+            holder,
+            self.meanings,
+            &self.filled.rows,
+            &self.filled.choices,
+        );
         let mut asked = Vec::new();
-        for drafted in draft.columns.iter().filter(|drafted| drafted.candidates.len() > 1) {
+        for drafted in draft
+            .columns
+            .iter()
+            .filter(|drafted| drafted.candidates.len() > 1)
+        {
             let texts = drafted.candidates.iter().map(|value| match value {
                 Value::Text(text) => json!([drafted.type_name, text]),
                 Value::Default | Value::Null => json!(null),
@@ -151,12 +218,21 @@ impl Filler<'_> {
             asked.extend(texts);
         }
         let query = "select _pgpact_access.valid($1::jsonb)";
-        let answer = sqlx::query(query).bind(json!(asked).to_string()).persistent(false);
-        let row = answer.fetch_one(&mut *self.connection).await.map_err(super::broken)?;
+        let answer = sqlx::query(query)
+            .bind(json!(asked).to_string())
+            .persistent(false);
+        let row = answer
+            .fetch_one(&mut *self.connection)
+            .await
+            .map_err(super::broken)?;
         let valid: Vec<bool> = row.try_get(0).map_err(super::broken)?;
         let mut valid = valid.into_iter();
         let choices = &self.filled.choices;
-        for drafted in draft.columns.iter_mut().filter(|drafted| drafted.candidates.len() > 1) {
+        for drafted in draft
+            .columns
+            .iter_mut()
+            .filter(|drafted| drafted.candidates.len() > 1)
+        {
             let all = drafted.candidates.clone();
             drafted.candidates.retain(|_| valid.next().unwrap_or(true));
             if drafted.candidates.is_empty() {
@@ -182,7 +258,8 @@ impl Filler<'_> {
         self.run(&drop).await.map_err(super::broken)?;
         self.filled.gaps.insert(Gap {
             what: format!("constraint {constraint} of {}", relation.path()),
-            why: "no value that satisfies it was found; it was set aside where access was tried".to_owned(),
+            why: "no value that satisfies it was found; it was set aside where access was tried"
+                .to_owned(),
         });
         Ok(())
     }
@@ -194,7 +271,10 @@ impl Filler<'_> {
 
     fn gap(&mut self, relation: &Relation, why: &str) {
         let what = format!("access to {}", relation.path());
-        self.filled.gaps.insert(Gap { what, why: why.to_owned() });
+        self.filled.gaps.insert(Gap {
+            what,
+            why: why.to_owned(),
+        });
     }
 }
 
@@ -211,7 +291,10 @@ fn stored(holder: Holder, row: &sqlx::postgres::PgRow) -> Result<Row> {
 
 /// What stands in the way, and what may help.
 fn remedy(relation: &Relation, draft: &Draft, error: &sqlx::Error, is_again: bool) -> Remedy {
-    let Some(database) = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>()) else {
+    let Some(database) = error
+        .as_database_error()
+        .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
+    else {
         return Remedy::GiveUp;
     };
     let name = database.constraint().unwrap_or_default();
@@ -232,7 +315,10 @@ fn remedy(relation: &Relation, draft: &Draft, error: &sqlx::Error, is_again: boo
         }
         // Something is no value for something: whatever has another candidate.
         (code, _) if code.starts_with("22") && !is_again => {
-            let open = draft.columns.iter().filter(|drafted| drafted.taken + 1 < drafted.candidates.len());
+            let open = draft
+                .columns
+                .iter()
+                .filter(|drafted| drafted.taken + 1 < drafted.candidates.len());
             open.take(1).map(|drafted| drafted.name.clone()).collect()
         }
         _ => return Remedy::GiveUp,
@@ -245,12 +331,17 @@ fn remedy(relation: &Relation, draft: &Draft, error: &sqlx::Error, is_again: boo
 
 /// Whether another number may make a key unique.
 fn is_free(draft: &Draft, columns: &[String]) -> bool {
-    let mut drafted = draft.columns.iter().filter(|drafted| columns.contains(&drafted.name));
+    let mut drafted = draft
+        .columns
+        .iter()
+        .filter(|drafted| columns.contains(&drafted.name));
     drafted.any(|drafted| !drafted.is_bound)
 }
 
 fn code(error: &sqlx::Error) -> String {
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     code.map(std::borrow::Cow::into_owned).unwrap_or_default()
 }
 
@@ -269,22 +360,30 @@ pub(super) fn said(error: &sqlx::Error) -> String {
 
 /// Tables that are filled, after the ones they refer to; in a circle the first by name goes first.
 fn order(model: &Model) -> Vec<&Relation> {
-    let is_filled = |relation: &&Relation| {
-        relation.is_table() && !relation.partition && relation.schema != "storage"
-    };
+    let is_filled = |relation: &&Relation| relation.is_table() && relation.schema != "storage";
     let mut left: Vec<&Relation> = model.relations.iter().filter(is_filled).collect();
     let mut sorted: Vec<&Relation> = Vec::new();
     while !left.is_empty() {
         let waits = |relation: &&&Relation| {
-            let mut targets = relation.references.iter().filter(|key| key.target != relation.oid);
+            let mut targets = relation
+                .references
+                .iter()
+                .filter(|key| key.target != relation.oid);
             targets.any(|key| left.iter().any(|other| other.oid == key.target))
         };
         let free = left.iter().position(|relation| !waits(&relation));
         // In a circle: one whose references may stay empty.
         let open = || {
             left.iter().position(|relation| {
-                let mut targets = relation.references.iter().filter(|key| left.iter().any(|other| other.oid == key.target));
-                targets.all(|key| key.columns.iter().any(|name| relation.column(name).is_some_and(|column| !column.required)))
+                let mut targets = relation
+                    .references
+                    .iter()
+                    .filter(|key| left.iter().any(|other| other.oid == key.target));
+                targets.all(|key| {
+                    key.columns
+                        .iter()
+                        .any(|name| relation.column(name).is_some_and(|column| !column.required))
+                })
             })
         };
         sorted.push(left.remove(free.or_else(open).unwrap_or(0)));

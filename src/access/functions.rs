@@ -41,8 +41,17 @@ pub(super) struct Told {
 }
 
 impl Calls<'_> {
-    pub(super) async fn tell(&self, connection: &mut PgConnection, actors: &[Actor]) -> Result<Told> {
-        let exposed = || self.model.functions.iter().filter(|function| function.exposed);
+    pub(super) async fn tell(
+        &self,
+        connection: &mut PgConnection,
+        actors: &[Actor],
+    ) -> Result<Told> {
+        let exposed = || {
+            self.model
+                .functions
+                .iter()
+                .filter(|function| function.exposed)
+        };
         let cells = exposed().flat_map(|function| actors.iter().map(|actor| cell(function, actor)));
         let cells = cells.collect();
         let (mut calls, mut probes) = (Vec::new(), Vec::new());
@@ -57,7 +66,10 @@ impl Calls<'_> {
             }
         }
         let answers = attempt(connection, &probes).await?;
-        Ok(Told { cells, leaks: leaks(&calls, &answers, actors) })
+        Ok(Told {
+            cells,
+            leaks: leaks(&calls, &answers, actors),
+        })
     }
 
     fn plan<'a>(
@@ -68,7 +80,9 @@ impl Calls<'_> {
         calls: &mut Vec<Call<'a>>,
         probes: &mut Vec<Probe>,
     ) {
-        let world = actor.person.map_or(World::B, |person| PEOPLE[person].world.other());
+        let world = actor
+            .person
+            .map_or(World::B, |person| PEOPLE[person].world.other());
         let (check, untouched) = self.check(touched, world);
         let mut lists = vec![(true, self.arguments(function, None, 0))];
         for choice in 0..6 {
@@ -84,7 +98,11 @@ impl Calls<'_> {
             for (is_control, list) in &lists {
                 let typed = function.inputs.iter().zip(list).map(|(input, value)| {
                     let variadic = if input.variadic { "variadic " } else { "" };
-                    format!("{variadic}cast({} as {})", sql::literal(value), input.type_name)
+                    format!(
+                        "{variadic}cast({} as {})",
+                        sql::literal(value),
+                        input.type_name
+                    )
                 });
                 let typed: Vec<String> = typed.collect();
                 let call = format!("{}({})", function.path(), typed.join(", "));
@@ -112,14 +130,26 @@ impl Calls<'_> {
     /// Tables that a function or what it calls speaks of, and that belong to somebody.
     fn touched(&self, function: &Function) -> Vec<&Relation> {
         let words = self.words(function);
-        let tables = self.model.relations.iter().filter(|relation| relation.is_table() && !relation.partition);
-        let owned = tables.filter(|relation| self.meanings.grain(relation.oid) != Grain::Global && relation.schema != "storage");
-        owned.filter(|relation| words.contains(relation.name.as_str())).collect()
+        let tables = self
+            .model
+            .relations
+            .iter()
+            .filter(|relation| relation.is_table() && !relation.partition);
+        let owned = tables.filter(|relation| {
+            self.meanings.grain(relation.oid) != Grain::Global && relation.schema != "storage"
+        });
+        owned
+            .filter(|relation| words.contains(relation.name.as_str()))
+            .collect()
     }
 
     fn reaches_definer(&self, function: &Function) -> bool {
         let words = self.words(function);
-        let mut definers = self.model.functions.iter().filter(|function| function.definer);
+        let mut definers = self
+            .model
+            .functions
+            .iter()
+            .filter(|function| function.definer);
         definers.any(|definer| words.contains(definer.name.as_str()))
     }
 
@@ -130,7 +160,11 @@ impl Calls<'_> {
         let mut seen = BTreeSet::new();
         while let Some(next) = pending.pop() {
             words.extend(next.body.split(|c: char| !c.is_alphanumeric() && c != '_'));
-            let named = self.model.functions.iter().filter(|other| words.contains(other.name.as_str()));
+            let named = self
+                .model
+                .functions
+                .iter()
+                .filter(|other| words.contains(other.name.as_str()));
             pending.extend(named.filter(|other| seen.insert(other.signature())));
         }
         words
@@ -141,15 +175,31 @@ impl Calls<'_> {
         let mut parts = Vec::new();
         let mut sum = 0;
         for relation in touched {
-            let rows: Vec<&Row> = self.filled.rows.of(relation.oid).iter().filter(|row| row.holder.world == world).collect();
+            let rows: Vec<&Row> = self
+                .filled
+                .rows
+                .of(relation.oid)
+                .iter()
+                .filter(|row| row.holder.world == world)
+                .collect();
             let Some(first) = rows.first() else { continue };
             sum += rows.len();
-            let places = rows.iter().map(|row| format!("({}, '{}'::tid)", row.place.0, row.place.1));
+            let places = rows
+                .iter()
+                .map(|row| format!("({}, '{}'::tid)", row.place.0, row.place.1));
             let places: Vec<String> = places.collect();
             let path = relation.path();
-            parts.push(format!("(select count(*) from {path} where (tableoid, ctid) in ({}))", places.join(", ")));
+            parts.push(format!(
+                "(select count(*) from {path} where (tableoid, ctid) in ({}))",
+                places.join(", ")
+            ));
             if let Some(condition) = self.belongs(relation, first) {
-                let all = self.filled.rows.of(relation.oid).iter().map(|row| format!("({}, '{}'::tid)", row.place.0, row.place.1));
+                let all = self
+                    .filled
+                    .rows
+                    .of(relation.oid)
+                    .iter()
+                    .map(|row| format!("({}, '{}'::tid)", row.place.0, row.place.1));
                 let all: Vec<String> = all.collect();
                 parts.push(format!(
                     "(select 1000 * count(*) from {path} where {condition} and (tableoid, ctid) not in ({}))",
@@ -159,7 +209,10 @@ impl Calls<'_> {
         }
         match parts.is_empty() {
             true => (None, String::new()),
-            false => (Some(format!("select ({})::text", parts.join(" + "))), sum.to_string()),
+            false => (
+                Some(format!("select ({})::text", parts.join(" + "))),
+                sum.to_string(),
+            ),
         }
     }
 
@@ -167,17 +220,28 @@ impl Calls<'_> {
     fn belongs(&self, relation: &Relation, row: &Row) -> Option<String> {
         let of = |meaning: Meaning| {
             relation.columns.iter().find(|column| {
-                let refers = relation.references.iter().any(|key| key.columns == [column.name.clone()] && self.meanings.is_tenant(key.target));
-                self.meanings.meaning(relation, column) == meaning || meaning == Meaning::Tenant && refers
+                let refers = relation.references.iter().any(|key| {
+                    key.columns == [column.name.clone()] && self.meanings.is_tenant(key.target)
+                });
+                self.meanings.meaning(relation, column) == meaning
+                    || meaning == Meaning::Tenant && refers
             })
         };
         let column = of(Meaning::Tenant).or_else(|| of(Meaning::User))?;
-        Some(format!("{} = {}", sql::identifier(&column.name), sql::literal(&row.text(&column.name)?)))
+        Some(format!(
+            "{} = {}",
+            sql::identifier(&column.name),
+            sql::literal(&row.text(&column.name)?)
+        ))
     }
 
     /// Arguments that are somebody's; nobody's without a world.
     fn arguments(&self, function: &Function, world: Option<World>, choice: usize) -> Vec<String> {
-        function.inputs.iter().map(|input| self.argument(input, world, choice)).collect()
+        function
+            .inputs
+            .iter()
+            .map(|input| self.argument(input, world, choice))
+            .collect()
     }
 
     fn argument(&self, input: &Input, world: Option<World>, choice: usize) -> String {
@@ -194,29 +258,51 @@ impl Calls<'_> {
 
     /// What an argument may mean: values of rows of that world, likeliest by its name first.
     fn candidates(&self, input: &Input, world: World) -> Vec<String> {
-        let is_id = matches!(input.base.as_str(), "uuid" | "_uuid" | "int4" | "int8" | "text" | "varchar" | "_text" | "_int8" | "_int4");
+        let is_id = matches!(
+            input.base.as_str(),
+            "uuid" | "_uuid" | "int4" | "int8" | "text" | "varchar" | "_text" | "_int8" | "_int4"
+        );
         if !is_id {
             return Vec::new();
         }
         let name = input.name.trim_start_matches('_');
-        let name = ["p_", "in_", "v_", "arg_", "_"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+        let name = ["p_", "in_", "v_", "arg_", "_"]
+            .iter()
+            .find_map(|prefix| name.strip_prefix(prefix))
+            .unwrap_or(name);
         let name = name.trim_start_matches("target_").to_ascii_lowercase();
         let base = input.base.trim_start_matches('_');
-        let owned = self.model.relations.iter().filter(|relation| self.meanings.grain(relation.oid) != Grain::Global);
+        let owned = self
+            .model
+            .relations
+            .iter()
+            .filter(|relation| self.meanings.grain(relation.oid) != Grain::Global);
         let mut found: Vec<(u8, String)> = Vec::new();
         for relation in owned {
-            let row = self.filled.rows.of(relation.oid).iter().find(|row| row.holder.world == world);
+            let row = self
+                .filled
+                .rows
+                .of(relation.oid)
+                .iter()
+                .find(|row| row.holder.world == world);
             let Some(row) = row else { continue };
             for column in &relation.columns {
-                let Some(text) = row.text(&column.name) else { continue };
+                let Some(text) = row.text(&column.name) else {
+                    continue;
+                };
                 let is_type = column.base == base || (base == "text" && column.category == "S");
                 if !is_type || owners(&text) != [world] {
                     continue;
                 }
                 let is_key = relation.primary_key() == [column.name.clone()];
-                let is_named = is_key && name.strip_suffix("_id").or(name.strip_suffix("id")).is_some_and(|stem| {
-                    !stem.is_empty() && (relation.name.starts_with(stem) || relation.name.contains(stem))
-                });
+                let is_named = is_key
+                    && name
+                        .strip_suffix("_id")
+                        .or(name.strip_suffix("id"))
+                        .is_some_and(|stem| {
+                            !stem.is_empty()
+                                && (relation.name.starts_with(stem) || relation.name.contains(stem))
+                        });
                 let weight = match () {
                     () if is_named => 0,
                     () if column.name == name => 1,
@@ -263,8 +349,17 @@ fn cell(function: &Function, actor: &Actor) -> Cell {
     let may = function.callers.contains(&actor.role);
     let (outcome, because) = match (may, function.definer) {
         (false, _) => (Outcome::Denied, "no right to execute it".to_owned()),
-        (true, true) => (Outcome::Allowed, format!("it runs with the rights of {}", sql::identifier(&function.owner))),
-        (true, false) => (Outcome::Allowed, "it runs with its caller's rights".to_owned()),
+        (true, true) => (
+            Outcome::Allowed,
+            format!(
+                "it runs with the rights of {}",
+                sql::identifier(&function.owner)
+            ),
+        ),
+        (true, false) => (
+            Outcome::Allowed,
+            "it runs with its caller's rights".to_owned(),
+        ),
     };
     Cell {
         object: function.signature(),
@@ -276,7 +371,11 @@ fn cell(function: &Function, actor: &Actor) -> Cell {
 }
 
 /// Calls that gave or changed what belongs to somebody else.
-fn leaks(calls: &[Call<'_>], answers: &[Answer], actors: &[Actor]) -> BTreeMap<(String, String), String> {
+fn leaks(
+    calls: &[Call<'_>],
+    answers: &[Answer],
+    actors: &[Actor],
+) -> BTreeMap<(String, String), String> {
     let mut leaks = BTreeMap::new();
     let mut usual: BTreeMap<(String, usize), String> = BTreeMap::new();
     for (call, answer) in calls.iter().zip(answers) {
@@ -291,8 +390,13 @@ fn leaks(calls: &[Call<'_>], answers: &[Answer], actors: &[Actor]) -> BTreeMap<(
         }
         let tells = owners(&said).contains(&call.world);
         // A number or a word about somebody's row is about them as much as the row; a yes or no may be meant for everybody.
-        let is_other = usual.get(&key).is_some_and(|usual| *usual != said && !is_truth(&said) && !is_nothing(&said));
-        let changes = answer.checked.as_ref().is_some_and(|checked| *checked != call.untouched);
+        let is_other = usual
+            .get(&key)
+            .is_some_and(|usual| *usual != said && !is_truth(&said) && !is_nothing(&said));
+        let changes = answer
+            .checked
+            .as_ref()
+            .is_some_and(|checked| *checked != call.untouched);
         let words = match (changes, tells, is_other) {
             (true, ..) => "changes what belongs to another tenant",
             (_, true, _) => "gives rows of another tenant",
@@ -300,17 +404,24 @@ fn leaks(calls: &[Call<'_>], answers: &[Answer], actors: &[Actor]) -> BTreeMap<(
             _ => continue,
         };
         let how = match call.function.definer {
-            true => format!("{words}: it runs with the rights of {} and does not ask who calls (security definer)", sql::identifier(&call.function.owner)),
+            true => format!(
+                "{words}: it runs with the rights of {} and does not ask who calls (security definer)",
+                sql::identifier(&call.function.owner)
+            ),
             false => format!("{words} through a function that runs with its owner's rights"),
         };
-        leaks.entry((key.0, actors[call.actor].name.clone())).or_insert(how);
+        leaks
+            .entry((key.0, actors[call.actor].name.clone()))
+            .or_insert(how);
     }
     leaks
 }
 
 fn without(text: &str, given: &[String]) -> String {
     let long = given.iter().filter(|value| value.len() > 3);
-    long.fold(text.to_owned(), |text, value| text.replace(value.as_str(), ""))
+    long.fold(text.to_owned(), |text, value| {
+        text.replace(value.as_str(), "")
+    })
 }
 
 fn is_truth(text: &str) -> bool {

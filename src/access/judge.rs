@@ -49,7 +49,9 @@ pub(super) fn judge(cell: &Cell, known: Circumstances, rules: &[Rule]) -> Judgem
         return Judgement::Fine;
     }
     let path = cell.object.replace('"', "");
-    let meant = rules.iter().filter(|rule| rule.object.matches_text(&path) || rule.object.matches_text(&cell.object));
+    let meant = rules
+        .iter()
+        .filter(|rule| rule.object.matches_text(&path) || rule.object.matches_text(&cell.object));
     for rule in meant {
         let is_actor = match &rule.actor {
             Some(actor) => actor.matches_text(&cell.actor),
@@ -63,15 +65,25 @@ pub(super) fn judge(cell: &Cell, known: Circumstances, rules: &[Rule]) -> Judgem
             return Judgement::AgainstRule(rule.place.clone());
         }
     }
-    if known.is_bypassing || !cell.operation.is_for_others() || known.is_public && cell.operation == Operation::SelectOther {
+    if known.is_bypassing
+        || !cell.operation.is_for_others()
+        || known.is_public && cell.operation == Operation::SelectOther
+    {
         return Judgement::Fine;
     }
-    let is_change = matches!(cell.operation, Operation::UpdateOther | Operation::DeleteOther);
+    let is_change = matches!(
+        cell.operation,
+        Operation::UpdateOther | Operation::DeleteOther
+    );
     let is_leak = match known.grain {
         Grain::User | Grain::Tenant => true,
         // Nobody's rows may be read; that everybody may change them was hardly meant, unless a policy says it of
         // people who are signed in.
         Grain::Global => is_change && (!known.is_signed_in || !known.is_secured),
     };
-    if is_leak { Judgement::Leak } else { Judgement::Fine }
+    if is_leak {
+        Judgement::Leak
+    } else {
+        Judgement::Fine
+    }
 }

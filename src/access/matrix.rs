@@ -90,7 +90,11 @@ impl Operation {
     pub fn is_for_others(self) -> bool {
         matches!(
             self,
-            Self::SelectOther | Self::InsertOther | Self::UpdateOther | Self::MoveTenant | Self::DeleteOther
+            Self::SelectOther
+                | Self::InsertOther
+                | Self::UpdateOther
+                | Self::MoveTenant
+                | Self::DeleteOther
         )
     }
 }
@@ -206,7 +210,10 @@ impl Matrix {
     pub fn moved<'a>(&'a self, before: &'a Self) -> Vec<Moved<'a>> {
         let key = |cell: &Cell| (cell.object.clone(), cell.actor.clone(), cell.operation);
         let mut all: BTreeMap<_, Moved<'a>> = BTreeMap::new();
-        let none = || Moved { before: None, after: None };
+        let none = || Moved {
+            before: None,
+            after: None,
+        };
         for cell in &before.cells {
             all.entry(key(cell)).or_insert_with(none).before = Some(cell);
         }
@@ -214,6 +221,8 @@ impl Matrix {
             all.entry(key(cell)).or_insert_with(none).after = Some(cell);
         }
         let outcome = |cell: Option<&Cell>| cell.map(|cell| cell.outcome);
-        all.into_values().filter(|moved| outcome(moved.before) != outcome(moved.after)).collect()
+        all.into_values()
+            .filter(|moved| outcome(moved.before) != outcome(moved.after))
+            .collect()
     }
 }

@@ -31,7 +31,7 @@ use crate::progress::Progress;
 use crate::scratch::{Scratch, Visit};
 
 pub use actors::Newcomer;
-pub use judge::{Rule, Judgement};
+pub use judge::{Judgement, Rule};
 pub use matrix::{Cell, Matrix, Moved, Operation, Outcome};
 
 use actors::Actor;
@@ -77,10 +77,16 @@ pub struct Found {
 /// Fills a scratch and tries everything on it. Nobody else may use it any more.
 pub async fn explore(scratch: &Scratch, wish: &Wish, progress: &dyn Progress) -> Result<Found> {
     progress.phase("looking at who may what");
-    let Visit { mut admin, mut visitor } = scratch.visit().await?;
+    let Visit {
+        mut admin,
+        mut visitor,
+    } = scratch.visit().await?;
     let roles = roles(&mut admin, wish).await?;
     let schemas = schemas(&mut admin, wish, &roles).await?;
-    admin.execute(sqlx::raw_sql(include_str!("try.sql"))).await.map_err(broken)?;
+    admin
+        .execute(sqlx::raw_sql(include_str!("try.sql")))
+        .await
+        .map_err(broken)?;
     let model = Model::read(&mut admin, &schemas, &wish.platform_schemas, &roles).await?;
     let meanings = Meanings::find(&model, Clues::gather(&model), &wish.tenants);
     let filler = Filler {
@@ -119,9 +125,21 @@ struct Trial<'a> {
 impl Trial<'_> {
     async fn run(&self, visitor: &mut PgConnection, buckets: &[buckets::Bucket]) -> Result<Found> {
         let mut cases = self.cases(visitor).await?;
-        cases.extend(buckets::cases(self.model, buckets, &self.actors, &self.path));
-        let public: BTreeSet<String> = buckets.iter().filter(|bucket| bucket.is_public).map(buckets::name).collect();
-        let probes: Vec<_> = cases.iter().flat_map(|case| case.tries.iter().map(|tried| tried.probe.clone())).collect();
+        cases.extend(buckets::cases(
+            self.model,
+            buckets,
+            &self.actors,
+            &self.path,
+        ));
+        let public: BTreeSet<String> = buckets
+            .iter()
+            .filter(|bucket| bucket.is_public)
+            .map(buckets::name)
+            .collect();
+        let probes: Vec<_> = cases
+            .iter()
+            .flat_map(|case| case.tries.iter().map(|tried| tried.probe.clone()))
+            .collect();
         let answers = attempt::attempt(visitor, &probes).await?;
         let mut found = Found::default();
         let (mut cells, mut leaks, mut at) = (Vec::new(), Vec::new(), 0);
@@ -138,12 +156,17 @@ impl Trial<'_> {
             }
             cells.push(cell);
         }
-        let suspects: Vec<(&Case, usize)> = leaks.iter().map(|(case, through, ..)| (*case, *through)).collect();
+        let suspects: Vec<(&Case, usize)> = leaks
+            .iter()
+            .map(|(case, through, ..)| (*case, *through))
+            .collect();
         let blamed = explain::blame(visitor, self.model, &self.actors, &suspects).await?;
         for (index, because) in blamed {
             cells[leaks[index].2].because = because;
         }
-        let leaked = leaks.into_iter().map(|(_, _, index, verdict)| (cells[index].clone(), verdict));
+        let leaked = leaks
+            .into_iter()
+            .map(|(_, _, index, verdict)| (cells[index].clone(), verdict));
         found.leaks = leaked.collect();
         self.call(visitor, &mut cells, &mut found).await?;
         found.matrix = Matrix::new(cells);
@@ -152,11 +175,18 @@ impl Trial<'_> {
 
     /// Cases of tables and views that the API shows.
     async fn cases(&self, visitor: &mut PgConnection) -> Result<Vec<Case>> {
-        let roles: Vec<&str> = self.actors.iter().map(|actor| actor.role.as_str()).collect();
+        let roles: Vec<&str> = self
+            .actors
+            .iter()
+            .map(|actor| actor.role.as_str())
+            .collect();
         let is_reachable = |relation: &&model::Relation| {
             let any = roles.iter().any(|role| {
                 let granted = relation.granted(role);
-                granted.delete || !(granted.select.is_empty() && granted.insert.is_empty() && granted.update.is_empty())
+                granted.delete
+                    || !(granted.select.is_empty()
+                        && granted.insert.is_empty()
+                        && granted.update.is_empty())
             });
             relation.exposed && (relation.schema == "public" || any)
         };
@@ -169,11 +199,16 @@ impl Trial<'_> {
                 meanings: self.meanings,
                 filled: self.filled,
                 path: &self.path,
-                is_owner_only: self.wish.owner_only.iter().any(|pattern| pattern.matches_text(&path)),
+                is_owner_only: self
+                    .wish
+                    .owner_only
+                    .iter()
+                    .any(|pattern| pattern.matches_text(&path)),
             };
             cases.extend(ground.cases(relation, &self.actors));
         }
-        let views: Vec<&model::Relation> = shown().filter(|relation| !relation.is_table()).collect();
+        let views: Vec<&model::Relation> =
+            shown().filter(|relation| !relation.is_table()).collect();
         cases.extend(views::cases(visitor, &views, &self.actors, &self.path).await?);
         Ok(cases)
     }
@@ -200,12 +235,10 @@ impl Trial<'_> {
         let actor = &self.actors[case.actor];
         let relation = self.model.relation(case.relation);
         let is_table = relation.is_some_and(model::Relation::is_table);
-        let grain = match relation {
-            Some(relation) if relation.schema == "storage" => Grain::User,
-            Some(relation) if relation.is_table() => self.meanings.grain(relation.oid),
-            // A view's rows are somebody's where they tell of somebody: then there are cells of one's own.
-            _ if case.tries.iter().any(|tried| matches!(tried.proof, case::Proof::Tells(_))) => Grain::Tenant,
-            _ => self.grain_of_view(case),
+        let grain = match (case.is_owned, relation) {
+            (Some(true), _) => Grain::User,
+            (Some(false), _) | (None, None) => Grain::Global,
+            (None, Some(relation)) => self.meanings.grain(relation.oid),
         };
         let known = Circumstances {
             grain,
@@ -217,18 +250,12 @@ impl Trial<'_> {
         judge::judge(cell, known, &self.wish.rules)
     }
 
-    /// For somebody who has no rows of their own: a view belongs to whom its writes would hit.
-    fn grain_of_view(&self, case: &Case) -> Grain {
-        let is_owned = self.model.relation(case.relation).is_some_and(|relation| {
-            relation.columns.iter().any(|column| {
-                let name = column.name.as_str();
-                world::is_owner_name(name)
-            })
-        });
-        if is_owned { Grain::Tenant } else { Grain::Global }
-    }
-
-    async fn call(&self, visitor: &mut PgConnection, cells: &mut Vec<Cell>, found: &mut Found) -> Result<()> {
+    async fn call(
+        &self,
+        visitor: &mut PgConnection,
+        cells: &mut Vec<Cell>,
+        found: &mut Found,
+    ) -> Result<()> {
         let calls = Calls {
             model: self.model,
             meanings: self.meanings,
@@ -236,7 +263,11 @@ impl Trial<'_> {
             path: &self.path,
         };
         let told = calls.tell(visitor, &self.actors).await?;
-        let roles: BTreeMap<&str, &Actor> = self.actors.iter().map(|actor| (actor.name.as_str(), actor)).collect();
+        let roles: BTreeMap<&str, &Actor> = self
+            .actors
+            .iter()
+            .map(|actor| (actor.name.as_str(), actor))
+            .collect();
         for mut cell in told.cells {
             let leak = told.leaks.get(&(cell.object.clone(), cell.actor.clone()));
             if let Some(words) = leak {
@@ -245,12 +276,16 @@ impl Trial<'_> {
             let known = Circumstances {
                 grain: Grain::Global,
                 is_secured: true,
-                is_bypassing: roles.get(cell.actor.as_str()).is_some_and(|actor| self.model.bypassing.contains(&actor.role)),
+                is_bypassing: roles
+                    .get(cell.actor.as_str())
+                    .is_some_and(|actor| self.model.bypassing.contains(&actor.role)),
                 is_signed_in: true,
                 is_public: false,
             };
             match (judge::judge(&cell, known, &self.wish.rules), leak) {
-                (Judgement::Fine, Some(_)) if !self.is_allowed(&cell) => found.leaks.push((cell.clone(), Judgement::Leak)),
+                (Judgement::Fine, Some(_)) if !self.is_allowed(&cell) => {
+                    found.leaks.push((cell.clone(), Judgement::Leak))
+                }
                 (Judgement::Fine | Judgement::Leak, _) => {}
                 (against, _) => found.leaks.push((cell.clone(), against)),
             }
@@ -261,24 +296,46 @@ impl Trial<'_> {
 
     fn is_allowed(&self, cell: &Cell) -> bool {
         self.wish.rules.iter().any(|rule| {
-            let is_actor = rule.actor.as_ref().is_none_or(|actor| actor.matches_text(&cell.actor));
+            let is_actor = rule
+                .actor
+                .as_ref()
+                .is_none_or(|actor| actor.matches_text(&cell.actor));
             let path = cell.object.replace('"', "");
-            is_actor && rule.object.matches_text(&path) && rule.allow.iter().any(|word| cell.operation.is_meant_by(word))
+            is_actor
+                && rule.object.matches_text(&path)
+                && rule
+                    .allow
+                    .iter()
+                    .any(|word| cell.operation.is_meant_by(word))
         })
     }
 }
 
 /// Roles that act: the API's, else those that may do something with a table and own none; and the configured ones.
 async fn roles(admin: &mut PgConnection, wish: &Wish) -> Result<Vec<String>> {
-    let query = sqlx::query(include_str!("roles.sql")).bind(&wish.platform_schemas).persistent(false);
+    let query = sqlx::query(include_str!("roles.sql"))
+        .bind(&wish.platform_schemas)
+        .persistent(false);
     let rows = query.fetch_all(&mut *admin).await.map_err(broken)?;
-    let mut roles: Vec<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(broken)?;
-    let known = sqlx::query("select rolname::text from pg_catalog.pg_roles where not rolsuper").persistent(false);
+    let mut roles: Vec<String> = rows
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<_, _>>()
+        .map_err(broken)?;
+    let known = sqlx::query("select rolname::text from pg_catalog.pg_roles where not rolsuper")
+        .persistent(false);
     let known = known.fetch_all(admin).await.map_err(broken)?;
-    let known: BTreeSet<String> = known.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(broken)?;
+    let known: BTreeSet<String> = known
+        .iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<_, _>>()
+        .map_err(broken)?;
     for actor in &wish.actors {
         if !known.contains(&actor.role) {
-            let message = format!("the role {} of the actor {} is not in the contract", actor.role, actor.name);
+            let message = format!(
+                "the role {} of the actor {} is not in the contract",
+                actor.role, actor.name
+            );
             return Err(Error::new(ErrorCode::ConfigInvalid, message)
                 .with_help("Name a role that the migrations make, or that the platform has, and that is no superuser."));
         }
@@ -287,8 +344,11 @@ async fn roles(admin: &mut PgConnection, wish: &Wish) -> Result<Vec<String>> {
         }
     }
     match roles.is_empty() {
-        true => Err(Error::new(ErrorCode::NothingToTry, "no role of the contract may do anything with a table")
-            .with_help("Name who tries with [[actor]] in pgpact.toml: name, role, claims.")),
+        true => Err(Error::new(
+            ErrorCode::NothingToTry,
+            "no role of the contract may do anything with a table",
+        )
+        .with_help("Name who tries with [[actor]] in pgpact.toml: name, role, claims.")),
         false => Ok(roles),
     }
 }
@@ -298,25 +358,47 @@ async fn schemas(admin: &mut PgConnection, wish: &Wish, roles: &[String]) -> Res
     if !wish.schemas.is_empty() {
         return Ok(wish.schemas.clone());
     }
-    let query = sqlx::query(include_str!("schemas.sql")).bind(&wish.platform_schemas).bind(roles).persistent(false);
+    let query = sqlx::query(include_str!("schemas.sql"))
+        .bind(&wish.platform_schemas)
+        .bind(roles)
+        .persistent(false);
     let rows = query.fetch_all(admin).await.map_err(broken)?;
-    rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(broken)
+    rows.iter()
+        .map(|row| row.try_get(0))
+        .collect::<Result<_, _>>()
+        .map_err(broken)
 }
 
 /// The search path of a request: the schemas of the API, and the one of extensions where there is one.
 async fn path(admin: &mut PgConnection, schemas: &[String]) -> Result<String> {
     let query = "select pg_catalog.to_regnamespace('extensions')::text";
-    let row = admin.fetch_one(sqlx::raw_sql(query)).await.map_err(broken)?;
+    let row = admin
+        .fetch_one(sqlx::raw_sql(query))
+        .await
+        .map_err(broken)?;
     let extensions: Option<String> = row.try_get_unchecked(0).map_err(broken)?;
-    let first = schemas.iter().find(|schema| *schema == "public").or(schemas.first());
+    let first = schemas
+        .iter()
+        .find(|schema| *schema == "public")
+        .or(schemas.first());
     let names = first.cloned().into_iter().chain(extensions);
-    Ok(names.map(|name| crate::sql::identifier(&name)).collect::<Vec<_>>().join(", "))
+    Ok(names
+        .map(|name| crate::sql::identifier(&name))
+        .collect::<Vec<_>>()
+        .join(", "))
 }
 
 fn broken(error: sqlx::Error) -> Error {
-    Error::new(ErrorCode::ScratchFailed, "the scratch's server failed while access was tried").with_source(error)
+    Error::new(
+        ErrorCode::ScratchFailed,
+        "the scratch's server failed while access was tried",
+    )
+    .with_source(error)
 }
 
 fn strange(why: &str) -> Error {
-    Error::new(ErrorCode::ScratchFailed, format!("the scratch's server gave something strange: {why}"))
+    Error::new(
+        ErrorCode::ScratchFailed,
+        format!("the scratch's server gave something strange: {why}"),
+    )
 }

@@ -28,6 +28,8 @@ pub(super) struct Relation {
     /// Whether row-level security is on.
     pub secured: bool,
     pub partition: bool,
+    /// The whole it is a partition of.
+    pub parent: Option<i64>,
     /// Whether the API shows it.
     pub exposed: bool,
     /// Whether a view runs with its caller's rights.
@@ -211,7 +213,11 @@ impl Policy {
     /// Whether it speaks of a command and a role.
     pub(super) fn applies(&self, command: &str, role: &str) -> bool {
         let is_for = self.command == "*" || self.command == command;
-        is_for && self.roles.iter().any(|name| name == "public" || name == role)
+        is_for
+            && self
+                .roles
+                .iter()
+                .any(|name| name == "public" || name == role)
     }
 }
 

@@ -27,6 +27,7 @@ select (pg_catalog.jsonb_build_object(
       'owner', pg_catalog.pg_get_userbyid(r.relowner),
       'secured', r.relrowsecurity,
       'partition', r.relispartition,
+      'parent', (select i.inhparent::bigint from pg_catalog.pg_inherits i where i.inhrelid = r.oid and r.relispartition),
       'exposed', r.nspname = any ($1),
       'invoker', coalesce((select o.option_value::boolean from pg_catalog.pg_options_to_table(r.reloptions) o
                            where o.option_name = 'security_invoker'), false),
@@ -101,14 +102,16 @@ select (pg_catalog.jsonb_build_object(
           order by k.conname)
         from pg_catalog.pg_constraint k where k.conrelid = r.oid and k.contype in ('c', 'x')), '[]'),
       'bounds', coalesce((
-        select pg_catalog.jsonb_agg(pg_catalog.pg_get_expr(p.relpartbound, p.oid) order by p.oid)
-        from pg_catalog.pg_inherits i join pg_catalog.pg_class p on p.oid = i.inhrelid
-        where i.inhparent = r.oid and p.relispartition), '[]'),
+        select pg_catalog.jsonb_agg(pg_catalog.pg_get_expr(p.relpartbound, p.oid) order by p.oid = r.oid desc, p.oid)
+        from pg_catalog.pg_class p
+        where p.relispartition
+          and (p.oid = r.oid or p.oid in (select i.inhrelid from pg_catalog.pg_inherits i where i.inhparent = r.oid))), '[]'),
       'partitioned_by', coalesce((
         select pg_catalog.jsonb_agg(a.attname)
         from pg_catalog.pg_partitioned_table p
         join pg_catalog.pg_attribute a on a.attrelid = p.partrelid and a.attnum = any (p.partattrs::int2[])
-        where p.partrelid = r.oid), '[]'),
+        where p.partrelid = r.oid
+           or p.partrelid = (select i.inhparent from pg_catalog.pg_inherits i where i.inhrelid = r.oid and r.relispartition)), '[]'),
       'policies', coalesce((
         select pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
           'name', p.polname,

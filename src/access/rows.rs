@@ -33,18 +33,32 @@ impl Row {
     }
 
     /// A condition that only this row meets, over columns that may be read; none where no column tells it apart.
-    pub(super) fn condition(&self, relation: &Relation, may: impl Fn(&str) -> bool) -> Option<String> {
+    pub(super) fn condition(
+        &self,
+        relation: &Relation,
+        may: impl Fn(&str) -> bool,
+    ) -> Option<String> {
         let key = relation.keys.iter().find(|key| {
-            key.columns.iter().all(|column| may(column) && self.text(column).is_some())
+            key.columns
+                .iter()
+                .all(|column| may(column) && self.text(column).is_some())
         });
         let columns: Vec<&str> = match key {
             Some(key) => key.columns.iter().map(String::as_str).collect(),
             None => {
                 let comparable = relation.columns.iter().filter(|column| {
-                    may(&column.name) && !matches!(column.base.as_str(), "json" | "xml" | "point" | "float4" | "float8")
-                        && matches!(column.category.as_str(), "S" | "N" | "U") && self.text(&column.name).is_some()
+                    may(&column.name)
+                        && !matches!(
+                            column.base.as_str(),
+                            "json" | "xml" | "point" | "float4" | "float8"
+                        )
+                        && matches!(column.category.as_str(), "S" | "N" | "U")
+                        && self.text(&column.name).is_some()
                 });
-                comparable.filter(|column| self.is_telling(&column.name)).map(|column| column.name.as_str()).collect()
+                comparable
+                    .filter(|column| self.is_telling(&column.name))
+                    .map(|column| column.name.as_str())
+                    .collect()
             }
         };
         let parts = columns.iter().filter_map(|column| {
@@ -57,13 +71,17 @@ impl Row {
 
     /// Whether a column's value says whose row it is.
     fn is_telling(&self, column: &str) -> bool {
-        self.text(column).is_some_and(|text| owners(&text).contains(&self.holder.world))
+        self.text(column)
+            .is_some_and(|text| owners(&text).contains(&self.holder.world))
     }
 
     /// A question that says whether it is still there as it was.
     pub(super) fn presence(&self, relation: &Relation) -> String {
         let (table, ctid) = &self.place;
-        format!("select count(*)::text from {} where tableoid = {table} and ctid = '{ctid}'", relation.path())
+        format!(
+            "select count(*)::text from {} where tableoid = {table} and ctid = '{ctid}'",
+            relation.path()
+        )
     }
 }
 
@@ -75,10 +93,15 @@ impl Rows {
     /// The row of a table that somebody's rows refer to: their own, else their tenant's, else any.
     pub(super) fn of_holder(&self, relation: i64, holder: Holder) -> Option<&Row> {
         let rows = self.of(relation);
-        let own = rows.iter().find(|row| row.holder.person == Some(holder.somebody()));
+        let own = rows
+            .iter()
+            .find(|row| row.holder.person == Some(holder.somebody()));
         let shared = || rows.iter().find(|row| row.holder.world == holder.world);
         // What is nobody's serves everybody; a key over it may allow each only one.
-        let any = || rows.get(holder.somebody() % rows.len().max(1)).filter(|row| row.holder.world == World::Nobody);
+        let any = || {
+            rows.get(holder.somebody() % rows.len().max(1))
+                .filter(|row| row.holder.world == World::Nobody)
+        };
         own.or_else(shared).or_else(any)
     }
 }
@@ -87,10 +110,16 @@ impl Rows {
 pub(super) fn owners(text: &str) -> Vec<World> {
     let tells = |world: &World| {
         let letter = world.letter();
-        let id = format!("{}-0000-4000-8000-", String::from_iter(std::iter::repeat_n(letter, 8)));
+        let id = format!(
+            "{}-0000-4000-8000-",
+            String::from_iter(std::iter::repeat_n(letter, 8))
+        );
         let lower = text.to_ascii_lowercase();
-        lower.contains(&id) || lower.contains(&format!("tenant-{letter}")) || lower.contains(&format!("tenant{letter}7"))
-            || lower.contains(&format!("tenant_{letter}_")) || holds_number(&lower, world.number())
+        lower.contains(&id)
+            || lower.contains(&format!("tenant-{letter}"))
+            || lower.contains(&format!("tenant{letter}7"))
+            || lower.contains(&format!("tenant_{letter}_"))
+            || holds_number(&lower, world.number())
     };
     World::BOTH.into_iter().filter(tells).collect()
 }
@@ -110,7 +139,10 @@ mod tests {
     fn values_say_whose_they_are() {
         assert_eq!(owners("aaaaaaaa-0000-4000-8000-000000000001"), [World::A]);
         assert_eq!(owners("{\"n\": 7201001}"), [World::B]);
-        assert_eq!(owners("u1@tenant-a.test and tenant-b-7200002"), [World::A, World::B]);
+        assert_eq!(
+            owners("u1@tenant-a.test and tenant-b-7200002"),
+            [World::A, World::B]
+        );
         assert!(owners("172010015 tenant").is_empty());
     }
 }

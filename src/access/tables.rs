@@ -38,26 +38,38 @@ impl Ground<'_> {
     /// All cases of a table.
     pub(super) fn cases(&self, relation: &Relation, actors: &[Actor]) -> Vec<Case> {
         let each = actors.iter().enumerate();
-        each.flat_map(|(index, actor)| self.stand(relation, actor, index).cases()).collect()
+        each.flat_map(|(index, actor)| self.stand(relation, actor, index).cases())
+            .collect()
     }
 
     fn stand<'a>(&'a self, relation: &'a Relation, actor: &'a Actor, index: usize) -> Stand<'a> {
         let rows = self.filled.rows.of(relation.oid);
         let grain = self.meanings.grain(relation.oid);
         let holder = actor.holder().filter(|_| grain != Grain::Global);
-        let is_own = |row: &&Row| holder.is_some_and(|holder| match row.holder.person {
-            Some(person) => holder.person == Some(person),
-            None => row.holder.world == holder.world,
-        });
+        let is_own = |row: &&Row| {
+            holder.is_some_and(|holder| match row.holder.person {
+                Some(person) => holder.person == Some(person),
+                None => row.holder.world == holder.world,
+            })
+        };
         let is_other = |row: &&Row| match holder {
-            Some(holder) if self.is_owner_only => row.holder.person.map_or(row.holder.world != holder.world, |person| Some(person) != holder.person),
+            Some(holder) if self.is_owner_only => row
+                .holder
+                .person
+                .map_or(row.holder.world != holder.world, |person| {
+                    Some(person) != holder.person
+                }),
             Some(holder) => row.holder.world != holder.world,
             None => true,
         };
         let mut own: Vec<&Row> = rows.iter().filter(is_own).collect();
         if own.is_empty() && !self.is_owner_only {
             // A tenant may have one row for all of its people.
-            own = rows.iter().filter(|row| holder.is_some_and(|holder| row.holder.world == holder.world)).take(1).collect();
+            own = rows
+                .iter()
+                .filter(|row| holder.is_some_and(|holder| row.holder.world == holder.world))
+                .take(1)
+                .collect();
         }
         Stand {
             ground: self,
@@ -73,13 +85,24 @@ impl Ground<'_> {
 
 impl Stand<'_> {
     fn cases(&self) -> Vec<Case> {
-        let mut operations = vec![Operation::SelectOther, Operation::UpdateOther, Operation::DeleteOther];
+        let mut operations = vec![
+            Operation::SelectOther,
+            Operation::UpdateOther,
+            Operation::DeleteOther,
+        ];
         let grain = self.ground.meanings.grain(self.relation.oid);
         let has_own = self.actor.person.is_some() && grain != Grain::Global;
         if has_own {
-            operations.extend([Operation::SelectOwn, Operation::InsertOwn, Operation::UpdateOwn, Operation::DeleteOwn]);
+            operations.extend([
+                Operation::SelectOwn,
+                Operation::InsertOwn,
+                Operation::UpdateOwn,
+                Operation::DeleteOwn,
+            ]);
             // A tenant is not moved to another one.
-            if self.owner_columns().next().is_some() && !self.ground.meanings.is_tenant(self.relation.oid) {
+            if self.owner_columns().next().is_some()
+                && !self.ground.meanings.is_tenant(self.relation.oid)
+            {
                 operations.push(Operation::MoveTenant);
             }
         }
@@ -87,28 +110,43 @@ impl Stand<'_> {
         if !has_own || self.owner_columns().next().is_some() {
             operations.push(Operation::InsertOther);
         }
-        operations.into_iter().map(|operation| self.case(operation)).collect()
+        operations
+            .into_iter()
+            .map(|operation| self.case(operation))
+            .collect()
     }
 
     fn case(&self, operation: Operation) -> Case {
-        let rows = if operation.is_for_others() && operation != Operation::MoveTenant { &self.others } else { &self.own };
+        let rows = if operation.is_for_others() && operation != Operation::MoveTenant {
+            &self.others
+        } else {
+            &self.own
+        };
         let mut otherwise = (Outcome::Unproven, "no row could be made for it".to_owned());
         let tries = match operation {
             Operation::InsertOwn | Operation::InsertOther => {
                 let tries = self.inserts(operation);
                 if tries.is_empty() && !self.granted.insert.is_empty() {
-                    otherwise = (Outcome::Denied, "no right to say whose the row is".to_owned());
+                    otherwise = (
+                        Outcome::Denied,
+                        "no right to say whose the row is".to_owned(),
+                    );
                 }
                 tries
             }
             _ if rows.is_empty() => Vec::new(),
-            Operation::SelectOwn | Operation::SelectOther | Operation::Call => self.selects(rows, operation),
+            Operation::SelectOwn | Operation::SelectOther | Operation::Call => {
+                self.selects(rows, operation)
+            }
             Operation::UpdateOwn | Operation::UpdateOther => self.updates(rows),
             Operation::DeleteOwn | Operation::DeleteOther => self.deletes(rows),
             Operation::MoveTenant => {
                 let tries = self.moves();
                 if tries.is_empty() {
-                    otherwise = (Outcome::Denied, "no right to change whose the row is".to_owned());
+                    otherwise = (
+                        Outcome::Denied,
+                        "no right to change whose the row is".to_owned(),
+                    );
                 }
                 tries
             }
@@ -126,12 +164,19 @@ impl Stand<'_> {
             relation: self.relation.oid,
             actor: self.index,
             operation,
+            is_owned: None,
             tries: tries.collect(),
             otherwise,
         }
     }
 
-    fn attempt(&self, sql: String, proof: Proof, check: Option<String>, before: Vec<String>) -> Try {
+    fn attempt(
+        &self,
+        sql: String,
+        proof: Proof,
+        check: Option<String>,
+        before: Vec<String>,
+    ) -> Try {
         let probe = Probe {
             before,
             role: self.actor.role.clone(),
@@ -149,7 +194,9 @@ impl Stand<'_> {
         let may = |name: &str| self.granted.select.is_empty() || self.granted.select.contains(name);
         let conditions = rows.iter().map(|row| row.condition(self.relation, may));
         let conditions: Option<Vec<String>> = conditions.collect();
-        let conditions = conditions?.into_iter().map(|condition| format!("({condition})"));
+        let conditions = conditions?
+            .into_iter()
+            .map(|condition| format!("({condition})"));
         Some(conditions.collect::<Vec<_>>().join(" or "))
     }
 
@@ -176,55 +223,102 @@ impl Stand<'_> {
         let meanings = self.ground.meanings;
         let grain = meanings.grain(self.relation.oid);
         let own = self.actor.holder().filter(|_| grain != Grain::Global);
-        let is_tenants = self.owner_columns().any(|column| !self.names_person(column));
+        let is_tenants = self
+            .owner_columns()
+            .any(|column| !self.names_person(column));
         let holders: Vec<Holder> = match (operation, own) {
             (Operation::InsertOwn, Some(own)) => vec![own],
             (_, Some(own)) => {
                 let there = own.world.other();
                 let stranger = PEOPLE.iter().position(|person| person.world == there);
-                let mut holders = vec![Holder { world: there, person: stranger }];
+                let mut holders = vec![Holder {
+                    world: there,
+                    person: stranger,
+                }];
                 if is_tenants {
-                    holders.push(Holder { world: there, person: own.person });
+                    holders.push(Holder {
+                        world: there,
+                        person: own.person,
+                    });
                 }
                 if self.ground.is_owner_only {
-                    let peer = (0..PEOPLE.len()).find(|person| Some(*person) != own.person && PEOPLE[*person].world == own.world);
-                    holders.push(Holder { world: own.world, person: peer.or(stranger) });
+                    let peer = (0..PEOPLE.len()).find(|person| {
+                        Some(*person) != own.person && PEOPLE[*person].world == own.world
+                    });
+                    holders.push(Holder {
+                        world: own.world,
+                        person: peer.or(stranger),
+                    });
                 }
                 holders
             }
             (_, None) => vec![match grain {
-                Grain::User => Holder { world: World::A, person: Some(0) },
-                Grain::Tenant => Holder { world: World::A, person: None },
-                Grain::Global => Holder { world: World::Nobody, person: None },
+                Grain::User => Holder {
+                    world: World::A,
+                    person: Some(0),
+                },
+                Grain::Tenant => Holder {
+                    world: World::A,
+                    person: None,
+                },
+                Grain::Global => Holder {
+                    world: World::Nobody,
+                    person: None,
+                },
             }],
         };
         let own_draft = own.map(|own| self.draft(own, 0));
-        let tries = holders.into_iter().enumerate().filter_map(|(index, holder)| {
-            let draft = self.draft(holder, index + 1);
-            let decisive = |name: &str| self.granted.insert.contains(name);
-            let is_other = match (&own_draft, operation) {
-                (Some(own), Operation::InsertOther) if grain != Grain::Global => {
-                    self.owner_columns().any(|column| own.value(&column.name) != draft.value(&column.name)
-                        && (self.granted.insert.is_empty() || decisive(&column.name)))
-                }
-                _ => true,
-            };
-            let may = |name: &str| self.granted.insert.is_empty() || decisive(name);
-            is_other.then(|| self.attempt(draft.insert(self.relation, may), Proof::Touched, None, Vec::new()))
-        });
+        let tries = holders
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, holder)| {
+                let draft = self.draft(holder, index + 1);
+                let decisive = |name: &str| self.granted.insert.contains(name);
+                let is_other = match (&own_draft, operation) {
+                    (Some(own), Operation::InsertOther) if grain != Grain::Global => {
+                        self.owner_columns().any(|column| {
+                            own.value(&column.name) != draft.value(&column.name)
+                                && (self.granted.insert.is_empty() || decisive(&column.name))
+                        })
+                    }
+                    _ => true,
+                };
+                let may = |name: &str| self.granted.insert.is_empty() || decisive(name);
+                is_other.then(|| {
+                    self.attempt(
+                        draft.insert(self.relation, may),
+                        Proof::Touched,
+                        None,
+                        Vec::new(),
+                    )
+                })
+            });
         tries.collect()
     }
 
     fn draft(&self, holder: Holder, index: usize) -> Draft {
         let filled = self.ground.filled;
-        let table = filled.numbers.get(&self.relation.oid).copied().unwrap_or_default();
+        let table = filled
+            .numbers
+            .get(&self.relation.oid)
+            .copied()
+            .unwrap_or_default();
         let number = 5000 + 10 * self.index + index;
         let number = (table, i64::try_from(number).unwrap_or_default());
-        Draft::new(self.relation, number, holder, self.ground.meanings, &filled.rows, &filled.choices)
+        Draft::new(
+            self.relation,
+            number,
+            holder,
+            self.ground.meanings,
+            &filled.rows,
+            &filled.choices,
+        )
     }
 
     fn updates(&self, rows: &[&Row]) -> Vec<Try> {
-        let Some(column) = self.harmless_column() else { return Vec::new() };
+        let Some(column) = self.harmless_column() else {
+            return Vec::new();
+        };
         let name = sql::identifier(&column.name);
         let value = match (rows[0].stored.get(&column.name), column.category.as_str()) {
             (Some(serde_json::Value::Null) | None, _) => "null".to_owned(),
@@ -237,16 +331,34 @@ impl Stand<'_> {
     }
 
     fn deletes(&self, rows: &[&Row]) -> Vec<Try> {
-        let relations = self.ground.model.relations.iter().filter(|other| !other.partition);
+        let relations = self
+            .ground
+            .model
+            .relations
+            .iter()
+            .filter(|other| !other.partition);
         let referring = relations.flat_map(|other| {
-            let keys = other.references.iter().filter(|key| key.target == self.relation.oid);
-            keys.map(|key| format!("alter table {} drop constraint {}", other.path(), sql::identifier(&key.name)))
+            let keys = other
+                .references
+                .iter()
+                .filter(|key| key.target == self.relation.oid);
+            keys.map(|key| {
+                format!(
+                    "alter table {} drop constraint {}",
+                    other.path(),
+                    sql::identifier(&key.name)
+                )
+            })
         });
         let before = match self.granted.delete {
             true => referring.collect(),
             false => Vec::new(),
         };
-        self.with_and_without(rows, &format!("delete from {}", self.relation.path()), before)
+        self.with_and_without(
+            rows,
+            &format!("delete from {}", self.relation.path()),
+            before,
+        )
     }
 
     /// A statement on the first of some rows, and on everything: a condition needs the right to read, and lets the
@@ -254,25 +366,49 @@ impl Stand<'_> {
     fn with_and_without(&self, rows: &[&Row], statement: &str, before: Vec<String>) -> Vec<Try> {
         let mut tries = Vec::new();
         if let Some(condition) = self.condition(&rows[..1]) {
-            tries.push(self.attempt(format!("{statement} where {condition}"), Proof::Touched, None, Vec::new()));
+            tries.push(self.attempt(
+                format!("{statement} where {condition}"),
+                Proof::Touched,
+                None,
+                Vec::new(),
+            ));
         }
         let present = rows[0].presence(self.relation);
-        tries.push(self.attempt(statement.to_owned(), Proof::Else("1".to_owned()), Some(present), before));
+        tries.push(self.attempt(
+            statement.to_owned(),
+            Proof::Else("1".to_owned()),
+            Some(present),
+            before,
+        ));
         tries
     }
 
     fn moves(&self) -> Vec<Try> {
         let there: Option<&&Row> = self.others.first();
-        let (Some(there), Some(here)) = (there, self.own.first()) else { return Vec::new() };
-        let may = |column: &&Column| self.granted.update.is_empty() || self.granted.update.contains(&column.name);
-        let differ = |column: &&Column| here.stored.get(&column.name) != there.stored.get(&column.name);
+        let (Some(there), Some(here)) = (there, self.own.first()) else {
+            return Vec::new();
+        };
+        let may = |column: &&Column| {
+            self.granted.update.is_empty() || self.granted.update.contains(&column.name)
+        };
+        let differ =
+            |column: &&Column| here.stored.get(&column.name) != there.stored.get(&column.name);
         let all: Vec<&Column> = self.owner_columns().filter(may).filter(differ).collect();
-        let tenants: Vec<&Column> = all.iter().copied().filter(|column| !self.names_person(column)).collect();
+        let tenants: Vec<&Column> = all
+            .iter()
+            .copied()
+            .filter(|column| !self.names_person(column))
+            .collect();
         let mut seen = BTreeSet::new();
         let mut tries = Vec::new();
-        for columns in [all, tenants].into_iter().filter(|columns| !columns.is_empty()) {
+        for columns in [all, tenants]
+            .into_iter()
+            .filter(|columns| !columns.is_empty())
+        {
             let set = columns.iter().map(|column| {
-                let value = there.text(&column.name).map_or_else(|| "null".to_owned(), |text| sql::literal(&text));
+                let value = there
+                    .text(&column.name)
+                    .map_or_else(|| "null".to_owned(), |text| sql::literal(&text));
                 format!("{} = {value}", sql::identifier(&column.name))
             });
             let set: Vec<String> = set.collect();
@@ -287,13 +423,21 @@ impl Stand<'_> {
     /// Columns that say whose a row is.
     fn owner_columns(&self) -> impl Iterator<Item = &Column> {
         let meanings = self.ground.meanings;
-        let is_own_key = |column: &Column| meanings.is_tenant(self.relation.oid) && self.relation.primary_key() == [column.name.clone()];
+        let is_own_key = |column: &Column| {
+            meanings.is_tenant(self.relation.oid)
+                && self.relation.primary_key() == [column.name.clone()]
+        };
         self.relation.columns.iter().filter(move |column| {
             let refers = self.relation.references.iter().any(|key| {
-                key.columns.contains(&column.name) && key.target != self.relation.oid && meanings.grain(key.target) != Grain::Global
+                key.columns.contains(&column.name)
+                    && key.target != self.relation.oid
+                    && meanings.grain(key.target) != Grain::Global
             });
             let meaning = meanings.meaning(self.relation, column);
-            !is_own_key(column) && !self.is_audience(column) && column.generated.is_empty() && column.category != "A"
+            !is_own_key(column)
+                && !self.is_audience(column)
+                && column.generated.is_empty()
+                && column.category != "A"
                 && (refers || matches!(meaning, Meaning::User | Meaning::Tenant))
         })
     }
@@ -301,31 +445,58 @@ impl Stand<'_> {
     /// Whether a column says who a row is for rather than whose it is: it may be empty, and a check says when.
     fn is_audience(&self, column: &Column) -> bool {
         let mut checks = self.relation.checks.iter();
-        !column.required && checks.any(|check| check.columns.len() > 1 && check.columns.contains(&column.name))
+        !column.required
+            && checks.any(|check| check.columns.len() > 1 && check.columns.contains(&column.name))
     }
 
     /// Whether a column names a person rather than a tenant.
     fn names_person(&self, column: &Column) -> bool {
         let meanings = self.ground.meanings;
-        let key = self.relation.references.iter().find(|key| key.columns.contains(&column.name));
+        let key = self
+            .relation
+            .references
+            .iter()
+            .find(|key| key.columns.contains(&column.name));
         let through = key.map(|key| meanings.grain(key.target) == Grain::User);
         matches!(meanings.meaning(self.relation, column), Meaning::User) || through.unwrap_or(false)
     }
 
     /// A column whose change changes nothing about who may what.
     fn harmless_column(&self) -> Option<&Column> {
-        let may = |column: &&Column| self.granted.update.is_empty() || self.granted.update.contains(&column.name);
+        let may = |column: &&Column| {
+            self.granted.update.is_empty() || self.granted.update.contains(&column.name)
+        };
         let can = |column: &&Column| column.generated.is_empty() && column.identity != "a";
-        let columns: Vec<&Column> = self.relation.columns.iter().filter(can).filter(may).collect();
-        let owners: BTreeSet<&str> = self.owner_columns().map(|column| column.name.as_str()).collect();
+        let columns: Vec<&Column> = self
+            .relation
+            .columns
+            .iter()
+            .filter(can)
+            .filter(may)
+            .collect();
+        let owners: BTreeSet<&str> = self
+            .owner_columns()
+            .map(|column| column.name.as_str())
+            .collect();
         let is_key = |column: &Column| {
             let mut keys = self.relation.keys.iter();
-            self.relation.unique.contains(&column.name) || keys.any(|key| key.columns.contains(&column.name))
+            self.relation.unique.contains(&column.name)
+                || keys.any(|key| key.columns.contains(&column.name))
         };
-        let refers = |column: &Column| self.relation.references.iter().any(|key| key.columns.contains(&column.name));
+        let refers = |column: &Column| {
+            self.relation
+                .references
+                .iter()
+                .any(|key| key.columns.contains(&column.name))
+        };
         let weight = |column: &Column| {
-            (owners.contains(column.name.as_str()), is_key(column), refers(column),
-             matches!(column.category.as_str(), "A" | "C"), self.relation.partitioned_by.contains(&column.name))
+            (
+                owners.contains(column.name.as_str()),
+                is_key(column),
+                refers(column),
+                matches!(column.category.as_str(), "A" | "C"),
+                self.relation.partitioned_by.contains(&column.name),
+            )
         };
         columns.into_iter().min_by_key(|column| weight(column))
     }

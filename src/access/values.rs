@@ -31,8 +31,16 @@ fn texts(values: &[&str]) -> Vec<Value> {
 }
 
 /// Values of a column that means nothing in particular.
-pub(super) fn plain(relation: &Relation, column: &Column, seat: Seat, literals: &[String]) -> Vec<Value> {
-    let is_key = relation.keys.iter().any(|key| key.columns.contains(&column.name));
+pub(super) fn plain(
+    relation: &Relation,
+    column: &Column,
+    seat: Seat,
+    literals: &[String],
+) -> Vec<Value> {
+    let is_key = relation
+        .keys
+        .iter()
+        .any(|key| key.columns.contains(&column.name));
     let is_decisive = is_open(&column.name) || is_good(&column.name) || is_end(&column.name);
     let mut values = Vec::new();
     let has_default = column.default.is_some() || column.identity == "a";
@@ -44,7 +52,8 @@ pub(super) fn plain(relation: &Relation, column: &Column, seat: Seat, literals: 
         values.push(Value::Null);
     }
     let mined = mined(relation, column, literals);
-    let is_constrained = !mined.is_empty() && (column.category != "S" || is_open(&column.name) || !is_key);
+    let is_constrained =
+        !mined.is_empty() && (column.category != "S" || is_open(&column.name) || !is_key);
     match is_constrained && column.category != "D" {
         true => {
             values.extend(mined.iter().map(text));
@@ -66,33 +75,51 @@ pub(super) fn plain(relation: &Relation, column: &Column, seat: Seat, literals: 
 
 /// Whether a column says that something is for everybody.
 fn is_open(name: &str) -> bool {
-    let words = ["public", "publish", "visib", "shared", "privacy", "listed", "open"];
+    let words = [
+        "public", "publish", "visib", "shared", "privacy", "listed", "open",
+    ];
     words.iter().any(|word| name.contains(word))
 }
 
 /// Whether a column says that something is in force.
 pub(super) fn is_good(name: &str) -> bool {
-    let words = ["active", "enabled", "approved", "verified", "confirmed", "accepted", "joined"];
+    let words = [
+        "active",
+        "enabled",
+        "approved",
+        "verified",
+        "confirmed",
+        "accepted",
+        "joined",
+    ];
     words.iter().any(|word| name.contains(word)) && !name.contains("inactive")
 }
 
 /// Whether a column says when or that something ended.
 fn is_end(name: &str) -> bool {
-    let words = ["delet", "archiv", "revok", "banned", "suspend", "disabled", "blocked", "cancel", "super"];
+    let words = [
+        "delet", "archiv", "revok", "banned", "suspend", "disabled", "blocked", "cancel", "super",
+    ];
     words.iter().any(|word| name.contains(word))
 }
 
 /// Words that would open a row to everybody.
 pub(super) fn opens(value: &str) -> bool {
     let value = value.to_ascii_lowercase();
-    let words = ["public", "publish", "shared", "open", "everyone", "anyone", "listed", "world"];
+    let words = [
+        "public", "publish", "shared", "open", "everyone", "anyone", "listed", "world",
+    ];
     words.iter().any(|word| value.contains(word)) && !value.contains("unlisted")
 }
 
 /// Texts that checks, bounds of partitions and policies compare a column with.
 fn mined(relation: &Relation, column: &Column, literals: &[String]) -> Vec<String> {
     let about = |check: &&Check| check.columns.contains(&column.name);
-    let checks = relation.checks.iter().filter(about).map(|check| check.text.as_str());
+    let checks = relation
+        .checks
+        .iter()
+        .filter(about)
+        .map(|check| check.text.as_str());
     let bounds = relation.bounds.iter().map(String::as_str);
     let bounds = bounds.filter(|_| relation.partitioned_by.contains(&column.name));
     let domain = column.checks.iter().map(String::as_str);
@@ -155,15 +182,37 @@ fn of_type(column: &Column, seat: Seat, is_key: bool) -> Vec<Value> {
         ("T", _) => texts(&["1 hour", "00:00:00"]),
         ("A", _) => texts(&["{}", "{1}", "{a}"]),
         ("R", _) => texts(&["empty", "{}", "[1,2)", "[2026-01-01,2026-02-01)"]),
-        ("I", _) => vec![text(format!("10.0.{}.{}", seat.table % 250, seat.number % 250)), text("10.0.0.0/8")],
+        ("I", _) => vec![
+            text(format!("10.0.{}.{}", seat.table % 250, seat.number % 250)),
+            text("10.0.0.0/8"),
+        ],
         (_, "json" | "jsonb") => texts(&["{}", "[]", "\"a\"", "1"]),
         (_, "bytea") => texts(&["\\x00"]),
         (_, "xml") => texts(&["<a/>"]),
-        ("G", _) => texts(&["(0,0)", "((0,0),(1,1))", "<(0,0),1>", "{1,1,0}", "[(0,0),(1,1)]"]),
+        ("G", _) => texts(&[
+            "(0,0)",
+            "((0,0),(1,1))",
+            "<(0,0),1>",
+            "{1,1,0}",
+            "[(0,0),(1,1)]",
+        ]),
         ("V", _) => texts(&["0", "1"]),
         (_, "macaddr") => texts(&["08:00:2b:01:02:03"]),
         (_, "tsvector" | "tsquery") => texts(&["a"]),
-        _ => texts(&["", "{}", "0", "1", "[1,2,3]", "[0]", "a", "POINT(0 0)", "(,)", "(,,)", "(,,,)", "00000000-0000-4000-8000-000000000000"]),
+        _ => texts(&[
+            "",
+            "{}",
+            "0",
+            "1",
+            "[1,2,3]",
+            "[0]",
+            "a",
+            "POINT(0 0)",
+            "(,)",
+            "(,,)",
+            "(,,,)",
+            "00000000-0000-4000-8000-000000000000",
+        ]),
     }
 }
 
@@ -174,7 +223,10 @@ fn words(column: &Column, seat: Seat) -> Vec<Value> {
     let likely = [
         ("email", format!("u{number}@tenant-{letter}.test")),
         ("url", format!("https://tenant-{letter}.test/{number}")),
-        ("color", format!("#{}", &uuid(seat.world, seat.table, seat.number)[..6])),
+        (
+            "color",
+            format!("#{}", &uuid(seat.world, seat.table, seat.number)[..6]),
+        ),
         ("phone", format!("+1555{number}")),
         ("code", format!("{}{number}", letter.to_ascii_uppercase())),
         ("currency", "USD".to_owned()),
@@ -194,11 +246,24 @@ fn words(column: &Column, seat: Seat) -> Vec<Value> {
     values.extend(likely.into_iter().map(|(_, value)| value));
     if let Some(length) = column.length {
         let tail = |value: &String| value[value.len().saturating_sub(length)..].to_owned();
-        let fitting: Vec<String> = values.iter().filter(|value| value.len() <= length).cloned().collect();
-        let cut: Vec<String> = values.iter().filter(|value| value.len() > length).map(tail).collect();
+        let fitting: Vec<String> = values
+            .iter()
+            .filter(|value| value.len() <= length)
+            .cloned()
+            .collect();
+        let cut: Vec<String> = values
+            .iter()
+            .filter(|value| value.len() > length)
+            .map(tail)
+            .collect();
         values = fitting.into_iter().chain(cut).collect();
     }
-    values.extend(["A".to_owned(), "a".to_owned(), "en".to_owned(), String::new()]);
+    values.extend([
+        "A".to_owned(),
+        "a".to_owned(),
+        "en".to_owned(),
+        String::new(),
+    ]);
     values.into_iter().map(Value::Text).collect()
 }
 
@@ -209,7 +274,9 @@ fn numbers(column: &Column, seat: Seat, is_key: bool) -> Vec<Value> {
     };
     let usual = ["1", "0", "2", "5", "10", "50", "100", "0.5", "-1", "2026"];
     match is_key {
-        true => std::iter::once(text(number.to_string())).chain(texts(&usual)).collect(),
+        true => std::iter::once(text(number.to_string()))
+            .chain(texts(&usual))
+            .collect(),
         false => texts(&usual),
     }
 }
@@ -219,15 +286,30 @@ fn moments(column: &Column, seat: Seat) -> Vec<Value> {
         return texts(&["12:00:00", "13:00:00"]);
     }
     let name = column.name.as_str();
-    let is_late = ["expire", "end", "until", "due", "valid_to", "finish", "last"].iter().any(|word| name.contains(word));
-    let is_early = ["start", "begin", "from", "first"].iter().any(|word| name.contains(word));
+    let is_late = [
+        "expire", "end", "until", "due", "valid_to", "finish", "last",
+    ]
+    .iter()
+    .any(|word| name.contains(word));
+    let is_early = ["start", "begin", "from", "first"]
+        .iter()
+        .any(|word| name.contains(word));
     let year = match (is_late, is_early) {
         (true, _) => 2999,
         (_, true) => 2020,
         _ => 2026,
     };
-    let day = format!("{year}-{:02}-{:02}", 1 + seat.number / 28 % 12, 1 + seat.number % 28);
+    let day = format!(
+        "{year}-{:02}-{:02}",
+        1 + seat.number / 28 % 12,
+        1 + seat.number % 28
+    );
     let mut values = vec![text(day)];
-    values.extend(texts(&["2026-01-01", "2020-01-01", "2999-01-01", "infinity"]));
+    values.extend(texts(&[
+        "2026-01-01",
+        "2020-01-01",
+        "2999-01-01",
+        "infinity",
+    ]));
     values
 }

@@ -33,7 +33,10 @@ pub(super) async fn cases(
     path: &str,
 ) -> Result<Vec<Case>> {
     let looks = views.iter().flat_map(|view| {
-        let everybody = actors.iter().filter(|actor| actor.person.is_some()).take(PEOPLE.len());
+        let everybody = actors
+            .iter()
+            .filter(|actor| actor.person.is_some())
+            .take(PEOPLE.len());
         everybody.map(|actor| Probe {
             settings: actor.sessions(false).remove(0),
             role: "none".to_owned(),
@@ -45,13 +48,23 @@ pub(super) async fn cases(
     });
     let looks: Vec<Probe> = looks.collect();
     let answers = attempt(connection, &looks).await?;
-    let per_view = if views.is_empty() { 1 } else { looks.len() / views.len() };
+    let per_view = if views.is_empty() {
+        1
+    } else {
+        looks.len() / views.len()
+    };
     let mut cases = Vec::new();
     for (view, answers) in views.iter().zip(answers.chunks(per_view.max(1))) {
         let mut content = Content::default();
         for answer in answers {
-            let rows = answer.found.as_deref().and_then(|text| serde_json::from_str(text).ok());
-            content.rows.extend(rows.into_iter().flat_map(|rows: Vec<Map<String, Value>>| rows));
+            let rows = answer
+                .found
+                .as_deref()
+                .and_then(|text| serde_json::from_str(text).ok());
+            content.rows.extend(
+                rows.into_iter()
+                    .flat_map(|rows: Vec<Map<String, Value>>| rows),
+            );
         }
         for (index, row) in content.rows.iter().enumerate() {
             for world in owners(&Value::Object(row.clone()).to_string()) {
@@ -71,12 +84,26 @@ fn look(view: &Relation, columns: &str) -> String {
     )
 }
 
-fn of_actor(view: &Relation, content: &Content, actor: &Actor, index: usize, path: &str) -> Vec<Case> {
+fn of_actor(
+    view: &Relation,
+    content: &Content,
+    actor: &Actor,
+    index: usize,
+    path: &str,
+) -> Vec<Case> {
     let granted = view.granted(&actor.role);
-    let own = actor.person.map(|person| PEOPLE[person].world).filter(|_| !content.worlds.is_empty());
+    let own = actor
+        .person
+        .map(|person| PEOPLE[person].world)
+        .filter(|_| !content.worlds.is_empty());
     let columns = match granted.select.is_empty() {
         true => "*".to_owned(),
-        false => granted.select.iter().map(|name| sql::identifier(name)).collect::<Vec<_>>().join(", "),
+        false => granted
+            .select
+            .iter()
+            .map(|name| sql::identifier(name))
+            .collect::<Vec<_>>()
+            .join(", "),
     };
     let select = |operation: Operation| {
         let proof = match (operation, own) {
@@ -88,10 +115,20 @@ fn of_actor(view: &Relation, content: &Content, actor: &Actor, index: usize, pat
     };
     let mut tried = vec![select(Operation::SelectOther)];
     tried.extend(own.map(|_| select(Operation::SelectOwn)));
-    let targets = [(false, own), (true, own.map(World::other).or(content.worlds.keys().next().copied()))];
+    let targets = [
+        (false, own),
+        (
+            true,
+            own.map(World::other)
+                .or(content.worlds.keys().next().copied()),
+        ),
+    ];
     for (is_other, world) in targets {
-        let row = world.and_then(|world| Some((world, &content.rows[*content.worlds.get(&world)?])));
-        let Some((world, row)) = row.filter(|_| is_other || own.is_some()) else { continue };
+        let row =
+            world.and_then(|world| Some((world, &content.rows[*content.worlds.get(&world)?])));
+        let Some((world, row)) = row.filter(|_| is_other || own.is_some()) else {
+            continue;
+        };
         for (operation, statement) in writes(view, row, world, is_other, &granted.insert) {
             tried.push((operation, statement, Proof::Touched));
         }
@@ -102,24 +139,31 @@ fn of_actor(view: &Relation, content: &Content, actor: &Actor, index: usize, pat
     };
     let cases = tried.into_iter().map(|(operation, statement, proof)| {
         let sessions = actor.sessions(operation.is_for_others());
-        let tries = sessions.into_iter().filter(|_| has_row(&proof)).map(|settings| Try {
-            probe: Probe {
-                settings,
-                role: actor.role.clone(),
-                path: path.to_owned(),
-                sql: statement.clone(),
-                reads: operation.command() == "r",
-                ..Probe::default()
-            },
-            proof: proof.clone(),
-        });
+        let tries = sessions
+            .into_iter()
+            .filter(|_| has_row(&proof))
+            .map(|settings| Try {
+                probe: Probe {
+                    settings,
+                    role: actor.role.clone(),
+                    path: path.to_owned(),
+                    sql: statement.clone(),
+                    reads: operation.command() == "r",
+                    ..Probe::default()
+                },
+                proof: proof.clone(),
+            });
         Case {
             object: view.path(),
             relation: view.oid,
             actor: index,
             operation,
+            is_owned: Some(!content.worlds.is_empty()),
             tries: tries.collect(),
-            otherwise: (Outcome::Unproven, "it shows no row, whoever looks".to_owned()),
+            otherwise: (
+                Outcome::Unproven,
+                "it shows no row, whoever looks".to_owned(),
+            ),
         }
     });
     cases.collect()
@@ -139,29 +183,58 @@ fn writes(
         Value::Bool(is) => Some(is.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     };
-    let scalars: Vec<(&String, String)> = row.iter().filter_map(|(name, value)| Some((name, scalar(value)?))).collect();
+    let scalars: Vec<(&String, String)> = row
+        .iter()
+        .filter_map(|(name, value)| Some((name, scalar(value)?)))
+        .collect();
     let is_telling = |literal: &str| owners(literal) == [world];
     let conditions = scalars.iter().filter(|(_, literal)| is_telling(literal));
-    let conditions: Vec<String> = conditions.map(|(name, literal)| format!("{} = {literal}", sql::identifier(name))).collect();
+    let conditions: Vec<String> = conditions
+        .map(|(name, literal)| format!("{} = {literal}", sql::identifier(name)))
+        .collect();
     if conditions.is_empty() {
         return Vec::new();
     }
     let (path, condition) = (view.path(), conditions.join(" and "));
     let mut writes = Vec::new();
-    let plain = scalars.iter().find(|(_, literal)| !is_telling(literal)).or(scalars.last());
+    let plain = scalars
+        .iter()
+        .find(|(_, literal)| !is_telling(literal))
+        .or(scalars.last());
     if let Some((name, literal)) = plain.filter(|_| view.updatable & 4 != 0) {
-        let operation = if is_other { Operation::UpdateOther } else { Operation::UpdateOwn };
-        writes.push((operation, format!("update {path} set {} = {literal} where {condition}", sql::identifier(name))));
+        let operation = if is_other {
+            Operation::UpdateOther
+        } else {
+            Operation::UpdateOwn
+        };
+        writes.push((
+            operation,
+            format!(
+                "update {path} set {} = {literal} where {condition}",
+                sql::identifier(name)
+            ),
+        ));
     }
     if view.updatable & 16 != 0 {
-        let operation = if is_other { Operation::DeleteOther } else { Operation::DeleteOwn };
+        let operation = if is_other {
+            Operation::DeleteOther
+        } else {
+            Operation::DeleteOwn
+        };
         writes.push((operation, format!("delete from {path} where {condition}")));
     }
     if view.updatable & 8 != 0 && is_other {
-        let given = scalars.iter().filter(|(name, _)| may_insert.is_empty() || may_insert.contains(*name));
-        let (names, values): (Vec<String>, Vec<String>) =
-            given.map(|(name, literal)| (sql::identifier(name), literal.clone())).unzip();
-        let statement = format!("insert into {path} ({}) values ({})", names.join(", "), values.join(", "));
+        let given = scalars
+            .iter()
+            .filter(|(name, _)| may_insert.is_empty() || may_insert.contains(*name));
+        let (names, values): (Vec<String>, Vec<String>) = given
+            .map(|(name, literal)| (sql::identifier(name), literal.clone()))
+            .unzip();
+        let statement = format!(
+            "insert into {path} ({}) values ({})",
+            names.join(", "),
+            values.join(", ")
+        );
         writes.push((Operation::InsertOther, statement));
     }
     writes

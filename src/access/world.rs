@@ -54,10 +54,26 @@ pub(super) struct Person {
 
 /// Everybody: rows are made for each.
 pub(super) const PEOPLE: [Person; 4] = [
-    Person { name: "user", world: World::A, is_admin: false },
-    Person { name: "member", world: World::A, is_admin: false },
-    Person { name: "admin", world: World::A, is_admin: true },
-    Person { name: "other-tenant", world: World::B, is_admin: false },
+    Person {
+        name: "user",
+        world: World::A,
+        is_admin: false,
+    },
+    Person {
+        name: "member",
+        world: World::A,
+        is_admin: false,
+    },
+    Person {
+        name: "admin",
+        world: World::A,
+        is_admin: true,
+    },
+    Person {
+        name: "other-tenant",
+        world: World::B,
+        is_admin: false,
+    },
 ];
 
 /// Who a world's own rows name when they name one person.
@@ -136,15 +152,44 @@ pub(super) struct Meanings {
 }
 
 const USER_NAMES: [&str; 12] = [
-    "user_id", "owner_id", "owner", "created_by", "author_id", "creator_id", "profile_id", "uid", "account_owner",
-    "auth_user_id", "auth_id", "member_id",
+    "user_id",
+    "owner_id",
+    "owner",
+    "created_by",
+    "author_id",
+    "creator_id",
+    "profile_id",
+    "uid",
+    "account_owner",
+    "auth_user_id",
+    "auth_id",
+    "member_id",
 ];
 const TENANT_NAMES: [&str; 8] = [
-    "tenant_id", "org_id", "organization_id", "organisation_id", "team_id", "workspace_id", "company_id", "account_id",
+    "tenant_id",
+    "org_id",
+    "organization_id",
+    "organisation_id",
+    "team_id",
+    "workspace_id",
+    "company_id",
+    "account_id",
 ];
 const TENANT_TABLES: [&str; 14] = [
-    "organization", "organizations", "organisation", "organisations", "org", "orgs", "tenant", "tenants", "team", "teams",
-    "workspace", "workspaces", "companies", "accounts",
+    "organization",
+    "organizations",
+    "organisation",
+    "organisations",
+    "org",
+    "orgs",
+    "tenant",
+    "tenants",
+    "team",
+    "teams",
+    "workspace",
+    "workspaces",
+    "companies",
+    "accounts",
 ];
 
 impl Meanings {
@@ -172,17 +217,26 @@ impl Meanings {
                 Asked::Setting(name) => name.contains("user"),
             };
             let columns = columns.iter().filter(|_| names_user);
-            self.users.extend(columns.map(|column| (column.clone(), false)));
+            self.users
+                .extend(columns.map(|column| (column.clone(), false)));
         }
         if let Some(users) = model.named("auth", "users") {
             self.users.insert((users.oid, "id".to_owned()), false);
         }
-        for relation in model.relations.iter().filter(|relation| relation.is_table()) {
+        for relation in model
+            .relations
+            .iter()
+            .filter(|relation| relation.is_table())
+        {
             for column in &relation.columns {
                 let is_text = matches!(column.base.as_str(), "uuid" | "text" | "varchar");
-                let refers = relation.references.iter().any(|key| key.columns.contains(&column.name));
+                let refers = relation
+                    .references
+                    .iter()
+                    .any(|key| key.columns.contains(&column.name));
                 if is_text && !refers && USER_NAMES.contains(&column.name.as_str()) {
-                    self.users.insert((relation.oid, column.name.clone()), false);
+                    self.users
+                        .insert((relation.oid, column.name.clone()), false);
                 }
             }
         }
@@ -192,7 +246,8 @@ impl Meanings {
             for relation in &model.relations {
                 for key in &relation.references {
                     for (column, target) in key.columns.iter().zip(&key.target_columns) {
-                        let (here, there) = ((relation.oid, column.clone()), (key.target, target.clone()));
+                        let (here, there) =
+                            ((relation.oid, column.clone()), (key.target, target.clone()));
                         match (self.users.get(&here), self.users.get(&there)) {
                             (Some(false), None) => more.push(there),
                             (None, Some(false)) => more.push(here),
@@ -204,7 +259,8 @@ impl Meanings {
             if more.is_empty() {
                 return;
             }
-            self.users.extend(more.into_iter().map(|column| (column, false)));
+            self.users
+                .extend(more.into_iter().map(|column| (column, false)));
         }
     }
 
@@ -215,20 +271,38 @@ impl Meanings {
                 key.len() == 1 && self.users.contains_key(&(oid, key[0].clone()))
             })
         };
-        let tables = || model.relations.iter().filter(|relation| relation.is_table());
+        let tables = || {
+            model
+                .relations
+                .iter()
+                .filter(|relation| relation.is_table())
+        };
         let mut tenants = BTreeSet::new();
         for relation in tables() {
             let path = format!("{}.{}", relation.schema, relation.name);
             if stated.iter().any(|pattern| pattern.matches_text(&path)) {
                 tenants.insert(relation.oid);
             }
-            let has_user = relation.columns.iter().any(|column| self.users.contains_key(&(relation.oid, column.name.clone())));
-            let others = relation.references.iter().filter(|key| key.target != relation.oid && !is_people(key.target));
+            let has_user = relation.columns.iter().any(|column| {
+                self.users
+                    .contains_key(&(relation.oid, column.name.clone()))
+            });
+            let others = relation
+                .references
+                .iter()
+                .filter(|key| key.target != relation.oid && !is_people(key.target));
             for key in others {
-                let Some(target) = model.relation(key.target) else { continue };
+                let Some(target) = model.relation(key.target) else {
+                    continue;
+                };
                 let is_named = TENANT_TABLES.contains(&target.name.as_str());
-                let joins = has_user && self.clues.consulted.contains(&relation.oid) && joins_users(relation, &key.columns, &self.users);
-                if is_named || (joins && !asks_about(target, &self.users)) || (joins && is_membership(relation)) {
+                let joins = has_user
+                    && self.clues.consulted.contains(&relation.oid)
+                    && joins_users(relation, &key.columns, &self.users);
+                if is_named
+                    || (joins && !asks_about(target, &self.users))
+                    || (joins && is_membership(relation))
+                {
                     tenants.insert(key.target);
                     if has_user {
                         self.members.insert(relation.oid);
@@ -237,16 +311,23 @@ impl Meanings {
             }
         }
         for (asked, columns) in &self.clues.asked {
-            let is_user_made = matches!(asked, Asked::Claim(keys) if keys.iter().any(|key| key == "role"));
+            let is_user_made =
+                matches!(asked, Asked::Claim(keys) if keys.iter().any(|key| key == "role"));
             for (oid, column) in columns.iter().filter(|_| !is_user_made) {
                 let relation = model.relation(*oid);
-                let key = relation.and_then(|relation| relation.references.iter().find(|key| key.columns == [column.clone()]));
+                let key = relation.and_then(|relation| {
+                    relation
+                        .references
+                        .iter()
+                        .find(|key| key.columns == [column.clone()])
+                });
                 if let Some(key) = key.filter(|key| !is_people(key.target)) {
                     tenants.insert(key.target);
                 }
             }
         }
-        let platform = |relation: &&Relation| matches!(relation.schema.as_str(), "auth" | "storage");
+        let platform =
+            |relation: &&Relation| matches!(relation.schema.as_str(), "auth" | "storage");
         for relation in tables().filter(platform) {
             tenants.remove(&relation.oid);
         }
@@ -272,26 +353,45 @@ impl Meanings {
         if self.tenants.contains(&relation.oid) {
             return Grain::Tenant;
         }
-        let own = relation.columns.iter().map(|column| match self.meaning(relation, column) {
-            Meaning::User | Meaning::Users => Grain::User,
-            Meaning::Tenant => Grain::Tenant,
-            Meaning::Email if self.clues.emails.contains(&(relation.oid, column.name.clone())) => Grain::User,
-            Meaning::Email | Meaning::Rank | Meaning::Plain => Grain::Global,
-        });
-        let through = relation.references.iter().filter(|key| key.target != relation.oid).map(|key| {
-            let is_known = model.relation(key.target).is_some();
-            is_known.then(|| self.grain(key.target)).unwrap_or(Grain::Global)
-        });
+        let own = relation
+            .columns
+            .iter()
+            .map(|column| match self.meaning(relation, column) {
+                Meaning::User | Meaning::Users => Grain::User,
+                Meaning::Tenant => Grain::Tenant,
+                Meaning::Email
+                    if self
+                        .clues
+                        .emails
+                        .contains(&(relation.oid, column.name.clone())) =>
+                {
+                    Grain::User
+                }
+                Meaning::Email | Meaning::Rank | Meaning::Plain => Grain::Global,
+            });
+        let through = relation
+            .references
+            .iter()
+            .filter(|key| key.target != relation.oid)
+            .map(|key| {
+                let is_known = model.relation(key.target).is_some();
+                is_known
+                    .then(|| self.grain(key.target))
+                    .unwrap_or(Grain::Global)
+            });
         let through = through.filter(|_| relation.schema != "storage");
         own.chain(through).max().unwrap_or(Grain::Global)
     }
 
     fn describe(&mut self, model: &Model) {
         for key in self.clues.asked.values().flatten() {
-            let column = model.relation(key.0).and_then(|relation| relation.column(&key.1));
+            let column = model
+                .relation(key.0)
+                .and_then(|relation| relation.column(&key.1));
             if let Some(column) = column {
                 let is_user = self.users.contains_key(key);
-                self.described.insert(key.clone(), (column.clone(), is_user));
+                self.described
+                    .insert(key.clone(), (column.clone(), is_user));
             }
         }
     }
@@ -315,7 +415,10 @@ impl Meanings {
 
     pub(super) fn meaning(&self, relation: &Relation, column: &Column) -> Meaning {
         let key = (relation.oid, column.name.clone());
-        let refers = relation.references.iter().any(|key| key.columns.contains(&column.name));
+        let refers = relation
+            .references
+            .iter()
+            .any(|key| key.columns.contains(&column.name));
         let is_asked = self.clues.asked.iter().any(|(asked, columns)| {
             let is_rank = matches!(asked, Asked::Claim(keys) if keys.last().is_some_and(|key| key.contains("role")));
             !is_rank && columns.contains(&key)
@@ -325,14 +428,18 @@ impl Meanings {
             Some(false) => return Meaning::User,
             None => {}
         }
-        if column.category == "S" && (self.clues.emails.contains(&key) || column.name.contains("email")) {
+        if column.category == "S"
+            && (self.clues.emails.contains(&key) || column.name.contains("email"))
+        {
             return Meaning::Email;
         }
-        let is_own_key = self.tenants.contains(&relation.oid) && relation.primary_key() == [column.name.clone()];
+        let is_own_key =
+            self.tenants.contains(&relation.oid) && relation.primary_key() == [column.name.clone()];
         if !refers && (is_own_key || is_asked || TENANT_NAMES.contains(&column.name.as_str())) {
             return Meaning::Tenant;
         }
-        let is_rank = column.name.ends_with("role") || matches!(column.name.as_str(), "rank" | "permission" | "access_level");
+        let is_rank = column.name.ends_with("role")
+            || matches!(column.name.as_str(), "rank" | "permission" | "access_level");
         match is_rank && matches!(column.category.as_str(), "S" | "E") {
             true => Meaning::Rank,
             false => Meaning::Plain,
@@ -341,28 +448,42 @@ impl Meanings {
 }
 
 /// Whether a unique key joins a user with what the given columns refer to, or there is no key but its own id.
-fn joins_users(relation: &Relation, columns: &[String], users: &BTreeMap<(i64, String), bool>) -> bool {
+fn joins_users(
+    relation: &Relation,
+    columns: &[String],
+    users: &BTreeMap<(i64, String), bool>,
+) -> bool {
     let is_user = |name: &String| users.contains_key(&(relation.oid, name.clone()));
     let mut keys = relation.keys.iter();
-    keys.any(|key| key.columns.iter().any(is_user)
-        && (columns.iter().all(|column| key.columns.contains(column)) || key.columns.iter().all(is_user)))
-        || is_membership(relation)
+    keys.any(|key| {
+        key.columns.iter().any(is_user)
+            && (columns.iter().all(|column| key.columns.contains(column))
+                || key.columns.iter().all(is_user))
+    }) || is_membership(relation)
 }
 
 /// Whether rows of a relation name a user themselves.
 fn asks_about(relation: &Relation, users: &BTreeMap<(i64, String), bool>) -> bool {
-    relation.columns.iter().any(|column| users.contains_key(&(relation.oid, column.name.clone())))
+    relation
+        .columns
+        .iter()
+        .any(|column| users.contains_key(&(relation.oid, column.name.clone())))
 }
 
 /// Whether a relation says by its name that it holds who belongs to what.
 fn is_membership(relation: &Relation) -> bool {
     let name = &relation.name;
-    ["member", "staff", "collaborat", "participant", "_users", "user_roles", "users_", "profiles", "employees"]
-        .iter()
-        .any(|word| name.contains(word))
-}
-
-/// Whether a column of this name usually says whose a row is.
-pub(super) fn is_owner_name(name: &str) -> bool {
-    USER_NAMES.contains(&name) || TENANT_NAMES.contains(&name)
+    [
+        "member",
+        "staff",
+        "collaborat",
+        "participant",
+        "_users",
+        "user_roles",
+        "users_",
+        "profiles",
+        "employees",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
 }

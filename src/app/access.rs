@@ -44,8 +44,11 @@ pub async fn access(
     let begin = Instant::now();
     let work = tokio::time::timeout(settings.timeout, look(settings, wish, committed, progress));
     let ended = work.await.unwrap_or_else(|_| {
-        Err(Error::new(ErrorCode::TimedOut, "no access matrix within the time allowed")
-            .with_help("Allow more time with --timeout."))
+        Err(Error::new(
+            ErrorCode::TimedOut,
+            "no access matrix within the time allowed",
+        )
+        .with_help("Allow more time with --timeout."))
     });
     let mut accessed = ended.unwrap_or_else(|error| Accessed {
         report: assemble::unknown(settings, &error),
@@ -63,23 +66,42 @@ async fn look(
 ) -> Result<Accessed> {
     let (_, known) = open(settings).await?;
     let around = Surroundings::new(settings, known);
-    let Tried { loaded, found, gaps } = explore(&settings.expected, wish, &around, progress).await?;
+    let Tried {
+        loaded,
+        found,
+        gaps,
+    } = explore(&settings.expected, wish, &around, progress).await?;
     let mut findings = loaded.outcome.findings(&settings.severities);
-    findings.extend(findings_of(&found, committed, &loaded.contract, &settings.severities));
+    findings.extend(findings_of(
+        &found,
+        committed,
+        &loaded.contract,
+        &settings.severities,
+    ));
     accept(settings, &mut findings);
     let report = Report {
         verdict: Report::verdict_of(&findings, settings.threshold),
         failure: None,
         expected: assemble::side(&settings.expected, &loaded.contract),
-        live: Side { source: "not looked at".to_owned(), ..Side::default() },
+        live: Side {
+            source: "not looked at".to_owned(),
+            ..Side::default()
+        },
         findings,
         threshold: settings.threshold,
         classes: BTreeSet::new(),
         not_compared: gaps,
         proposed: None,
-        timing: Timing { expected: loaded.took, live: Duration::ZERO, total: Duration::ZERO },
+        timing: Timing {
+            expected: loaded.took,
+            live: Duration::ZERO,
+            total: Duration::ZERO,
+        },
     };
-    Ok(Accessed { report, matrix: found.matrix })
+    Ok(Accessed {
+        report,
+        matrix: found.matrix,
+    })
 }
 
 /// Adds to a report what trying shows: on a change also what it makes another.
@@ -113,12 +135,22 @@ pub(super) async fn with(
     Ok(report)
 }
 
-async fn add(settings: &Settings, asked: &Asked, report: &mut Report, progress: &dyn Progress) -> Result<()> {
+async fn add(
+    settings: &Settings,
+    asked: &Asked,
+    report: &mut Report,
+    progress: &dyn Progress,
+) -> Result<()> {
     let known = open(settings).await.ok().and_then(|(_, known)| known);
     let around = Surroundings::new(settings, known);
     let head = explore(&settings.expected, &asked.wish, &around, progress).await?;
     let committed = asked.committed.as_ref();
-    let mut findings = findings_of(&head.found, committed, &head.loaded.contract, &settings.severities);
+    let mut findings = findings_of(
+        &head.found,
+        committed,
+        &head.loaded.contract,
+        &settings.severities,
+    );
     accept(settings, &mut findings);
     report.findings.extend(findings);
     findings::sort(&mut report.findings);
@@ -141,7 +173,10 @@ fn change(moved: &access::Moved<'_>) -> Option<AccessChange> {
         actor: cell.actor.clone(),
         is_wider: moved.is_wider(),
         what: cell.operation.in_words(),
-        because: moved.after.map(|cell| cell.because.clone()).unwrap_or_default(),
+        because: moved
+            .after
+            .map(|cell| cell.because.clone())
+            .unwrap_or_default(),
     })
 }
 
@@ -149,15 +184,26 @@ fn change(moved: &access::Moved<'_>) -> Option<AccessChange> {
 pub(super) fn is_about(ignore: &Ignore) -> bool {
     let code = ignore.code.as_ref();
     let object = ignore.object.as_ref();
-    code.is_some_and(|code| code.starts_with("access-")) || object.is_some_and(|object| object.as_str().starts_with("access:"))
+    code.is_some_and(|code| code.starts_with("access-"))
+        || object.is_some_and(|object| object.as_str().starts_with("access:"))
 }
 
 /// Ignores what is to be ignored; ignores that match nothing are the comparison's business.
 fn accept(settings: &Settings, findings: &mut Vec<Finding>) {
-    let about: Vec<Ignore> = settings.ignores.iter().filter(|ignore| ignore.code.is_none() || is_about(ignore)).cloned().collect();
+    let about: Vec<Ignore> = settings
+        .ignores
+        .iter()
+        .filter(|ignore| ignore.code.is_none() || is_about(ignore))
+        .cloned()
+        .collect();
     for (ignore, message) in findings::apply_ignores(findings, &about, settings.today) {
         if is_about(&ignore) {
-            let unused = Finding::of_configuration("ignore-unused", &ignore.place, message, &settings.severities);
+            let unused = Finding::of_configuration(
+                "ignore-unused",
+                &ignore.place,
+                message,
+                &settings.severities,
+            );
             findings.push(unused);
         }
     }
@@ -172,7 +218,12 @@ struct Tried {
     gaps: BTreeSet<Gap>,
 }
 
-async fn explore(sources: &Sources, wish: &Wish, around: &Surroundings, progress: &dyn Progress) -> Result<Tried> {
+async fn explore(
+    sources: &Sources,
+    wish: &Wish,
+    around: &Surroundings,
+    progress: &dyn Progress,
+) -> Result<Tried> {
     let loader = around.loader(true, progress);
     let (loaded, scratch, mut gaps) = stage(sources, around, &loader).await?;
     let wish = Wish {
@@ -182,7 +233,11 @@ async fn explore(sources: &Sources, wish: &Wish, around: &Surroundings, progress
     let mut found = access::explore(&scratch, &wish, progress).await?;
     gaps.extend(loaded.outcome.gaps.iter().cloned());
     gaps.append(&mut found.gaps);
-    Ok(Tried { loaded, found, gaps })
+    Ok(Tried {
+        loaded,
+        found,
+        gaps,
+    })
 }
 
 /// A scratch with the contract in it: the one that replayed it, or one where it is made anew.
@@ -201,7 +256,13 @@ async fn stage(
         return Ok((loaded, scratch, BTreeSet::new()));
     }
     loader.progress.phase("making the contract in a scratch");
-    let (scratch, gaps) = prove::rebuild(&around.choice, &around.environment, &loaded.contract, &whole).await?;
+    let (scratch, gaps) = prove::rebuild(
+        &around.choice,
+        &around.environment,
+        &loaded.contract,
+        &whole,
+    )
+    .await?;
     Ok((loaded, scratch, gaps))
 }
 
@@ -217,18 +278,39 @@ fn findings_of(
             actor: cell.actor.clone(),
             operation: cell.operation.as_str().to_owned(),
         };
-        Finding::of_access(code, &cell.object, Some(tried), message, place(cell), severities)
+        Finding::of_access(
+            code,
+            &cell.object,
+            Some(tried),
+            message,
+            place(cell),
+            severities,
+        )
     };
     let mut findings = Vec::new();
     for (cell, verdict) in &found.leaks {
-        let may = format!("{} may {}: {}", cell.actor, cell.operation.in_words(), cell.because);
+        let may = format!(
+            "{} may {}: {}",
+            cell.actor,
+            cell.operation.in_words(),
+            cell.because
+        );
         findings.push(match verdict {
-            Judgement::AgainstRule(rule) => of_cell("access-rule-broken", cell, format!("{may} ({rule} denies it)")),
+            Judgement::AgainstRule(rule) => of_cell(
+                "access-rule-broken",
+                cell,
+                format!("{may} ({rule} denies it)"),
+            ),
             Judgement::Leak | Judgement::Fine => of_cell("access-leak", cell, may),
         });
     }
     for cell in &found.faults {
-        let message = format!("{} cannot {}: {}", cell.actor, cell.operation.in_words(), cell.because);
+        let message = format!(
+            "{} cannot {}: {}",
+            cell.actor,
+            cell.operation.in_words(),
+            cell.because
+        );
         findings.push(of_cell("access-fails", cell, message));
     }
     findings.extend(unproven(&found.matrix, severities));
@@ -241,13 +323,21 @@ fn findings_of(
 /// One finding for each object of which something could not be tried.
 fn unproven(matrix: &Matrix, severities: &BTreeMap<String, Severity>) -> Vec<Finding> {
     let mut open: BTreeMap<&str, Vec<&Cell>> = BTreeMap::new();
-    for cell in matrix.cells.iter().filter(|cell| cell.outcome == Outcome::Unproven) {
+    for cell in matrix
+        .cells
+        .iter()
+        .filter(|cell| cell.outcome == Outcome::Unproven)
+    {
         open.entry(&cell.object).or_default().push(cell);
     }
     let findings = open.into_iter().map(|(object, cells)| {
         let reasons: BTreeSet<&str> = cells.iter().map(|cell| cell.because.as_str()).collect();
         let reasons: Vec<&str> = reasons.into_iter().collect();
-        let message = format!("{} of what may be done with it could not be tried: {}", cells.len(), reasons.join("; "));
+        let message = format!(
+            "{} of what may be done with it could not be tried: {}",
+            cells.len(),
+            reasons.join("; ")
+        );
         Finding::of_access("access-unproven", object, None, message, None, severities)
     });
     findings.collect()
@@ -261,15 +351,26 @@ fn moved(
 ) -> Vec<Finding> {
     let moved = matrix.moved(committed).into_iter().filter_map(|moved| {
         let cell = moved.after.or(moved.before)?;
-        let before = moved.before.map_or("not looked at", |cell| cell.outcome.as_str());
+        let before = moved
+            .before
+            .map_or("not looked at", |cell| cell.outcome.as_str());
         let code = match (moved.is_wider(), moved.is_narrower()) {
             (true, _) => "access-widened",
             (_, true) => "access-narrowed",
             _ => return None,
         };
-        let word = if moved.is_wider() { "may now" } else { "may no longer" };
+        let word = if moved.is_wider() {
+            "may now"
+        } else {
+            "may no longer"
+        };
         let after = moved.after.map_or("gone", |cell| cell.outcome.as_str());
-        let message = format!("{} {word} {} (was {before}, is {after}: {})", cell.actor, cell.operation.in_words(), cell.because);
+        let message = format!(
+            "{} {word} {} (was {before}, is {after}: {})",
+            cell.actor,
+            cell.operation.in_words(),
+            cell.because
+        );
         Some(of_cell(code, cell, message))
     });
     moved.collect()
@@ -285,8 +386,13 @@ fn location(contract: &Contract, cell: &Cell) -> Option<Location> {
         format!("{}.{}", cell.object, &rest[..end])
     });
     let at = |path: &str| {
-        let mut objects = contract.objects.values().filter(|object| *object.id.path == *path);
+        let mut objects = contract
+            .objects
+            .values()
+            .filter(|object| *object.id.path == *path);
         objects.find_map(|object| object.location.clone())
     };
-    policy.and_then(|path| at(&path)).or_else(|| at(&cell.object))
+    policy
+        .and_then(|path| at(&path))
+        .or_else(|| at(&cell.object))
 }

@@ -113,7 +113,7 @@ pub(super) async fn replay(
         head: report.expected.clone(),
         changes: changes(&base, &head),
         effects: Vec::new(),
-            access: Vec::new(),
+        access: Vec::new(),
     });
     report.expected = super::assemble::side(&before.expected, &base.contract);
     Ok(report)

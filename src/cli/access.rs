@@ -19,7 +19,12 @@ use crate::source::{Source, Sources};
 pub struct Arguments {
     /// Whose contract is tried: a directory of migrations, a .sql file, a saved contract, or postgres://…, which is
     /// only read. It is made in a scratch, filled with rows of two tenants, and everybody tries everything there
-    #[arg(required = true, value_name = "SOURCE", env = "PGPACT_EXPECTED", hide_env_values = true)]
+    #[arg(
+        required = true,
+        value_name = "SOURCE",
+        env = "PGPACT_EXPECTED",
+        hide_env_values = true
+    )]
     sources: Vec<SecretString>,
     /// Write the matrix here: .json to commit it, .md to read it
     #[arg(long, short, value_name = "FILE.json|.md")]
@@ -32,10 +37,17 @@ pub struct Arguments {
     propose: bool,
 }
 
-pub(super) async fn run(flags: &Flags, arguments: &Arguments, progress: &dyn Progress) -> Result<Output> {
+pub(super) async fn run(
+    flags: &Flags,
+    arguments: &Arguments,
+    progress: &dyn Progress,
+) -> Result<Output> {
     let config = flags.config()?;
     let here = std::env::current_dir().unwrap_or_default();
-    let sources = arguments.sources.iter().map(|text| Source::parse(text, &here));
+    let sources = arguments
+        .sources
+        .iter()
+        .map(|text| Source::parse(text, &here));
     let sources = Sources::new(sources.collect::<Result<_>>()?)?;
     let wish = config.access.wish(&flags.schemas);
     let committed = arguments.against.as_deref().map(read).transpose()?;
@@ -51,7 +63,10 @@ pub(super) async fn run(flags: &Flags, arguments: &Arguments, progress: &dyn Pro
         true => rendered::proposal(&accessed.matrix),
         false => render(&accessed.report, flags.format),
     };
-    Ok(Output { text, status: accessed.report.exit_status() })
+    Ok(Output {
+        text,
+        status: accessed.report.exit_status(),
+    })
 }
 
 /// Reads a committed matrix.
@@ -70,11 +85,18 @@ fn write(path: &Path, matrix: &Matrix) -> Result<()> {
         Some("json") => matrix.to_json(),
         Some("md") => rendered::markdown(matrix),
         _ => {
-            let message = format!("--output {}: the name ends neither in .json nor in .md", path.display());
+            let message = format!(
+                "--output {}: the name ends neither in .json nor in .md",
+                path.display()
+            );
             return Err(Error::new(ErrorCode::ConfigInvalid, message));
         }
     };
     std::fs::write(path, text).map_err(|source| {
-        Error::new(ErrorCode::ReportFailed, format!("cannot write {}", path.display())).with_source(source)
+        Error::new(
+            ErrorCode::ReportFailed,
+            format!("cannot write {}", path.display()),
+        )
+        .with_source(source)
     })
 }

@@ -248,7 +248,11 @@ impl Flags {
         let accepted = config.baseline_path.clone();
         let accepted = accepted.unwrap_or_else(|| config.base.join(config::BASELINE_NAME));
         let matrix = config.base.join(config::MATRIX_NAME);
-        Ok(self.config_file().into_iter().chain([accepted, matrix]).collect())
+        Ok(self
+            .config_file()
+            .into_iter()
+            .chain([accepted, matrix])
+            .collect())
     }
 
     /// Flags over environment over configuration file.

@@ -55,7 +55,12 @@ impl Stated {
         actors: Vec<RawActor>,
     ) -> Result<Self> {
         let mut stated = Self::default();
-        let patterns = |texts: &[Spanned<String>]| texts.iter().map(|text| place.pattern(text)).collect::<Result<Vec<_>>>();
+        let patterns = |texts: &[Spanned<String>]| {
+            texts
+                .iter()
+                .map(|text| place.pattern(text))
+                .collect::<Result<Vec<_>>>()
+        };
         stated.owner_only = patterns(owner_only)?;
         for raw in rules {
             let (offset, raw) = (raw.span().start, raw.get_ref());
@@ -65,7 +70,11 @@ impl Stated {
             match &raw.table {
                 Some(table) if !says_nothing => stated.rules.push(Rule {
                     object: place.pattern(table)?,
-                    actor: raw.actor.as_ref().map(|actor| place.pattern(actor)).transpose()?,
+                    actor: raw
+                        .actor
+                        .as_ref()
+                        .map(|actor| place.pattern(actor))
+                        .transpose()?,
                     deny: words(place, &raw.deny)?,
                     allow: words(place, &raw.allow)?,
                     place: format!("{}:{}", place.name, place.line(offset)),
@@ -107,14 +116,22 @@ impl Stated {
 
 /// Words for operations: their names, or a command for all of its operations.
 fn words(place: &Place<'_>, words: &[Spanned<String>]) -> Result<Vec<String>> {
-    let mut known: Vec<&str> = Operation::ALL.iter().map(|operation| operation.as_str()).collect();
+    let mut known: Vec<&str> = Operation::ALL
+        .iter()
+        .map(|operation| operation.as_str())
+        .collect();
     known.extend(["select", "insert", "update", "delete"]);
-    let checked = words.iter().map(|word| match known.contains(&word.get_ref().as_str()) {
-        true => Ok(word.get_ref().clone()),
-        false => {
-            let error = place.error(word.span().start, &format!("unknown operation {:?}", word.get_ref()));
-            Err(error.with_help(did_you_mean(word.get_ref(), &known)))
-        }
-    });
+    let checked = words
+        .iter()
+        .map(|word| match known.contains(&word.get_ref().as_str()) {
+            true => Ok(word.get_ref().clone()),
+            false => {
+                let error = place.error(
+                    word.span().start,
+                    &format!("unknown operation {:?}", word.get_ref()),
+                );
+                Err(error.with_help(did_you_mean(word.get_ref(), &known)))
+            }
+        });
     checked.collect()
 }

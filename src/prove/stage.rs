@@ -10,7 +10,8 @@ use crate::inspect::Scope;
 use crate::plan::{self, Permissions, Step};
 use crate::progress::Progress;
 use crate::scratch::{
-    Atomicity, Choice, Effect, Environment, MigrationFile, Outcome, Printer, Rehearsal, Rehearsed, Scratch,
+    Atomicity, Choice, Effect, Environment, MigrationFile, Outcome, Printer, Rehearsal, Rehearsed,
+    Scratch,
 };
 
 /// A rehearsal of one claim.

@@ -8,9 +8,10 @@ use crate::access::{Cell, Matrix, Operation, Outcome};
 
 /// A readable page: one table an object, a row an actor.
 pub fn markdown(matrix: &Matrix) -> String {
-    let mut text = "# Who may do what\n\nFound by trying, on a scratch filled with rows of two tenants. \
+    let mut text =
+        "# Who may do what\n\nFound by trying, on a scratch filled with rows of two tenants. \
                     **Yes**: done. –: no row reached. no: refused. ?: not proven.\n"
-        .to_owned();
+            .to_owned();
     let mut objects: BTreeMap<&str, Vec<&Cell>> = BTreeMap::new();
     for cell in &matrix.cells {
         objects.entry(&cell.object).or_default().push(cell);
@@ -26,7 +27,9 @@ pub fn markdown(matrix: &Matrix) -> String {
         for actor in actors {
             let _ = write!(text, "| {} |", escape_text(actor));
             for operation in &operations {
-                let cell = cells.iter().find(|cell| cell.actor == actor && cell.operation == *operation);
+                let cell = cells
+                    .iter()
+                    .find(|cell| cell.actor == actor && cell.operation == *operation);
                 let _ = write!(text, " {} |", cell.map_or("", |cell| word(cell.outcome)));
             }
             text.push('\n');
@@ -51,7 +54,10 @@ pub fn proposal(matrix: &Matrix) -> String {
     for cell in &matrix.cells {
         let is_closed = matches!(cell.outcome, Outcome::Denied | Outcome::Filtered);
         if is_closed && (cell.operation.is_for_others() || cell.operation == Operation::Call) {
-            closed.entry((&cell.object, &cell.actor)).or_default().push(cell.operation.as_str());
+            closed
+                .entry((&cell.object, &cell.actor))
+                .or_default()
+                .push(cell.operation.as_str());
         }
     }
     for ((object, actor), operations) in closed {

@@ -44,22 +44,29 @@ impl Scratch {
         let invite = match &self.engine {
             Engine::Private(_) => format!("create role {visitor} login inherit bypassrls"),
             // Its login begins as the migration role.
-            Engine::Given(_) => format!(
-                "alter role {visitor} inherit bypassrls; alter role {visitor} reset role"
-            ),
+            Engine::Given(_) => {
+                format!("alter role {visitor} inherit bypassrls; alter role {visitor} reset role")
+            }
         };
         let open = OPEN.replace("{visitor}", &visitor);
         let setup = format!(
             "set search_path = pg_catalog; set session_replication_role = replica; {invite}; {open};
              create schema _pgpact_access; grant usage on schema _pgpact_access to {visitor}"
         );
-        admin.execute(sqlx::raw_sql(AssertSqlSafe(setup))).await.map_err(broken)?;
+        admin
+            .execute(sqlx::raw_sql(AssertSqlSafe(setup)))
+            .await
+            .map_err(broken)?;
         grant_all_roles(&mut admin, &login).await.map_err(broken)?;
         let options = match &self.engine {
             Engine::Private(private) => private.options(VISITOR),
             Engine::Given(given) => given.migration_options(),
         };
-        let visitor = options.disable_statement_logging().connect().await.map_err(broken)?;
+        let visitor = options
+            .disable_statement_logging()
+            .connect()
+            .await
+            .map_err(broken)?;
         Ok(Visit { admin, visitor })
     }
 }

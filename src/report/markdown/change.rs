@@ -38,14 +38,28 @@ fn render_access(out: &mut String, proposed: &Proposed) {
     }
     put(out, &format!("#### {}\n", Proposed::ACCESS));
     for is_wider in [true, false] {
-        for change in proposed.access.iter().filter(|change| change.is_wider == is_wider) {
-            let (sign, word) = if is_wider { ("🔓", "may now") } else { ("🔒", "may no longer") };
+        for change in proposed
+            .access
+            .iter()
+            .filter(|change| change.is_wider == is_wider)
+        {
+            let (sign, word) = if is_wider {
+                ("🔓", "may now")
+            } else {
+                ("🔒", "may no longer")
+            };
             let (object, actor) = (code(&change.object), text(&change.actor));
             let because = match change.because.is_empty() {
                 true => String::new(),
                 false => format!(": {}", text(&change.because)),
             };
-            put(out, &format!("- {sign} {object}: {actor} {word} **{}**{because}", change.what));
+            put(
+                out,
+                &format!(
+                    "- {sign} {object}: {actor} {word} **{}**{because}",
+                    change.what
+                ),
+            );
         }
     }
     put(out, "");

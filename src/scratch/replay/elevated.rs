@@ -189,8 +189,11 @@ impl Admin {
 }
 
 /// Makes a role a member of every role that is no superuser.
-pub(in crate::scratch) async fn grant_all_roles(connection: &mut PgConnection, to: &str) -> Result<(), sqlx::Error> {
-        let body = format!(
+pub(in crate::scratch) async fn grant_all_roles(
+    connection: &mut PgConnection,
+    to: &str,
+) -> Result<(), sqlx::Error> {
+    let body = format!(
             "declare r record;
              begin
                for r in select rolname from pg_roles
@@ -201,7 +204,9 @@ pub(in crate::scratch) async fn grant_all_roles(connection: &mut PgConnection, t
              end",
             sql::literal(to)
         );
-        let block = format!("do {}", sql::literal(&body));
-    connection.execute(sqlx::raw_sql(AssertSqlSafe(block))).await?;
-        Ok(())
+    let block = format!("do {}", sql::literal(&body));
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(block)))
+        .await?;
+    Ok(())
 }

@@ -20,8 +20,8 @@ use crate::inspect::Passage;
 
 use elevated::Extensions;
 
-pub(super) use elevated::grant_all_roles;
 pub use effect::Effect;
+pub(super) use elevated::grant_all_roles;
 pub(super) use record::{finish, settle, start};
 pub(super) use runner::Runner;
 pub(super) use runner::rehearsal::REHEARSER;
