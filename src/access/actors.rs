@@ -29,10 +29,14 @@ pub(super) struct Actor {
     pub role: String,
     pub person: Option<usize>,
     claims: Value,
-    /// The same token with what people may write about themselves turned to the other tenant.
-    forged: Option<Value>,
+    /// Tokens that are as easy to come by: with what people may write about themselves turned to the other tenant, with
+    /// nothing of a tenant in it, and of somebody new who belongs nowhere.
+    others: Vec<Value>,
     settings: BTreeMap<String, String>,
 }
+
+/// Somebody with an account and nothing else.
+const STRANGER: &str = "dddddddd-0000-4000-8000-000000000001";
 
 /// The role of people who are signed in, on platforms that have one.
 const SIGNED_IN: &str = "authenticated";
@@ -49,10 +53,13 @@ impl Actor {
 
     /// What its session says; once more with a forged token where that is another.
     pub(super) fn sessions(&self, is_for_others: bool) -> Vec<BTreeMap<String, String>> {
-        let forged = self.forged.iter().filter(|_| is_for_others);
-        let tokens = std::iter::once(&self.claims).chain(forged);
+        let others = self.others.iter().filter(|_| is_for_others);
+        let is_bare = is_for_others && !self.settings.is_empty();
+        let bare = is_bare.then(|| session(&self.claims, &BTreeMap::new()));
+        let tokens = std::iter::once(&self.claims).chain(others);
         tokens
             .map(|claims| session(claims, &self.settings))
+            .chain(bare)
             .collect()
     }
 }
@@ -70,7 +77,7 @@ pub(super) fn everybody(
         role: name.to_owned(),
         person: None,
         claims: json!({"role": name, "iss": "supabase"}),
-        forged: None,
+        others: Vec::new(),
         settings: BTreeMap::new(),
     };
     if has(SIGNED_IN) {
@@ -112,12 +119,24 @@ fn signed_in(name: &str, role: &str, person: usize, meanings: &Meanings) -> Acto
     let mut claims = claims_of(person, meanings, None);
     claims["role"] = json!(role);
     let mut forged = claims_of(person, meanings, Some(PEOPLE[person].world.other()));
-    forged["role"] = json!(role);
+    let mut bare = plain_claims(person);
+    let mut others = Vec::new();
+    for other in [&mut forged, &mut bare] {
+        other["role"] = json!(role);
+        if *other != claims && !others.contains(other) {
+            others.push(other.clone());
+        }
+    }
+    if person == 0 {
+        bare["sub"] = json!(STRANGER);
+        bare["email"] = json!("stranger@nowhere.test");
+        others.push(bare);
+    }
     Actor {
         name: name.to_owned(),
         role: role.to_owned(),
         person: Some(person),
-        forged: (forged != claims).then_some(forged),
+        others,
         claims,
         settings: settings_of(person, meanings),
     }
@@ -126,17 +145,7 @@ fn signed_in(name: &str, role: &str, person: usize, meanings: &Meanings) -> Acto
 /// A person's token. What people may write about themselves says what `forged` names, where it names anything.
 pub(super) fn claims_of(person: usize, meanings: &Meanings, forged: Option<World>) -> Value {
     let world = PEOPLE[person].world;
-    let mut claims = json!({
-        "iss": "supabase",
-        "aud": SIGNED_IN,
-        "sub": user_id(person, &any_column()),
-        "email": PEOPLE[person].email(),
-        "role": SIGNED_IN,
-        "aal": "aal2",
-        "is_anonymous": false,
-        "app_metadata": {"provider": "email"},
-        "user_metadata": {},
-    });
+    let mut claims = plain_claims(person);
     for (asked, columns) in &meanings.clues.asked {
         let Asked::Claim(path) = asked else { continue };
         let is_own_word = path.first().is_some_and(|key| key == "user_metadata");
@@ -160,6 +169,21 @@ pub(super) fn claims_of(person: usize, meanings: &Meanings, forged: Option<World
         }
     }
     claims
+}
+
+/// A token that says nothing of a tenant.
+fn plain_claims(person: usize) -> Value {
+    json!({
+        "iss": "supabase",
+        "aud": SIGNED_IN,
+        "sub": user_id(person, &any_column()),
+        "email": PEOPLE[person].email(),
+        "role": SIGNED_IN,
+        "aal": "aal2",
+        "is_anonymous": false,
+        "app_metadata": {"provider": "email"},
+        "user_metadata": {},
+    })
 }
 
 fn settings_of(person: usize, meanings: &Meanings) -> BTreeMap<String, String> {

@@ -84,6 +84,46 @@ impl Draft {
         draft
     }
 
+    /// Empties whatever may be empty, but for what alone says whose the row is; false where nothing changes.
+    pub(super) fn empty(&mut self, relation: &Relation, meanings: &Meanings) -> bool {
+        let is_user = |name: &str| {
+            let column = relation.column(name);
+            column.is_some_and(|column| meanings.meaning(relation, column) == Meaning::User)
+        };
+        let is_owner = |name: &str| {
+            let mut keys = relation.references.iter();
+            let refers = keys.any(|key| {
+                key.columns.iter().any(|column| column == name)
+                    && meanings.grain(key.target) != Grain::Global
+            });
+            let meaning = relation
+                .column(name)
+                .map(|column| meanings.meaning(relation, column));
+            refers
+                || matches!(
+                    meaning,
+                    Some(Meaning::User | Meaning::Users | Meaning::Tenant)
+                )
+        };
+        let is_required = |name: &str| relation.column(name).is_some_and(|column| column.required);
+        let names = || relation.columns.iter().map(|column| column.name.as_str());
+        let stays = names().any(|name| is_owner(name) && (is_required(name) || is_user(name)));
+        let mut is_changed = false;
+        for drafted in &mut self.columns {
+            let name = drafted.name.as_str();
+            let is_kept = is_required(name)
+                || is_user(name)
+                || (is_owner(name) && !stays)
+                || relation.unique.contains(name);
+            let is_empty = drafted.candidates.get(drafted.taken) == Some(&Value::Null);
+            if !is_kept && !is_empty {
+                (drafted.candidates, drafted.taken) = (vec![Value::Null], 0);
+                is_changed = true;
+            }
+        }
+        is_changed
+    }
+
     /// A table that must refer to itself begins with a row that is its own parent.
     fn refer_to_itself(&mut self, relation: &Relation) {
         for key in relation

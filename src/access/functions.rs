@@ -85,7 +85,7 @@ impl Calls<'_> {
             .map_or(World::B, |person| PEOPLE[person].world.other());
         let (check, untouched) = self.check(touched, world);
         let mut lists = vec![(true, self.arguments(function, None, 0))];
-        for choice in 0..6 {
+        for choice in 0..8 {
             let list = self.arguments(function, Some(world), choice);
             if !lists.iter().any(|(_, known)| *known == list) {
                 lists.push((false, list));
@@ -303,10 +303,13 @@ impl Calls<'_> {
                             !stem.is_empty()
                                 && (relation.name.starts_with(stem) || relation.name.contains(stem))
                         });
+                let first = name.split('_').next().unwrap_or_default();
+                let is_about = is_key && first.len() > 2 && relation.name.contains(first);
                 let weight = match () {
                     () if is_named => 0,
                     () if column.name == name => 1,
-                    () if is_key && base == "uuid" => 2,
+                    () if is_about => 2,
+                    () if is_key && base != "text" => 3,
                     () => continue,
                 };
                 found.push((weight, text));
@@ -323,6 +326,13 @@ impl Calls<'_> {
             let person = if world == World::A { 0 } else { 3 };
             values.push(PEOPLE[person].email());
         }
+        // A search for anything.
+        values.extend(
+            (input.category == "S")
+                .then(|| ["%".to_owned(), String::new()])
+                .into_iter()
+                .flatten(),
+        );
         values
     }
 }

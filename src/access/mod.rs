@@ -16,6 +16,7 @@ mod judge;
 mod matrix;
 mod model;
 mod rows;
+mod sample;
 mod tables;
 mod values;
 mod views;

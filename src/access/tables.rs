@@ -303,7 +303,7 @@ impl Stand<'_> {
             .get(&self.relation.oid)
             .copied()
             .unwrap_or_default();
-        let number = 5000 + 10 * self.index + index;
+        let number = 500 + 10 * self.index + index;
         let number = (table, i64::try_from(number).unwrap_or_default());
         Draft::new(
             self.relation,
@@ -373,10 +373,16 @@ impl Stand<'_> {
                 Vec::new(),
             ));
         }
-        let present = rows[0].presence(self.relation);
+        // The last one has the least in it.
+        let last = rows.len() - 1;
+        if let Some(condition) = self.condition(&rows[last..]).filter(|_| last > 0) {
+            let sql = format!("{statement} where {condition}");
+            tries.push(self.attempt(sql, Proof::Touched, None, Vec::new()));
+        }
+        let present = Row::presence(rows, self.relation);
         tries.push(self.attempt(
             statement.to_owned(),
-            Proof::Else("1".to_owned()),
+            Proof::Else(rows.len().to_string()),
             Some(present),
             before,
         ));

@@ -1,6 +1,7 @@
 //! Values that a column may take, likely ones first; Postgres says which are valid.
 
 use super::model::{Check, Column, Relation};
+use super::sample::sample;
 use super::world::{World, uuid};
 
 /// What is written into a column.
@@ -51,7 +52,7 @@ pub(super) fn plain(
     if !column.required && !is_key && !is_telling && !is_good(&column.name) {
         values.push(Value::Null);
     }
-    let mined = mined(relation, column, literals);
+    let mined = mined(relation, column, literals, seat);
     let is_constrained =
         !mined.is_empty() && (column.category != "S" || is_open(&column.name) || !is_key);
     match is_constrained && column.category != "D" {
@@ -69,6 +70,16 @@ pub(super) fn plain(
     }
     if has_default {
         values.push(Value::Default);
+    }
+    // A cast would cut what an insert refuses.
+    let fits = |text: &str| {
+        column
+            .length
+            .is_none_or(|length| text.chars().count() <= length)
+    };
+    values.retain(|value| !matches!(value, Value::Text(text) if !fits(text)));
+    if values.is_empty() {
+        values.push(Value::Null);
     }
     values
 }
@@ -113,7 +124,7 @@ pub(super) fn opens(value: &str) -> bool {
 }
 
 /// Texts that checks, bounds of partitions and policies compare a column with.
-fn mined(relation: &Relation, column: &Column, literals: &[String]) -> Vec<String> {
+fn mined(relation: &Relation, column: &Column, literals: &[String], seat: Seat) -> Vec<String> {
     let about = |check: &&Check| check.columns.contains(&column.name);
     let checks = relation
         .checks
@@ -126,6 +137,12 @@ fn mined(relation: &Relation, column: &Column, literals: &[String]) -> Vec<Strin
     let mut found: Vec<String> = Vec::new();
     for source in checks.chain(domain).chain(bounds) {
         for literal in constants(source) {
+            let is_expression = source.contains('~') && literal.contains(['^', '$', '[', '\\']);
+            let number = seat.world.number() + seat.number;
+            let literal = match is_expression {
+                true => sample(&literal, number).unwrap_or(literal),
+                false => literal,
+            };
             if !found.contains(&literal) {
                 found.push(literal);
             }
@@ -270,7 +287,11 @@ fn words(column: &Column, seat: Seat) -> Vec<Value> {
 fn numbers(column: &Column, seat: Seat, is_key: bool) -> Vec<Value> {
     let number = match column.base.as_str() {
         "int2" => seat.world.number() / 1000 + seat.number,
-        _ => seat.world.number() + 1000 + seat.number,
+        // Keys of two tables are no keys of each other.
+        _ => {
+            let table = i64::try_from(seat.table % 99).unwrap_or_default() + 1;
+            seat.world.number() + table * 1000 + seat.number % 1000
+        }
     };
     let usual = ["1", "0", "2", "5", "10", "50", "100", "0.5", "-1", "2026"];
     match is_key {

@@ -234,6 +234,21 @@ impl Meanings {
                     .references
                     .iter()
                     .any(|key| key.columns.contains(&column.name));
+                let is_list = column.base == "_uuid"
+                    && [
+                        "member",
+                        "user",
+                        "participant",
+                        "owner",
+                        "people",
+                        "viewer",
+                        "editor",
+                    ]
+                    .iter()
+                    .any(|word| column.name.contains(word));
+                if is_list {
+                    self.users.insert((relation.oid, column.name.clone()), true);
+                }
                 if is_text && !refers && USER_NAMES.contains(&column.name.as_str()) {
                     self.users
                         .insert((relation.oid, column.name.clone()), false);
