@@ -49,6 +49,7 @@ impl Actor {
             world: PEOPLE[person].world,
             person: Some(person),
             is_open: false,
+            is_guest: false,
         })
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Holder {
     pub person: Option<usize>,
     /// Whether it is declared to be for everybody: published, public.
     pub is_open: bool,
+    /// Whether a person puts a row of their own on what belongs to somebody of the other tenant.
+    pub is_guest: bool,
 }
 
 impl Holder {
@@ -63,7 +65,7 @@ impl Draft {
             .iter()
             .filter(|column| column.generated.is_empty());
         let columns = writable.map(|column| {
-            let bound = referenced(relation, column, holder, rows);
+            let bound = referenced(relation, column, holder, rows, meanings);
             let candidates = match &bound {
                 Some(values) => values.clone(),
                 None => candidates(relation, column, seat, holder, meanings),
@@ -223,8 +225,9 @@ impl Draft {
 fn referenced(
     relation: &Relation,
     column: &Column,
-    holder: Holder,
+    mut holder: Holder,
     rows: &Rows,
+    meanings: &Meanings,
 ) -> Option<Vec<Value>> {
     let mut keys = relation
         .references
@@ -233,6 +236,11 @@ fn referenced(
     let key = keys.find(|key| key.columns.contains(&column.name))?;
     let place = key.columns.iter().position(|name| *name == column.name)?;
     let target = &key.target_columns[place];
+    if holder.is_guest && meanings.meaning(relation, column) != Meaning::User {
+        holder.person = PEOPLE
+            .iter()
+            .position(|person| person.world == holder.world);
+    }
     let own = rows.of_holder(key.target, holder);
     let is_peer = |row: &&Row| row.holder.world == holder.world && key.columns.len() == 1;
     let all = own

@@ -101,6 +101,7 @@ impl Filler<'_> {
                     world: PEOPLE[person].world,
                     person: Some(person),
                     is_open: false,
+                    is_guest: false,
                 })
                 .collect(),
             Grain::Tenant => World::BOTH
@@ -108,6 +109,7 @@ impl Filler<'_> {
                     world,
                     person: None,
                     is_open: false,
+                    is_guest: false,
                 })
                 .to_vec(),
             Grain::Global => vec![
@@ -115,6 +117,7 @@ impl Filler<'_> {
                     world: World::Nobody,
                     person: None,
                     is_open: false,
+                    is_guest: false,
                 };
                 PEOPLE.len()
             ],

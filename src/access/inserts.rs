@@ -4,7 +4,7 @@ use super::case::{Proof, Try};
 use super::draft::{Draft, Holder};
 use super::matrix::Operation;
 use super::tables::Stand;
-use super::world::{Grain, PEOPLE, World};
+use super::world::{Grain, Meaning, PEOPLE, World};
 
 impl Stand<'_> {
     pub(super) fn inserts(&self, operation: Operation) -> Vec<Try> {
@@ -42,6 +42,7 @@ impl Stand<'_> {
                 .iter()
                 .position(|person| person.world == own.world.other()),
             is_open: false,
+            is_guest: false,
         };
         let mut holders = vec![there];
         if self
@@ -66,7 +67,41 @@ impl Stand<'_> {
             is_open: true,
             ..there
         });
+        if self.hangs_on_others() {
+            holders.push(Holder {
+                person: own.person,
+                is_guest: true,
+                ..there
+            });
+        }
         holders
+    }
+
+    /// Whether a row must be put on something that belongs to a person, and names one itself.
+    fn hangs_on_others(&self) -> bool {
+        let meanings = self.ground.meanings;
+        let names_user = |name: &String| {
+            let column = self.relation.column(name);
+            column.is_some_and(|column| meanings.meaning(self.relation, column) == Meaning::User)
+        };
+        let is_required = |name: &String| {
+            self.relation
+                .column(name)
+                .is_some_and(|column| column.required)
+        };
+        let mut keys = self.relation.references.iter();
+        let hangs = keys.any(|key| {
+            let is_apart = key.target != self.relation.oid && !key.columns.iter().any(names_user);
+            is_apart
+                && key.columns.iter().all(is_required)
+                && meanings.grain(key.target) == Grain::User
+        });
+        hangs
+            && self
+                .relation
+                .columns
+                .iter()
+                .any(|column| names_user(&column.name))
     }
 
     /// For somebody, when it is nobody in particular who tries.
@@ -79,6 +114,7 @@ impl Stand<'_> {
             },
             person: (grain == Grain::User).then_some(0),
             is_open: false,
+            is_guest: false,
         };
         match grain {
             Grain::Global => vec![usual],
