@@ -1,6 +1,7 @@
 //! Parents and partitions: rows stay where they are.
 
 use super::readiness;
+use crate::classes::constraint::inheritance;
 use crate::classes::rules::{Lock, Site, Statement, Whole, dollar_quoted, texts};
 use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
@@ -13,16 +14,12 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
     let mut statements = Vec::new();
     if there.text("partition_bound").is_some() {
         let parent = live.first().unwrap_or(&"");
-        let is_elsewhere = format!(
-            "(select relispartition and pg_get_expr(relpartbound, oid) is distinct from {} from pg_class where oid = {}::regclass)",
-            bound.map_or("null".to_owned(), sql::literal),
-            sql::literal(path)
-        );
         if there.is("detaching") {
             statements.push(finish_detaching(path, parent).early());
         }
-        let detach = format!("alter table {parent} detach partition {path}");
-        let detach = Statement::guarded(&is_elsewhere, &detach);
+        let forget = inheritance::forgetting(path, &left_behind(site, there, parent));
+        let detach = format!("alter table {parent} detach partition {path}{forget}");
+        let detach = Statement::guarded(&is_elsewhere(site), &detach);
         statements.push(detach.lock(site, Lock::AccessExclusive, parent).early());
     } else {
         statements.extend(other_parents(site, there));
@@ -34,17 +31,13 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
             sql::literal(path)
         );
         let attach = format!("alter table {parent} attach partition {path} {bound}");
-        let attach = Statement::guarded(&is_whole, &attach)
+        let attach = taking(site, parent, &is_whole, &attach)
             .lock(site, Lock::ShareUpdateExclusive, parent)
             .scanning(site);
         let attach = attach.can_fail(site, "where a row does not belong into the partition");
         statements.push(attach.late());
     } else if there.text("partition_bound").is_some() {
-        statements.extend(
-            wanted
-                .iter()
-                .map(|parent| inherit(path, parent, true).late()),
-        );
+        statements.extend(wanted.iter().map(|parent| inherit(site, parent).late()));
     }
     statements
 }
@@ -63,18 +56,15 @@ fn other_parents(site: &Site<'_>, there: &Object) -> Vec<Statement> {
         |parent: &&str| !live.contains(parent) && readiness::takes_at_once(site, there, parent);
     if !is_partition && stay.len() < live.len() && come.iter().all(is_ready) {
         // What both have stays inherited.
-        statements.extend(
-            come.iter()
-                .map(|parent| inherit(path, parent, true).early()),
-        );
+        statements.extend(come.iter().map(|parent| inherit(site, parent).early()));
         come = &[];
     }
-    statements.extend(go.map(|parent| give_up(path, parent, &wanted).early()));
+    statements.extend(go.map(|parent| give_up(site, there, parent).early()));
     if !is_partition {
         for parent in come {
-            statements.push(inherit(path, parent, true).late());
+            statements.push(inherit(site, parent).late());
             let checks = handed_over(site, there, parent).into_iter();
-            statements.extend(checks.map(|(above, check)| hand_over(path, &above, &check).late()));
+            statements.extend(checks.map(|check| inheritance::hand_over(path, &check).late()));
         }
     }
     statements
@@ -141,11 +131,28 @@ pub(super) fn table(path: &str) -> ObjectId {
     ObjectId::new(ClassName::new("table"), path)
 }
 
+/// Whether a partition is one of something else, or holds other values, than it shall.
+fn is_elsewhere(site: &Site<'_>) -> String {
+    let table = sql::literal(site.path());
+    let differs = site.object.text("partition_bound").map(|bound| {
+        let parent = site.list("inherits").first().copied().unwrap_or_default();
+        format!(
+            " and (pg_get_expr(relpartbound, oid) <> {} or not exists (select from pg_inherits where inhrelid = {table}::regclass and inhparent = to_regclass({})))",
+            sql::literal(bound),
+            sql::literal(parent)
+        )
+    });
+    format!(
+        "(select relispartition{} from pg_class where oid = {table}::regclass)",
+        differs.unwrap_or_default()
+    )
+}
+
 /// Gives up a parent, unless the table has all that it shall have, in their order.
-fn give_up(path: &str, parent: &str, wanted: &[&str]) -> Statement {
-    let table = sql::literal(path);
-    let parents: Vec<String> = wanted
-        .iter()
+fn give_up(site: &Site<'_>, there: &Object, parent: &str) -> Statement {
+    let (path, table) = (site.path(), sql::literal(site.path()));
+    let parents = site.list("inherits").into_iter();
+    let parents: Vec<String> = parents
         .map(|parent| format!("to_regclass({})", sql::literal(parent)))
         .collect();
     let condition = format!(
@@ -153,65 +160,68 @@ fn give_up(path: &str, parent: &str, wanted: &[&str]) -> Statement {
         sql::literal(parent),
         parents.join(", ")
     );
+    let forget = inheritance::forgetting(path, &left_behind(site, there, parent));
     Statement::guarded(
         &condition,
-        &format!("alter table {path} no inherit {parent}"),
+        &format!("alter table {path} no inherit {parent}{forget}"),
     )
 }
 
-/// Takes or gives up a parent, unless that has happened.
-fn inherit(path: &str, parent: &str, takes: bool) -> Statement {
-    let (not, word) = if takes {
-        ("not ", "inherit")
-    } else {
-        ("", "no inherit")
+/// Checks that a table has from a parent it leaves and shall not have then, or another one of the name.
+fn left_behind(site: &Site<'_>, there: &Object, parent: &str) -> Vec<String> {
+    let comes = inheritance::from_above(site.whole, site.object);
+    let is_kept = |name: &str, check: &Object| {
+        let own = inheritance::own(site.whole, &there.id, name);
+        let wanted = own.or(comes.get(name).copied());
+        wanted.is_some_and(|wanted| inheritance::is_same(wanted, check))
     };
+    let checks = inheritance::handed_down(site.other, parent).into_iter();
+    let gone = checks.filter(|(name, check)| !is_kept(name, check));
+    gone.map(|(name, _)| name).collect()
+}
+
+/// Takes a parent, unless that has happened.
+fn inherit(site: &Site<'_>, parent: &str) -> Statement {
+    let path = site.path();
     let condition = format!(
-        "{not}exists (select from pg_inherits where inhrelid = {}::regclass and inhparent = {}::regclass)",
+        "not exists (select from pg_inherits where inhrelid = {}::regclass and inhparent = {}::regclass)",
         sql::literal(path),
         sql::literal(parent)
     );
-    Statement::guarded(&condition, &format!("alter table {path} {word} {parent}"))
+    let inherit = format!("alter table {path} inherit {parent}");
+    taking(site, parent, &condition, &inherit)
 }
 
-/// Checks of a parent, or of one above it, that the table shall not have on its own: each with the table it is from.
-fn handed_over(site: &Site<'_>, there: &Object, parent: &str) -> Vec<(String, String)> {
-    let id = table(parent);
-    let is_kept = |name: &str| {
-        let path = format!("{}.{}", site.path(), sql::identifier(name));
-        let mut children = site.whole.children(&site.object.id).iter();
-        children.any(|child| *child.id.path == *path)
-    };
-    // What it has had from the parent becomes its own where it gives that up for a while.
-    let is_there = |name: &str| {
-        let path = format!("{}.{}", site.path(), sql::identifier(name));
-        let mut children = site.other.children(&site.object.id).iter();
-        children.any(|child| *child.id.path == *path) || texts(there, "inherits").contains(&parent)
-    };
-    let checks = site.whole.children(&id).iter();
-    let checks = checks
-        .filter(|child| child.text("kind") == Some("check") && !child.is("no_inherit"))
-        .filter_map(|check| sql::parts(&check.id.path).pop())
-        .filter(|name| !is_kept(name) && is_there(name));
-    let mut found: Vec<_> = checks.map(|name| (parent.to_owned(), name)).collect();
-    let above = site.whole.get(&id).map(|parent| texts(parent, "inherits"));
-    for above in above.into_iter().flatten() {
-        found.extend(handed_over(site, there, above));
+/// What takes a parent, with the checks of that.
+fn taking(site: &Site<'_>, parent: &str, condition: &str, take: &str) -> Statement {
+    let sides = [site.whole, site.other].into_iter();
+    if !sides
+        .into_iter()
+        .any(|side| !inheritance::handed_down(side, parent).is_empty())
+    {
+        return Statement::guarded(condition, take);
     }
-    found
-}
-
-/// A check of both stays the table's own for good, so that it is given up by both and taken by the parent for all.
-fn hand_over(path: &str, parent: &str, check: &str) -> Statement {
-    let (table, above) = (sql::literal(path), sql::literal(parent));
-    let name = sql::identifier(check);
-    let literal = sql::literal(check);
-    let add = sql::literal(&format!("alter table {parent} add constraint {name} "));
-    let tell = sql::literal(&format!("comment on constraint {name} on {parent} is "));
+    let complete = inheritance::completing(site.path(), parent);
     let body = format!(
-        "declare\n  k record;\nbegin\n  if exists (select from pg_constraint where conrelid = {table}::regclass and conname = {literal} and conislocal and coninhcount > 0) then\n    select pg_get_constraintdef(oid) as definition, obj_description(oid, 'pg_constraint') as told into k from pg_constraint where conrelid = {above}::regclass and conname = {literal};\n    alter table {parent} drop constraint {name};\n    alter table {path} drop constraint {name};\n    execute {add} || k.definition;\n    execute {tell} || quote_nullable(k.told);\n  end if;\nend"
+        "declare\n  k record;\nbegin\n  if {condition} then\n    {complete}{take};\n  end if;\nend"
     );
     Statement::new(format!("do {}", dollar_quoted(&body)))
+        .scanning(site)
+        .can_fail(site, "where rows break a check of the parent")
+}
+
+/// Checks that a table has or gets of its own before it takes a parent, where they shall be that one's alone.
+fn handed_over(site: &Site<'_>, there: &Object, parent: &str) -> Vec<String> {
+    let before = inheritance::from_above(site.other, there);
+    let is_due = |(name, check): &(String, &Object)| {
+        let is_had = before.contains_key(name)
+            || inheritance::own(site.other, &there.id, name).is_some()
+            || site.other.get(&check.id).is_some();
+        is_had && inheritance::own(site.whole, &there.id, name).is_none()
+    };
+    let wanted = inheritance::handed_down(site.whole, parent).into_iter();
+    let due = wanted.filter(is_due);
+    due.map(|(name, _)| name).collect()
 }
 
 /// A detach that was broken off has to be ended before anything else.
