@@ -105,11 +105,50 @@ fn moves<'a>(
             }
             continue;
         }
-        edges[index].extend(shapes(&parents));
+        let (along, before): (Vec<usize>, Vec<usize>) =
+            shapes(&parents).into_iter().partition(|other| {
+                let other = &nodes[*other];
+                other.verb == Verb::Create && comes_late(other.id, node.id, wanted, present)
+            });
+        // What comes with it comes after it, and what that waits for before.
+        for other in &along {
+            let needs: Vec<usize> = edges[*other].iter().copied().collect();
+            let needs = needs.into_iter().filter(|need| !along.contains(need));
+            edges[index].extend(needs);
+            edges[*other].insert(index);
+        }
+        edges[index].remove(&index);
+        edges[index].extend(before);
         edges[index].extend(parents.iter().filter_map(|id| places.makes.get(id)));
         edges[index].extend(parents.iter().filter_map(|id| places.alters.get(id)));
         edges[index].extend(leaving.own.get(node.id));
+        // What it leaves only then cannot go before.
+        let left = around(node.id, present).into_iter();
+        let gone = left.filter(|id| wanted.get(id).is_none());
+        for drop in gone.filter_map(|id| places.drops.get(&id)) {
+            edges[*drop].insert(index);
+        }
     }
+}
+
+/// Whether an object comes with what its container does late.
+fn comes_late<'a>(
+    id: &'a ObjectId,
+    container: &ObjectId,
+    wanted: &Whole<'a>,
+    present: &Whole<'a>,
+) -> bool {
+    let (Some(object), Some((_, class))) = (wanted.get(id), class_of(id)) else {
+        return false;
+    };
+    let site = Site {
+        object,
+        whole: wanted,
+        other: present,
+        is_inside_new: false,
+        major: 0,
+    };
+    object.parent.as_ref() == Some(container) && (class.rules.comes_late)(&site)
 }
 
 /// What leaves a parent.

@@ -92,15 +92,26 @@ pub(super) fn while_own(site: &Site<'_>) -> Statement {
     Statement::guarded(&own, &drop).lock(site, Lock::AccessExclusive, table)
 }
 
-/// Gives a table the checks of a parent that it does not have: without them it cannot take it. For the body of a block
-/// that declares `k`.
+/// Gives a table the checks of a parent that it does not have: without them it cannot take it. Inside of a block.
 pub(in crate::classes) fn completing(table: &str, parent: &str) -> String {
     let add = format!(
         "alter table {} add constraint %I %s",
         table.replace('%', "%%")
     );
     format!(
-        "for k in\n      select c.conname, pg_get_constraintdef(c.oid) as definition\n      from pg_constraint c\n      where c.conrelid = {}::regclass and c.contype = 'c' and not c.connoinherit\n        and not exists (select from pg_constraint o where o.conrelid = {}::regclass and o.conname = c.conname)\n    loop\n      execute format({}, k.conname, k.definition);\n    end loop;\n    ",
+        "declare
+      k record;
+    begin
+      for k in
+        select c.conname, pg_get_constraintdef(c.oid) as definition
+        from pg_constraint c
+        where c.conrelid = {}::regclass and c.contype = 'c' and not c.connoinherit
+          and not exists (select from pg_constraint o where o.conrelid = {}::regclass and o.conname = c.conname)
+      loop
+        execute format({}, k.conname, k.definition);
+      end loop;
+    end;
+    ",
         sql::literal(parent),
         sql::literal(table),
         sql::literal(&add)

@@ -111,6 +111,8 @@ pub struct Rules {
     pub by_hand: fn(&Site<'_>) -> Option<String>,
     /// Whether an object that its rules write no statement for comes along with something else.
     pub comes_along: fn(&Site<'_>) -> bool,
+    /// Whether it comes with what its parent does late: with the columns of a table that becomes its table's parent.
+    pub comes_late: fn(&Site<'_>) -> bool,
     /// The statement that gives an object another name, the object as it is and as it shall be; `None` where
     /// there is none.
     pub rename: fn(&Site<'_>, &Site<'_>) -> Option<Statement>,
@@ -158,6 +160,7 @@ impl Rules {
         data: |_| None,
         by_hand: |_| None,
         comes_along: |_| false,
+        comes_late: |_| false,
         rename: |_, _| None,
         likeness: Likeness::Whole,
         part_renames: |_, _| Vec::new(),

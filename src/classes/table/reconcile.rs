@@ -3,6 +3,7 @@
 mod ancestry;
 mod persistence;
 mod readiness;
+mod stand_in;
 
 use std::collections::BTreeSet;
 

@@ -1,8 +1,8 @@
 //! Parents and partitions: rows stay where they are.
 
-use super::readiness;
+use super::{readiness, stand_in};
 use crate::classes::constraint::inheritance;
-use crate::classes::rules::{Lock, Site, Statement, Whole, dollar_quoted, texts};
+use crate::classes::rules::{Lock, Site, Statement, Whole, texts};
 use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
 
@@ -31,13 +31,13 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
             sql::literal(path)
         );
         let attach = format!("alter table {parent} attach partition {path} {bound}");
-        let attach = taking(site, parent, &is_whole, &attach)
+        let attach = Statement::guarded(&is_whole, &with_checks(site, parent, &attach))
             .lock(site, Lock::ShareUpdateExclusive, parent)
             .scanning(site);
         let attach = attach.can_fail(site, "where a row does not belong into the partition");
         statements.push(attach.late());
     } else if there.text("partition_bound").is_some() {
-        statements.extend(wanted.iter().map(|parent| inherit(site, parent).late()));
+        statements.extend(wanted.iter().map(|parent| take(site, parent).late()));
     }
     statements
 }
@@ -56,17 +56,31 @@ fn other_parents(site: &Site<'_>, there: &Object) -> Vec<Statement> {
         |parent: &&str| !live.contains(parent) && readiness::takes_at_once(site, there, parent);
     if !is_partition && stay.len() < live.len() && come.iter().all(is_ready) {
         // What both have stays inherited.
-        statements.extend(come.iter().map(|parent| inherit(site, parent).early()));
+        statements.extend(come.iter().map(|parent| take(site, parent).early()));
         come = &[];
     }
-    statements.extend(go.map(|parent| give_up(site, there, parent).early()));
-    if !is_partition {
-        for parent in come {
-            statements.push(inherit(site, parent).late());
-            let checks = handed_over(site, there, parent).into_iter();
-            statements.extend(checks.map(|check| inheritance::hand_over(path, &check).late()));
-        }
+    let go: Vec<&str> = go.copied().collect();
+    let handed_over = |parent: &&str| handed_over(site, there, parent);
+    let checks: Vec<String> = match is_partition {
+        true => Vec::new(),
+        false => come.iter().flat_map(handed_over).collect(),
+    };
+    let all_wait = go
+        .iter()
+        .all(|parent| stand_in::can_wait(site, there, parent));
+    let waiting = if all_wait { &go[..] } else { &[] };
+    let between = stand_in::between(site, there, stay, waiting, come);
+    if let Some(between) = between.filter(|_| !is_partition) {
+        let early = go.iter().filter(|parent| !waiting.contains(parent));
+        statements.extend(early.map(|parent| give_up(site, there, parent).early()));
+        statements.push(between.late());
+    } else {
+        statements.extend(go.iter().map(|parent| give_up(site, there, parent).early()));
+        let come = come.iter().filter(|_| !is_partition);
+        statements.extend(come.map(|parent| take(site, parent).late()));
     }
+    let checks = checks.iter();
+    statements.extend(checks.map(|check| inheritance::hand_over(path, check).late()));
     statements
 }
 
@@ -148,8 +162,8 @@ fn is_elsewhere(site: &Site<'_>) -> String {
     )
 }
 
-/// Gives up a parent, unless the table has all that it shall have, in their order.
-fn give_up(site: &Site<'_>, there: &Object, parent: &str) -> Statement {
+/// Gives up a parent, unless the table has all that it shall have, in their order: the condition and what is done then.
+pub(super) fn giving_up(site: &Site<'_>, there: &Object, parent: &str) -> (String, String) {
     let (path, table) = (site.path(), sql::literal(site.path()));
     let parents = site.list("inherits").into_iter();
     let parents: Vec<String> = parents
@@ -161,10 +175,13 @@ fn give_up(site: &Site<'_>, there: &Object, parent: &str) -> Statement {
         parents.join(", ")
     );
     let forget = inheritance::forgetting(path, &left_behind(site, there, parent));
-    Statement::guarded(
-        &condition,
-        &format!("alter table {path} no inherit {parent}{forget}"),
-    )
+    let action = format!("alter table {path} no inherit {parent}{forget}");
+    (condition, action)
+}
+
+fn give_up(site: &Site<'_>, there: &Object, parent: &str) -> Statement {
+    let (condition, action) = giving_up(site, there, parent);
+    Statement::guarded(&condition, &action)
 }
 
 /// Checks that a table has from a parent it leaves and shall not have then, or another one of the name.
@@ -180,34 +197,43 @@ fn left_behind(site: &Site<'_>, there: &Object, parent: &str) -> Vec<String> {
     gone.map(|(name, _)| name).collect()
 }
 
-/// Takes a parent, unless that has happened.
-fn inherit(site: &Site<'_>, parent: &str) -> Statement {
+/// Takes a parent, unless that has happened: the condition and what is done then.
+pub(super) fn taking(site: &Site<'_>, parent: &str) -> (String, String) {
     let path = site.path();
     let condition = format!(
         "not exists (select from pg_inherits where inhrelid = {}::regclass and inhparent = {}::regclass)",
         sql::literal(path),
         sql::literal(parent)
     );
-    let inherit = format!("alter table {path} inherit {parent}");
-    taking(site, parent, &condition, &inherit)
+    let action = format!("alter table {path} inherit {parent}");
+    (condition, with_checks(site, parent, &action))
 }
 
-/// What takes a parent, with the checks of that.
-fn taking(site: &Site<'_>, parent: &str, condition: &str, take: &str) -> Statement {
-    let sides = [site.whole, site.other].into_iter();
-    if !sides
-        .into_iter()
-        .any(|side| !inheritance::handed_down(side, parent).is_empty())
-    {
-        return Statement::guarded(condition, take);
+fn take(site: &Site<'_>, parent: &str) -> Statement {
+    let (condition, action) = taking(site, parent);
+    checked(site, parent, Statement::guarded(&condition, &action))
+}
+
+/// Takes a parent with the checks of that.
+fn with_checks(site: &Site<'_>, parent: &str, take: &str) -> String {
+    match has_checks(site, parent) {
+        true => inheritance::completing(site.path(), parent) + take,
+        false => take.to_owned(),
     }
-    let complete = inheritance::completing(site.path(), parent);
-    let body = format!(
-        "declare\n  k record;\nbegin\n  if {condition} then\n    {complete}{take};\n  end if;\nend"
-    );
-    Statement::new(format!("do {}", dollar_quoted(&body)))
-        .scanning(site)
-        .can_fail(site, "where rows break a check of the parent")
+}
+
+fn has_checks(site: &Site<'_>, parent: &str) -> bool {
+    let mut sides = [site.whole, site.other].into_iter();
+    sides.any(|side| !inheritance::handed_down(side, parent).is_empty())
+}
+
+/// Rows are held to what the parent demands.
+pub(super) fn checked(site: &Site<'_>, parent: &str, statement: Statement) -> Statement {
+    if !has_checks(site, parent) {
+        return statement;
+    }
+    let statement = statement.scanning(site);
+    statement.can_fail(site, "where rows break a check of the parent")
 }
 
 /// Checks that a table has or gets of its own before it takes a parent, where they shall be that one's alone.
