@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Verb;
 use super::nodes::{Node, class_of, section};
-use crate::classes::{Naming, Section, Site, Territory, Whole};
+use crate::classes::{Class, Naming, Section, Site, Territory, Whole};
 use crate::contract::{Object, ObjectId};
 
 /// For each node, by index, the nodes that come before it.
@@ -105,11 +105,29 @@ fn moves<'a>(
             }
             continue;
         }
+        let is_own =
+            |other: &Node<'a>, rule: fn(&Class) -> fn(&Site<'_>) -> bool, whole, opposite| {
+                let site = site(other.id, whole, opposite)?;
+                let own = site.object.parent.as_ref() == Some(node.id);
+                Some(own && rule(class_of(other.id)?.1)(&site))
+            };
+        let is_along = |other: &usize| {
+            let other = &nodes[*other];
+            other.verb == Verb::Create
+                && is_own(other, |class| class.rules.comes_late, wanted, present) == Some(true)
+        };
+        let is_left = |other: &usize| {
+            let other = &nodes[*other];
+            other.verb == Verb::Drop
+                && !leaving.own.contains_key(node.id)
+                && is_own(other, |class| class.rules.goes_late, present, wanted) == Some(true)
+        };
         let (along, before): (Vec<usize>, Vec<usize>) =
-            shapes(&parents).into_iter().partition(|other| {
-                let other = &nodes[*other];
-                other.verb == Verb::Create && comes_late(other.id, node.id, wanted, present)
-            });
+            shapes(&parents).into_iter().partition(is_along);
+        let (left, before): (Vec<usize>, Vec<usize>) = before.into_iter().partition(is_left);
+        for other in left {
+            edges[other].insert(index);
+        }
         // What comes with it comes after it, and what that waits for before.
         for other in &along {
             let needs: Vec<usize> = edges[*other].iter().copied().collect();
@@ -131,24 +149,18 @@ fn moves<'a>(
     }
 }
 
-/// Whether an object comes with what its container does late.
-fn comes_late<'a>(
+fn site<'w, 'a: 'w>(
     id: &'a ObjectId,
-    container: &ObjectId,
-    wanted: &Whole<'a>,
-    present: &Whole<'a>,
-) -> bool {
-    let (Some(object), Some((_, class))) = (wanted.get(id), class_of(id)) else {
-        return false;
-    };
-    let site = Site {
-        object,
-        whole: wanted,
-        other: present,
+    whole: &'w Whole<'a>,
+    other: &'w Whole<'a>,
+) -> Option<Site<'w>> {
+    Some(Site {
+        object: whole.get(id)?,
+        whole,
+        other,
         is_inside_new: false,
         major: 0,
-    };
-    object.parent.as_ref() == Some(container) && (class.rules.comes_late)(&site)
+    })
 }
 
 /// What leaves a parent.

@@ -9,6 +9,7 @@ mod likeness;
 mod lookup;
 mod nodes;
 mod order;
+mod remains;
 mod renames;
 mod render;
 mod size;
@@ -161,17 +162,15 @@ pub fn plan(
     let mut plan = order::settle(&nodes, &edges, permissions);
     let evaluating = lookup::evaluating(&nodes, &wanted);
     plan.steps = lookup::with_paths(std::mem::take(&mut plan.steps), &evaluating);
-    let staying = staying.into_iter().filter_map(|(reason, delta)| {
-        Some(Withheld {
-            id: delta.id.clone(),
-            verb: Verb::Alter,
-            statements: Vec::new(),
-            why: reason?.to_owned(),
-            allow: None,
-            stays: true,
-        })
-    });
+    let staying = staying
+        .into_iter()
+        .filter_map(|(reason, delta)| Some(remains::stays(delta.id.clone(), reason?)));
     plan.withheld.extend(staying);
+    for told in remains::remains(&fates, &wanted, &present, major) {
+        if !plan.withheld.contains(&told) {
+            plan.withheld.push(told);
+        }
+    }
     plan
 }
 

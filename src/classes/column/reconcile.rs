@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 pub(in crate::classes) use carry::{carry_over, columns_of_type, is_in_partition_key};
 use inheritance::{
-    before_joining, comes_with_parents, heirs, holds_up, inherited_from, is_typed, is_typed_after,
-    joins, overrides, takes_heirs,
+    before_joining, comes_with_parents, heirs, holds_up, inherited_from, is_of_one_side, is_typed,
+    is_typed_after, joins, overrides, takes_heirs,
 };
 pub(in crate::classes) use inheritance::{comes_late, is_inherited};
 
@@ -43,11 +43,16 @@ pub(super) const RULES: Rules = Rules {
     by_hand: |site| foreign_options::by_hand(site, "foreign_options"),
     comes_along: |site| is_inherited(site) || is_typed(site),
     comes_late,
+    goes_late: is_of_one_side,
     heirs,
     holds_up,
     is_shape: true,
     ..Rules::NONE
 };
+
+/// Why a column stays a table's own, or a parent's.
+pub(in crate::classes) const STAYS_LOCAL: &str =
+    "whether a child has an inherited column of its own is decided when it is made";
 
 /// A table's columns in their order, as far as it is known.
 pub(in crate::classes) fn in_order<'a>(site: &Site<'a>) -> Vec<&'a Object> {

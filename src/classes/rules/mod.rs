@@ -113,6 +113,12 @@ pub struct Rules {
     pub comes_along: fn(&Site<'_>) -> bool,
     /// Whether it comes with what its parent does late: with the columns of a table that becomes its table's parent.
     pub comes_late: fn(&Site<'_>) -> bool,
+    /// Whether it goes after what its parent does late, where that does nothing early.
+    pub goes_late: fn(&Site<'_>) -> bool,
+    /// What no statement takes away and differs only after the plan, with the reason: the object as it shall be, as it
+    /// is, and what is made anew.
+    pub remains:
+        fn(&Site<'_>, &Object, &dyn Fn(&ObjectId) -> bool) -> Vec<(ObjectId, &'static str)>,
     /// The statement that gives an object another name, the object as it is and as it shall be; `None` where
     /// there is none.
     pub rename: fn(&Site<'_>, &Site<'_>) -> Option<Statement>,
@@ -161,6 +167,8 @@ impl Rules {
         by_hand: |_| None,
         comes_along: |_| false,
         comes_late: |_| false,
+        goes_late: |_| false,
+        remains: |_, _, _| Vec::new(),
         rename: |_, _| None,
         likeness: Likeness::Whole,
         part_renames: |_, _| Vec::new(),

@@ -33,8 +33,38 @@ pub(super) const RULES: Rules = Rules {
     outline: unbound,
     lets_go: ancestry::leaves,
     territory: Territory::of_partition,
+    remains,
     ..Rules::NONE
 };
+
+/// Why columns do not come into another order.
+pub(in crate::classes) const ORDER_STAYS: &str =
+    "columns keep their place: only a new table has another order";
+
+/// The order that columns get as they come and go, and columns that become the table's own.
+pub(in crate::classes) fn remains(
+    site: &Site<'_>,
+    there: &Object,
+    is_new: &dyn Fn(&ObjectId) -> bool,
+) -> Vec<(ObjectId, &'static str)> {
+    let loose = ancestry::come_loose(site, there).into_iter();
+    let mut told: Vec<_> = loose.map(|id| (id, columns::STAYS_LOCAL)).collect();
+    let made: BTreeSet<String> = columns::in_order(site)
+        .iter()
+        .filter(|column| is_new(&column.id))
+        .filter_map(|column| sql::parts(&column.id.path).pop())
+        .collect();
+    let wanted = site.list("column_order");
+    let live = texts(there, "column_order").into_iter();
+    let stay = live.filter(|name| wanted.contains(name) && !made.contains(*name));
+    let mut after: Vec<&str> = stay.collect();
+    let come = wanted.iter().filter(|name| made.contains(**name));
+    after.extend(come);
+    if wanted.len() == after.len() && wanted != after {
+        told.push((site.object.id.clone(), ORDER_STAYS));
+    }
+    told
+}
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
     let mut statements = vec![Statement::new(definition(site))];

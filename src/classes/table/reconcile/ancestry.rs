@@ -1,5 +1,7 @@
 //! Parents and partitions: rows stay where they are.
 
+use std::collections::BTreeSet;
+
 use super::{readiness, stand_in};
 use crate::classes::constraint::inheritance;
 use crate::classes::rules::{Lock, Site, Statement, Whole, texts};
@@ -42,46 +44,103 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
     statements
 }
 
-/// Gives up parents and takes others; what becomes a partition only gives up.
-fn other_parents(site: &Site<'_>, there: &Object) -> Vec<Statement> {
-    let path = site.path();
+/// How a table comes from the parents it has to those it shall have.
+struct Moves<'a> {
+    /// Those it keeps, in their order.
+    stay: Vec<&'a str>,
+    /// Those it gives up.
+    go: Vec<&'a str>,
+    /// Those it takes.
+    come: Vec<&'a str>,
+    way: Way,
+}
+
+/// When it does that.
+#[derive(PartialEq)]
+enum Way {
+    /// At once, before anything else changes.
+    AtOnce,
+    /// When everything else is done.
+    InTheEnd,
+    /// It gives up before anything else changes, and takes when everything else is done.
+    Apart,
+}
+
+fn moves<'a>(site: &Site<'a>, there: &'a Object) -> Moves<'a> {
     let (wanted, live) = (site.list("inherits"), texts(there, "inherits"));
-    let is_partition = site.object.text("partition_bound").is_some();
-    let mut statements = Vec::new();
     // The order of parents is a fact, and one that is taken comes last. Few are given up: a column whose
     // last parent goes becomes the table's own, for good.
-    let (stay, mut come) = wanted.split_at(staying(&wanted, &live));
+    let (stay, come) = wanted.split_at(staying(&wanted, &live));
     let go = live.iter().filter(|parent| !stay.contains(parent));
+    let go: Vec<&str> = go.copied().collect();
     let is_ready =
         |parent: &&str| !live.contains(parent) && readiness::takes_at_once(site, there, parent);
-    if !is_partition && stay.len() < live.len() && come.iter().all(is_ready) {
-        // What both have stays inherited.
-        statements.extend(come.iter().map(|parent| take(site, parent).early()));
-        come = &[];
-    }
-    let go: Vec<&str> = go.copied().collect();
-    let handed_over = |parent: &&str| handed_over(site, there, parent);
-    let checks: Vec<String> = match is_partition {
-        true => Vec::new(),
-        false => come.iter().flat_map(handed_over).collect(),
-    };
-    let all_wait = go
-        .iter()
-        .all(|parent| stand_in::can_wait(site, there, parent));
-    let waiting = if all_wait { &go[..] } else { &[] };
-    let between = stand_in::between(site, there, stay, waiting, come);
-    if let Some(between) = between.filter(|_| !is_partition) {
-        let early = go.iter().filter(|parent| !waiting.contains(parent));
-        statements.extend(early.map(|parent| give_up(site, there, parent).early()));
-        statements.push(between.late());
+    let can_wait = |parent: &&str| stand_in::can_wait(site, there, parent);
+    let way = if site.object.text("partition_bound").is_some() {
+        Way::Apart
+    } else if !go.is_empty() && come.iter().all(is_ready) {
+        Way::AtOnce
+    } else if go.iter().all(can_wait) {
+        Way::InTheEnd
     } else {
-        statements.extend(go.iter().map(|parent| give_up(site, there, parent).early()));
-        let come = come.iter().filter(|_| !is_partition);
-        statements.extend(come.map(|parent| take(site, parent).late()));
+        Way::Apart
+    };
+    let (stay, come) = (stay.to_vec(), come.to_vec());
+    Moves {
+        stay,
+        go,
+        come,
+        way,
     }
-    let checks = checks.iter();
-    statements.extend(checks.map(|check| inheritance::hand_over(path, check).late()));
+}
+
+/// Gives up parents and takes others; what becomes a partition only gives up.
+fn other_parents(site: &Site<'_>, there: &Object) -> Vec<Statement> {
+    let Moves {
+        stay,
+        go,
+        come,
+        way,
+    } = moves(site, there);
+    let takes = || come.iter().map(|parent| take(site, parent));
+    let leaves = || go.iter().map(|parent| give_up(site, there, parent).early());
+    if way == Way::AtOnce {
+        // What both have stays inherited.
+        return takes().map(Statement::early).chain(leaves()).collect();
+    }
+    if site.object.text("partition_bound").is_some() {
+        return leaves().collect();
+    }
+    let waits = way == Way::InTheEnd;
+    let waiting = if waits { &go[..] } else { &[] };
+    let mut statements = Vec::new();
+    match stand_in::between(site, there, &stay, waiting, &come) {
+        Some(between) => {
+            statements.extend(leaves().filter(|_| !waits));
+            statements.push(between.late());
+        }
+        None => statements.extend(leaves().chain(takes().map(Statement::late))),
+    }
+    let checks = come
+        .iter()
+        .flat_map(|parent| handed_over(site, there, parent));
+    let handed = checks.map(|check| inheritance::hand_over(site.path(), &check).late());
+    statements.extend(handed);
     statements
+}
+
+/// Columns that become a table's own because no parent hands them down at every moment.
+pub(super) fn come_loose(site: &Site<'_>, there: &Object) -> Vec<ObjectId> {
+    let is_partition = |table: &Object| table.text("partition_bound").is_some();
+    if is_partition(there) || is_partition(site.object) {
+        return Vec::new();
+    }
+    let Moves { stay, go, way, .. } = moves(site, there);
+    match way {
+        Way::AtOnce => Vec::new(),
+        _ if go.is_empty() => Vec::new(),
+        _ => stand_in::loose(site, there, &stay, way == Way::InTheEnd),
+    }
 }
 
 /// Whether a table stays when a parent of it goes: it has left that before.
@@ -192,9 +251,12 @@ fn left_behind(site: &Site<'_>, there: &Object, parent: &str) -> Vec<String> {
         let wanted = own.or(comes.get(name).copied());
         wanted.is_some_and(|wanted| inheritance::is_same(wanted, check))
     };
-    let checks = inheritance::handed_down(site.other, parent).into_iter();
+    // The parent may have changed by then.
+    let sides = [site.other, site.whole].into_iter();
+    let checks = sides.flat_map(|side| inheritance::handed_down(side, parent));
     let gone = checks.filter(|(name, check)| !is_kept(name, check));
-    gone.map(|(name, _)| name).collect()
+    let gone: BTreeSet<String> = gone.map(|(name, _)| name).collect();
+    gone.into_iter().collect()
 }
 
 /// Takes a parent, unless that has happened: the condition and what is done then.

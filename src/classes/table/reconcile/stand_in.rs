@@ -5,7 +5,6 @@
 
 use super::ancestry::{giving_up, table, taking};
 use crate::classes::column::reconcile as columns;
-use crate::classes::constraint::inheritance;
 use crate::classes::rules::{
     Lock, Site, Statement, dollar_quoted, head_and_name, put_aside, texts,
 };
@@ -80,16 +79,7 @@ fn has_others(site: &Site<'_>) -> String {
 
 /// Definitions of columns that stay inherited, while all parents go that hand them down.
 fn held(site: &Site<'_>, there: &Object, stay: &[&str]) -> Vec<String> {
-    let live = site.other.children(&there.id).iter();
-    let is_held = |column: &&&Object| {
-        let wanted = site.whole.get(&column.id);
-        let is_handed_down = |parent: &&str| handed_down(site, parent, column).is_some();
-        column.facts.get("local") == Some(&false.into())
-            && wanted.is_some_and(|one| one.facts.get("local") == Some(&false.into()))
-            && column.text("generated").is_none()
-            && !stay.iter().any(is_handed_down)
-    };
-    let definition = |column: &&Object| {
+    let definition = |column: &Object| {
         let collation = column.text("collation");
         let collation = collation.map_or(String::new(), |name| format!(" collate {name}"));
         format!(
@@ -98,7 +88,42 @@ fn held(site: &Site<'_>, there: &Object, stay: &[&str]) -> Vec<String> {
             column.text("type").unwrap_or_default()
         )
     };
-    live.filter(is_held).map(definition).collect()
+    let columns = left_alone(site, there, stay);
+    let columns = columns.filter(|column| column.text("generated").is_none());
+    columns.map(definition).collect()
+}
+
+/// Columns that stay inherited and that no parent hands down which stays.
+fn left_alone<'a>(
+    site: &Site<'a>,
+    there: &Object,
+    stay: &[&str],
+) -> impl Iterator<Item = &'a Object> {
+    let is_inherited = |column: Option<&Object>| {
+        column.and_then(|one| one.facts.get("local")) == Some(&false.into())
+    };
+    let is_held = |column: &&Object| {
+        let is_handed_down = |parent: &&str| handed_down(site, parent, column).is_some();
+        is_inherited(Some(column))
+            && is_inherited(site.whole.get(&column.id))
+            && !stay.iter().any(is_handed_down)
+    };
+    let live = site.other.children(&there.id).iter().copied();
+    let left: Vec<&Object> = live.filter(is_held).collect();
+    left.into_iter()
+}
+
+/// Columns that become the table's own all the same: a parent that changes goes early, and generated ones cannot be
+/// held.
+pub(super) fn loose(
+    site: &Site<'_>,
+    there: &Object,
+    stay: &[&str],
+    is_held: bool,
+) -> Vec<ObjectId> {
+    let columns = left_alone(site, there, stay);
+    let columns = columns.filter(|column| !is_held || column.text("generated").is_some());
+    columns.map(|column| column.id.clone()).collect()
 }
 
 /// The live parent's column of the same name.
@@ -124,7 +149,9 @@ pub(super) fn can_wait(site: &Site<'_>, there: &Object, parent: &str) -> bool {
     let is_kept = |column: &&Object| {
         let name = head_and_name(&column.id.path).1;
         let own = ObjectId::new(column.id.class.clone(), format!("{}.{name}", there.id.path));
-        is_same_shape(site.other.get(&own), site.whole.get(&own))
+        let wanted = site.whole.get(&own);
+        // What the table shall not have goes after the parent.
+        wanted.is_none() || is_same_shape(site.other.get(&own), wanted)
     };
     if !columns.iter().all(is_kept) {
         return false;
@@ -134,18 +161,7 @@ pub(super) fn can_wait(site: &Site<'_>, there: &Object, parent: &str) -> bool {
     };
     let after = columns::in_order(&site.at(wanted));
     let stays = |column: &&Object| is_same_shape(Some(column), site.whole.get(&column.id));
-    let (checks, later) = (
-        inheritance::handed_down(site.other, parent),
-        inheritance::handed_down(site.whole, parent),
-    );
-    let is_left = |(name, check): (&String, &&Object)| {
-        let later = later.get(name);
-        later.is_some_and(|later| inheritance::is_same(check, later))
-    };
-    after.len() == columns.len()
-        && columns.iter().all(stays)
-        && later.len() == checks.len()
-        && checks.iter().all(is_left)
+    after.len() == columns.len() && columns.iter().all(stays)
 }
 
 /// Whether a column stays as those see it that inherit it.
