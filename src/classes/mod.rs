@@ -75,6 +75,7 @@ pub use catalogs::accounted_for;
 pub use default_privilege::pattern_of_role;
 pub use event_trigger::pattern_of_event_trigger;
 pub use extension::pattern_of_extension;
+pub(crate) use extension::reconcile::{join as join_extension, release as leave_extension};
 pub use fact::{Aspect, Fact};
 pub use grant::{grantee_on_system, pattern_of_grant};
 pub use kinds::{

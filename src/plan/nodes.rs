@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Verb;
 use super::fate::Fates;
-use crate::classes::{Class, Section, Site, Statement, Whole};
+use crate::classes::{Class, Section, Site, Statement, Whole, leave_extension};
 use crate::contract::{Object, ObjectId};
 
 /// What is done at once to one object: the statements stay together.
@@ -238,6 +238,8 @@ impl<'a> Maker<'a, '_> {
             .into_iter()
             .partition(|statement| statement.is_late);
         let mut nodes = vec![Node::new(id, Verb::Create, rank, main)];
+        let release = leave_extension(id, self.wanted, self.present);
+        nodes[0].statements.splice(0..0, release);
         nodes[0].by_hand = (class.rules.by_hand)(&site);
         if nodes[0].statements.is_empty() && late.is_empty() && !(class.rules.comes_along)(&site) {
             let usual = || format!("no statement makes this {}", class.noun);
