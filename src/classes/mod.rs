@@ -248,6 +248,11 @@ pub fn reduce_to_major(contract: &mut Contract, major: u32) {
     });
 }
 
+/// Whether a contract holds options whose values are not shown.
+pub fn has_secrets(contract: &Contract) -> bool {
+    contract.objects.values().any(foreign_options::hides_values)
+}
+
 /// What roles are granted on objects made later, for plans: whatever is there, the platform's included.
 pub fn default_grants(contract: &Contract) -> Vec<Object> {
     let objects = contract.objects.values();

@@ -19,7 +19,10 @@ pub(super) static CLASS: Class = Class {
         "value",
         "What it is set to; what may be a secret is shown as a hash.",
     )],
-    not_compared: &["Settings of other databases, and `postgresql.conf`."],
+    not_compared: &[
+        "Settings of other databases, and `postgresql.conf`.",
+        "The database's owner, its connection limit, and whether it is a template.",
+    ],
     decode: decode::<Facts>,
     severities: Severities::USUAL,
     codes: &[],
