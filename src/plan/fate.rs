@@ -114,6 +114,11 @@ impl<'a: 'w, 'w> Decision<'a, 'w> {
                 self.fate(id).alters = statements;
                 self.fate(id).is_disturbing = true;
                 self.disturb(id, false, &mut BTreeSet::new());
+                for remade in (class.rules.remakes)(&site, there) {
+                    if let Some(object) = self.present.get(&remade) {
+                        self.drop(&object.id);
+                    }
+                }
             }
             Alteration::Swap(statements) => {
                 self.swap(id, statements);

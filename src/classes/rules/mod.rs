@@ -128,6 +128,8 @@ pub struct Rules {
     pub part_renames: fn(&Site<'_>, &Object) -> Vec<PartRename>,
     /// What the statement that makes an object makes along with it: the columns of a new table.
     pub absorbs: fn(&Site<'_>) -> Vec<ObjectId>,
+    /// What changing it takes away to make it anew: the object as it shall be, as it is.
+    pub remakes: fn(&Site<'_>, &Object) -> Vec<ObjectId>,
     /// What takes part in whatever is done to it: the same column of partitions. It comes after.
     pub heirs: fn(&Site<'_>) -> Vec<ObjectId>,
     /// A statement that makes an empty one of the same shape, for what needs it while it waits for that in turn.
@@ -174,6 +176,7 @@ impl Rules {
         part_renames: |_, _| Vec::new(),
         absorbs: |_| Vec::new(),
         heirs: |_| Vec::new(),
+        remakes: |_, _| Vec::new(),
         is_shape: false,
         renews_parent: |_| None,
         outline: |_| None,
