@@ -72,6 +72,7 @@ mod view;
 
 pub use align::align;
 pub use catalogs::accounted_for;
+pub(crate) use database_setting::search_path;
 pub use default_privilege::pattern_of_role;
 pub use event_trigger::pattern_of_event_trigger;
 pub use extension::pattern_of_extension;

@@ -161,7 +161,8 @@ pub fn plan(
     let edges = graph::edges(&nodes, &wanted, &present);
     let mut plan = order::settle(&nodes, &edges, permissions);
     let evaluating = lookup::evaluating(&nodes, &wanted);
-    plan.steps = lookup::with_paths(std::mem::take(&mut plan.steps), &evaluating);
+    let path = classes::search_path(expected);
+    plan.steps = lookup::with_paths(std::mem::take(&mut plan.steps), &evaluating, path);
     let staying = staying
         .into_iter()
         .filter_map(|(reason, delta)| Some(remains::stays(delta.id.clone(), reason?)));

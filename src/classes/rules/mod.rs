@@ -128,6 +128,8 @@ pub struct Rules {
     pub part_renames: fn(&Site<'_>, &Object) -> Vec<PartRename>,
     /// What the statement that makes an object makes along with it: the columns of a new table.
     pub absorbs: fn(&Site<'_>) -> Vec<ObjectId>,
+    /// What has to be gone before it is changed, or it cannot be.
+    pub awaits: fn(&Site<'_>, &Object) -> Vec<ObjectId>,
     /// What changing it takes away to make it anew: the object as it shall be, as it is.
     pub remakes: fn(&Site<'_>, &Object) -> Vec<ObjectId>,
     /// What takes part in whatever is done to it: the same column of partitions. It comes after.
@@ -177,6 +179,7 @@ impl Rules {
         absorbs: |_| Vec::new(),
         heirs: |_| Vec::new(),
         remakes: |_, _| Vec::new(),
+        awaits: |_, _| Vec::new(),
         is_shape: false,
         renews_parent: |_| None,
         outline: |_| None,

@@ -34,6 +34,7 @@ pub(super) const RULES: Rules = Rules {
     lets_go: ancestry::leaves,
     territory: Territory::of_partition,
     remains,
+    awaits: persistence::awaits,
     ..Rules::NONE
 };
 
