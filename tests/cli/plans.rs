@@ -288,3 +288,16 @@ async fn functions_are_evaluated_with_the_path_that_the_contract_gives_the_datab
         plan.stdout
     );
 }
+
+#[tokio::test]
+async fn a_role_that_nobody_makes_stands_in_the_proof_and_is_named() {
+    let wanted = "create table people (id int); grant select on people to passers_by;";
+    let drifted = Drifted::new(wanted, "create table people (id int)").await;
+    let plan = drifted.reconcile(&[]);
+    assert_eq!(plan.status, 0, "{}{}", plan.stdout, plan.stderr);
+    assert!(
+        plan.stdout.contains("Proven without role passers_by"),
+        "{}",
+        plan.stdout
+    );
+}
