@@ -1,5 +1,7 @@
 //! `pgpact.toml`: read, checked, and turned into what the pipeline takes.
 
+mod access;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -14,11 +16,16 @@ use crate::findings::{Baseline, DriftGate, Ignore, all_codes};
 use crate::report::Threshold;
 use crate::scratch::Platform;
 
+pub use access::Stated;
+
 /// The file's name, looked for upwards from the working directory.
 pub const FILE_NAME: &str = "pgpact.toml";
 
 /// The file that keeps what was accepted when pgpact was adopted, beside the configuration.
 pub const BASELINE_NAME: &str = "pgpact.baseline.json";
+
+/// The file that keeps who may do what, beside the configuration.
+pub const MATRIX_NAME: &str = "pgpact.access.json";
 
 /// What a configuration file says, checked.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +50,8 @@ pub struct Config {
     pub baseline_path: Option<PathBuf>,
     /// Severities by code.
     pub severities: BTreeMap<String, Severity>,
+    /// What was stated about who may do what.
+    pub access: Stated,
 }
 
 /// The spelling of a threshold.
@@ -95,6 +104,12 @@ struct Raw {
     ignore: Vec<Spanned<RawIgnore>>,
     #[serde(default)]
     severity: BTreeMap<Spanned<String>, Severity>,
+    #[serde(default)]
+    access: Vec<Spanned<access::RawRule>>,
+    #[serde(default, rename = "owner-only")]
+    owner_only: Vec<Spanned<String>>,
+    #[serde(default)]
+    actor: Vec<access::RawActor>,
 }
 
 #[derive(Deserialize)]
@@ -159,6 +174,7 @@ pub fn parse(text: &str, name: &str) -> Result<Config> {
         baseline_path: raw.baseline,
         ignores: ignores.collect::<Result<_>>()?,
         severities: severities.collect::<Result<_>>()?,
+        access: Stated::check(&place, &raw.access, &raw.owner_only, raw.actor)?,
     })
 }
 
@@ -234,7 +250,7 @@ impl Place<'_> {
     /// A pattern over objects; a word before its colon must be a class, or a pattern of classes.
     fn object(&self, object: &Spanned<String>) -> Result<Pattern> {
         let mut known: Vec<&str> = Class::ALL.iter().map(|class| class.name).collect();
-        known.extend(["migration", "configuration"]);
+        known.extend(["migration", "configuration", "access"]);
         let word = object.get_ref().split_once(':').map(|(word, _)| word);
         match word.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-')) {
             Some(word) if !known.contains(&word) => {

@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["classes"],
     &["inspect", "findings", "plan"],
     &["scratch"],
-    &["apply", "prove"],
+    &["access", "apply", "prove"],
     &["source"],
     &["report"],
     &["config", "github"],
@@ -24,7 +24,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Where a database is spoken to.
-const SPEAKS_SQL: &[&str] = &["apply", "inspect", "scratch"];
+const SPEAKS_SQL: &[&str] = &["access", "apply", "inspect", "scratch"];
 
 fn sources() -> Vec<(PathBuf, String, String)> {
     let root = repository("src");

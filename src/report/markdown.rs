@@ -2,7 +2,7 @@
 
 mod change;
 mod details;
-mod escape;
+pub(super) mod escape;
 mod proposal;
 mod since;
 

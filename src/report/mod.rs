@@ -1,5 +1,6 @@
 //! The report: what is said about a run. Renderers turn it into text and decide nothing.
 
+pub mod access;
 pub mod annotations;
 mod json_v1;
 pub mod markdown;
@@ -124,6 +125,23 @@ pub struct Proposed {
     pub changes: Vec<ContractChange>,
     /// What its statements do to tables of live, in order.
     pub effects: Vec<EffectLine>,
+    /// What somebody may do with it and could not, and the other way round, where that was tried.
+    pub access: Vec<AccessChange>,
+}
+
+/// A change of who may do what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccessChange {
+    /// The table, view, function or bucket.
+    pub object: String,
+    /// Who.
+    pub actor: String,
+    /// Whether they may do more than before.
+    pub is_wider: bool,
+    /// What, as in "may select rows of others".
+    pub what: &'static str,
+    /// What lets them.
+    pub because: String,
 }
 
 /// What one statement does to tables of live.
@@ -165,6 +183,9 @@ impl Proposed {
 
     /// The heading of what statements do to tables.
     pub(super) const EFFECTS: &str = "What the change does to tables of live";
+
+    /// The heading of who may do what with the change.
+    pub(super) const ACCESS: &str = "Who may do what with this change";
 
     /// Headings of what is told and does not count.
     pub(super) const TOLD: [(Standing, &str); 3] = [

@@ -15,7 +15,11 @@ pub(super) fn render(out: &mut String, report: &Report, options: &Options<'_>) {
         return;
     };
     put(out, &format!("### This change: {}\n", proposed.summary()));
-    if options.detail == Detail::Counts || proposed.changes.is_empty() {
+    if options.detail == Detail::Counts {
+        return;
+    }
+    render_access(out, proposed);
+    if proposed.changes.is_empty() {
         return;
     }
     let (shown, rest) = proposed.changes.split_at(SHOWN.min(proposed.changes.len()));
@@ -25,6 +29,40 @@ pub(super) fn render(out: &mut String, report: &Report, options: &Options<'_>) {
             table(out, rest, options);
         });
     }
+}
+
+/// Who may now do what; what got wider first.
+fn render_access(out: &mut String, proposed: &Proposed) {
+    if proposed.access.is_empty() {
+        return;
+    }
+    put(out, &format!("#### {}\n", Proposed::ACCESS));
+    for is_wider in [true, false] {
+        for change in proposed
+            .access
+            .iter()
+            .filter(|change| change.is_wider == is_wider)
+        {
+            let (sign, word) = if is_wider {
+                ("🔓", "may now")
+            } else {
+                ("🔒", "may no longer")
+            };
+            let (object, actor) = (code(&change.object), text(&change.actor));
+            let because = match change.because.is_empty() {
+                true => String::new(),
+                false => format!(": {}", text(&change.because)),
+            };
+            put(
+                out,
+                &format!(
+                    "- {sign} {object}: {actor} {word} **{}**{because}",
+                    change.what
+                ),
+            );
+        }
+    }
+    put(out, "");
 }
 
 fn table(out: &mut String, changes: &[ContractChange], options: &Options<'_>) {

@@ -31,6 +31,22 @@ pub(super) fn render(out: &mut String, report: &Report) {
         let message = printable(&change.message);
         line(out, &format!("  {style}{sign}{style:#} {message}{place}"));
     }
+    for change in &proposed.access {
+        let (style, word) = if change.is_wider {
+            (REMOVED, "may now")
+        } else {
+            (ADDED, "may no longer")
+        };
+        let (object, actor) = (printable(&change.object), printable(&change.actor));
+        line(
+            out,
+            &format!(
+                "  {style}!{style:#} {object}: {actor} {word} {}  {DIM}{}{DIM:#}",
+                change.what,
+                printable(&change.because)
+            ),
+        );
+    }
     line(out, "");
 }
 
