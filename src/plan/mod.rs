@@ -175,13 +175,15 @@ pub fn plan(
     plan
 }
 
-/// What takes part in what becomes of any of these objects: the same columns of partitions.
+/// What takes part in what becomes of any of these objects in a database on its way to a contract: the same columns of
+/// partitions.
 pub fn heirs<'a>(
     ids: impl Iterator<Item = &'a ObjectId>,
     contract: &Contract,
+    expected: &Contract,
 ) -> BTreeSet<ObjectId> {
-    let whole = Whole::new(contract);
-    ids.flat_map(|id| graph::heirs(id, &whole, &whole))
+    let (whole, other) = (Whole::new(contract), Whole::new(expected));
+    ids.flat_map(|id| graph::heirs(id, &whole, &other))
         .collect()
 }
 

@@ -22,6 +22,7 @@ pub(super) const RULES: Rules = Rules {
     granted_as: Some("type"),
     rename: |from, to| renaming::data_type("type", from, to),
     remakes,
+    heirs,
     ..Rules::NONE
 };
 
@@ -97,6 +98,27 @@ fn remakes(site: &Site<'_>, there: &Object) -> Vec<ObjectId> {
             .iter()
             .map(|(name, _)| format!("{}.{name}", table.id.path));
         names.collect::<Vec<_>>()
+    });
+    columns
+        .map(|path| ObjectId::new(ClassName::new("column"), path))
+        .collect()
+}
+
+/// Columns of tables of the type whose attributes are not those of the other side.
+fn heirs(site: &Site<'_>) -> Vec<ObjectId> {
+    let Some(there) = site.other.get(&site.object.id) else {
+        return Vec::new();
+    };
+    let (own, others) = (attributes(site.object), attributes(there));
+    let same = own.iter().zip(&others).take_while(|(a, b)| a == b).count();
+    let names: BTreeSet<&String> = own[same..]
+        .iter()
+        .chain(&others[same..])
+        .map(|(name, _)| name)
+        .collect();
+    let columns = tables(site).into_iter().flat_map(|table| {
+        let paths = names.iter().map(|name| format!("{}.{name}", table.id.path));
+        paths.collect::<Vec<_>>()
     });
     columns
         .map(|path| ObjectId::new(ClassName::new("column"), path))
