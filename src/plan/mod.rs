@@ -167,7 +167,7 @@ pub fn plan(
         .into_iter()
         .filter_map(|(reason, delta)| Some(remains::stays(delta.id.clone(), reason?)));
     plan.withheld.extend(staying);
-    for told in remains::remains(&fates, &wanted, &present, major) {
+    for told in remains::remains(&plan.steps, &fates, &wanted, &present, major) {
         if !plan.withheld.contains(&told) {
             plan.withheld.push(told);
         }

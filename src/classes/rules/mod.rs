@@ -78,6 +78,10 @@ pub struct PartRename {
     pub statement: Statement,
 }
 
+/// See [`Rules::remains`].
+pub(super) type Remains =
+    fn(&Site<'_>, &Object, &dyn Fn(&ObjectId) -> Option<usize>) -> Vec<(ObjectId, &'static str)>;
+
 /// The rules of one class.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
@@ -116,9 +120,8 @@ pub struct Rules {
     /// Whether it goes after what its parent does late, where that does nothing early.
     pub goes_late: fn(&Site<'_>) -> bool,
     /// What no statement takes away and differs only after the plan, with the reason: the object as it shall be, as it
-    /// is, and what is made anew.
-    pub remains:
-        fn(&Site<'_>, &Object, &dyn Fn(&ObjectId) -> bool) -> Vec<(ObjectId, &'static str)>,
+    /// is, and the turn of whatever is made.
+    pub remains: Remains,
     /// The statement that gives an object another name, the object as it is and as it shall be; `None` where
     /// there is none.
     pub rename: fn(&Site<'_>, &Site<'_>) -> Option<Statement>,

@@ -5,7 +5,7 @@ mod persistence;
 mod readiness;
 mod stand_in;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classes::column::reconcile as columns;
 use crate::classes::grant::reconcile::without_defaults;
@@ -46,20 +46,22 @@ pub(in crate::classes) const ORDER_STAYS: &str =
 pub(in crate::classes) fn remains(
     site: &Site<'_>,
     there: &Object,
-    is_new: &dyn Fn(&ObjectId) -> bool,
+    turn: &dyn Fn(&ObjectId) -> Option<usize>,
 ) -> Vec<(ObjectId, &'static str)> {
     let loose = ancestry::come_loose(site, there).into_iter();
     let mut told: Vec<_> = loose.map(|id| (id, columns::STAYS_LOCAL)).collect();
-    let made: BTreeSet<String> = columns::in_order(site)
-        .iter()
-        .filter(|column| is_new(&column.id))
-        .filter_map(|column| sql::parts(&column.id.path).pop())
-        .collect();
+    let made = |column: &&Object| {
+        let name = sql::parts(&column.id.path).pop()?;
+        Some((name, turn(&column.id)?))
+    };
+    let made: BTreeMap<String, usize> = columns::in_order(site).iter().filter_map(made).collect();
     let wanted = site.list("column_order");
     let live = texts(there, "column_order").into_iter();
-    let stay = live.filter(|name| wanted.contains(name) && !made.contains(*name));
+    let stay = live.filter(|name| wanted.contains(name) && !made.contains_key(*name));
     let mut after: Vec<&str> = stay.collect();
-    let come = wanted.iter().filter(|name| made.contains(**name));
+    let come = wanted.iter().filter(|name| made.contains_key(**name));
+    let mut come: Vec<&str> = come.copied().collect();
+    come.sort_by_key(|name| made[*name]);
     after.extend(come);
     if wanted.len() == after.len() && wanted != after {
         told.push((site.object.id.clone(), ORDER_STAYS));
