@@ -7,6 +7,7 @@ mod fate;
 mod graph;
 mod likeness;
 mod lookup;
+mod moves;
 mod nodes;
 mod order;
 mod remains;
