@@ -21,7 +21,7 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
         }
         let forget = inheritance::forgetting(path, &left_behind(site, there, parent));
         let detach = format!("alter table {parent} detach partition {path}{forget}");
-        let detach = Statement::guarded(&is_elsewhere(site), &detach);
+        let detach = Statement::guarded(&is_elsewhere(site), &without_indexes(site, &detach));
         statements.push(detach.lock(site, Lock::AccessExclusive, parent).early());
     } else {
         statements.extend(other_parents(site, there));
@@ -241,6 +241,44 @@ pub(super) fn giving_up(site: &Site<'_>, there: &Object, parent: &str) -> (Strin
 fn give_up(site: &Site<'_>, there: &Object, parent: &str) -> Statement {
     let (condition, action) = giving_up(site, there, parent);
     Statement::guarded(&condition, &action)
+}
+
+/// A detach after which the partition has no index or key but those it shall have of its own. One that becomes a
+/// partition of something else keeps them, as they may be a part of what that has.
+fn without_indexes(site: &Site<'_>, detach: &str) -> String {
+    if site.object.text("partition_bound").is_some() {
+        return detach.to_owned();
+    }
+    let (path, table) = (site.path(), sql::literal(site.path()));
+    let own = site.whole.children(&site.object.id).iter();
+    let own = own.filter_map(|child| sql::parts(&child.id.path).pop());
+    let mut own: Vec<String> = own.map(|name| sql::literal(&name)).collect();
+    own.sort();
+    let format = |text: &str| sql::literal(&text.replace("{}", &path.replace('%', "%%")));
+    format!(
+        "declare
+      steps text[];
+      step text;
+    begin
+      select array_agg(case
+          when k.oid is not null then format({}, k.conname)
+          else format({}, i.indexrelid::regclass)
+        end order by i.indexrelid) into steps
+      from pg_index i
+      join pg_inherits h on h.inhrelid = i.indexrelid
+      join pg_class c on c.oid = i.indexrelid
+      left join pg_constraint k on k.conindid = c.oid and k.conrelid = i.indrelid and k.contype in ('p', 'u', 'x')
+      where i.indrelid = {table}::regclass
+        and c.relname <> all (array[{}]::name[]);
+      {detach};
+      foreach step in array coalesce(steps, '{{}}') loop
+        execute step;
+      end loop;
+    end",
+        format("alter table {} drop constraint %I"),
+        format("drop index %s"),
+        own.join(", ")
+    )
 }
 
 /// Checks that a table has from a parent it leaves and shall not have then, or another one of the name.

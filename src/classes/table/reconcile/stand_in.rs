@@ -166,7 +166,15 @@ pub(super) fn can_wait(site: &Site<'_>, there: &Object, parent: &str) -> bool {
 
 /// Whether a column stays as those see it that inherit it.
 fn is_same_shape(live: Option<&Object>, wanted: Option<&Object>) -> bool {
-    let facts = ["type", "collation", "generated", "identity", "not_null"];
+    // A name cannot be given to what a parent hands down.
+    let facts = [
+        "type",
+        "collation",
+        "generated",
+        "identity",
+        "not_null",
+        "not_null_name",
+    ];
     let (Some(live), Some(wanted)) = (live, wanted) else {
         return false;
     };
