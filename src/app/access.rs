@@ -171,6 +171,7 @@ fn change(moved: &access::Moved<'_>) -> Option<AccessChange> {
     (moved.is_wider() || moved.is_narrower()).then(|| AccessChange {
         object: cell.object.clone(),
         actor: cell.actor.clone(),
+        operation: cell.operation.as_str(),
         is_wider: moved.is_wider(),
         what: cell.operation.in_words(),
         because: moved
@@ -197,7 +198,7 @@ fn accept(settings: &Settings, findings: &mut Vec<Finding>) {
         .cloned()
         .collect();
     for (ignore, message) in findings::apply_ignores(findings, &about, settings.today) {
-        if is_about(&ignore) {
+        if is_about(ignore) {
             let unused = Finding::of_configuration(
                 "ignore-unused",
                 &ignore.place,
@@ -315,7 +316,14 @@ fn findings_of(
     }
     findings.extend(unproven(&found.matrix, severities));
     if let Some(committed) = committed {
-        findings.extend(moved(&found.matrix, committed, &of_cell));
+        let mut moved = moved(&found.matrix, committed, &of_cell);
+        // What leaks is told already.
+        moved.retain(|finding| {
+            !findings
+                .iter()
+                .any(|known| known.id == finding.id && known.tried == finding.tried)
+        });
+        findings.extend(moved);
     }
     findings
 }

@@ -136,9 +136,13 @@ pub struct AccessChange {
     pub object: String,
     /// Who.
     pub actor: String,
+    /// What, e.g. `select-other`.
+    pub operation: &'static str,
     /// Whether they may do more than before.
+    #[serde(rename = "wider")]
     pub is_wider: bool,
     /// What, as in "may select rows of others".
+    #[serde(skip)]
     pub what: &'static str,
     /// What lets them.
     pub because: String,
@@ -161,6 +165,42 @@ pub struct EffectLine {
     pub writes: bool,
     /// How large it is in live, in words.
     pub size: Option<String>,
+}
+
+impl AccessChange {
+    /// Changes that differ in the actor only, as one with all of them: `member and user`; what is wider first.
+    pub(super) fn together(changes: &[Self]) -> Vec<Self> {
+        let mut together: Vec<(Self, Vec<&str>)> = Vec::new();
+        for change in changes {
+            let is_same = |other: &Self| {
+                (
+                    &other.object,
+                    other.operation,
+                    other.is_wider,
+                    &other.because,
+                ) == (
+                    &change.object,
+                    change.operation,
+                    change.is_wider,
+                    &change.because,
+                )
+            };
+            match together.iter_mut().find(|(other, _)| is_same(other)) {
+                Some((_, actors)) => actors.push(&change.actor),
+                None => together.push((change.clone(), vec![&change.actor])),
+            }
+        }
+        together.sort_by_key(|(change, _)| !change.is_wider);
+        let joined = together.into_iter().map(|(change, actors)| Self {
+            actor: match actors.split_last() {
+                Some((last, [])) => (*last).to_owned(),
+                Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+                None => String::new(),
+            },
+            ..change
+        });
+        joined.collect()
+    }
 }
 
 impl EffectLine {

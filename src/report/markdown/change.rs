@@ -4,7 +4,7 @@ use super::details::fold;
 use super::escape::{code, text};
 use super::{Detail, Options, place, put, sign_of};
 use crate::findings::{ContractChange, Effect, Finding};
-use crate::report::{Proposed, Report, display_value};
+use crate::report::{AccessChange, Proposed, Report, display_value};
 
 /// As many changes as one reads; the rest is folded.
 const SHOWN: usize = 20;
@@ -37,30 +37,23 @@ fn render_access(out: &mut String, proposed: &Proposed) {
         return;
     }
     put(out, &format!("#### {}\n", Proposed::ACCESS));
-    for is_wider in [true, false] {
-        for change in proposed
-            .access
-            .iter()
-            .filter(|change| change.is_wider == is_wider)
-        {
-            let (sign, word) = if is_wider {
-                ("🔓", "may now")
-            } else {
-                ("🔒", "may no longer")
-            };
-            let (object, actor) = (code(&change.object), text(&change.actor));
-            let because = match change.because.is_empty() {
-                true => String::new(),
-                false => format!(": {}", text(&change.because)),
-            };
-            put(
-                out,
-                &format!(
-                    "- {sign} {object}: {actor} {word} **{}**{because}",
-                    change.what
-                ),
-            );
-        }
+    for change in AccessChange::together(&proposed.access) {
+        let (sign, word) = match change.is_wider {
+            true => ("🔓", "may now"),
+            false => ("🔒", "may no longer"),
+        };
+        let (object, actor) = (code(&change.object), text(&change.actor));
+        let because = match change.because.is_empty() {
+            true => String::new(),
+            false => format!(": {}", text(&change.because)),
+        };
+        put(
+            out,
+            &format!(
+                "- {sign} {object}: {actor} {word} **{}**{because}",
+                change.what
+            ),
+        );
     }
     put(out, "");
 }
