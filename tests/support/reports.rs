@@ -39,7 +39,6 @@ pub(crate) fn finding(code: &str, severity: Severity, path: &str, line: u32) -> 
         ignored: None,
         standing: None,
         is_gating: true,
-        tried: None,
         inside: String::new(),
     }
 }
