@@ -135,6 +135,7 @@ fn class_names_stand_in_their_folders_only() {
         "comment",
         "owner",
         "type",
+        "role",
         "extension",
     ];
     let mut wrong = Vec::new();

@@ -158,6 +158,55 @@ impl Draft {
         }
     }
 
+    /// What is asked of Postgres: `[type, text]` for each candidate of columns that have a choice.
+    pub(super) fn questions(&self) -> Vec<serde_json::Value> {
+        let open = self
+            .columns
+            .iter()
+            .filter(|drafted| drafted.candidates.len() > 1);
+        let asked = open.flat_map(|drafted| {
+            drafted.candidates.iter().map(|value| match value {
+                Value::Text(text) => serde_json::json!([drafted.type_name, text]),
+                Value::Default | Value::Null => serde_json::Value::Null,
+            })
+        });
+        asked.collect()
+    }
+
+    /// Leaves the candidates that Postgres took, in the order they were asked, and takes what proved good before.
+    pub(super) fn keep_valid(
+        &mut self,
+        relation: &Relation,
+        valid: &[bool],
+        choices: &BTreeMap<(i64, String), usize>,
+    ) {
+        let mut valid = valid.iter().copied();
+        let open = self
+            .columns
+            .iter_mut()
+            .filter(|drafted| drafted.candidates.len() > 1);
+        for drafted in open {
+            let count = drafted.candidates.len();
+            let answers: Vec<bool> = valid.by_ref().take(count).collect();
+            if answers.contains(&true) {
+                drafted
+                    .places
+                    .retain(|place| answers.get(*place).copied().unwrap_or(true));
+                let kept = drafted
+                    .places
+                    .iter()
+                    .map(|place| drafted.candidates[*place].clone());
+                drafted.candidates = kept.collect();
+            }
+            let choice = choices.get(&(relation.oid, drafted.name.clone()));
+            let taken = drafted
+                .places
+                .iter()
+                .position(|place| Some(place) == choice);
+            drafted.taken = taken.unwrap_or(0);
+        }
+    }
+
     pub(super) fn value(&self, name: &str) -> Option<&Value> {
         let drafted = self.columns.iter().find(|drafted| drafted.name == name)?;
         drafted.candidates.get(drafted.taken)
@@ -327,26 +376,6 @@ fn ranks(
         .cloned()
         .unwrap_or_default();
     let mut values = values::plain(relation, column, seat, &known);
-    let height = |value: &Value| {
-        let Value::Text(word) = value else { return 2 };
-        let word = word.to_ascii_lowercase();
-        match (column.category.as_str(), word.parse::<i64>()) {
-            ("B", _) => return if word == "true" { 3 } else { 0 },
-            ("N", Ok(number)) => return number.clamp(0, 1000),
-            _ => {}
-        }
-        let is_high = ["admin", "owner", "manag", "super"]
-            .iter()
-            .any(|high| word.contains(high));
-        let is_low = ["member", "user", "view", "staff", "read", "guest"]
-            .iter()
-            .any(|low| word.contains(low));
-        match (is_high, is_low) {
-            (true, _) => 3,
-            (_, true) => 0,
-            _ => 1,
-        }
-    };
     let is_free_text = column.labels.is_empty()
         && !relation
             .checks
@@ -368,11 +397,26 @@ fn ranks(
         (
             !words(value),
             if is_admin {
-                3 - height(value)
+                -height(column, value)
             } else {
-                height(value)
+                height(column, value)
             },
         )
     });
     values
+}
+
+/// How high an office a value stands for.
+fn height(column: &Column, value: &Value) -> i64 {
+    let Value::Text(word) = value else { return 2 };
+    let word = word.to_ascii_lowercase();
+    let holds = |words: &[&str]| words.iter().any(|known| word.contains(known));
+    match (column.category.as_str(), word.parse::<i64>()) {
+        ("B", _) if word == "true" => 3,
+        ("B", _) => 0,
+        ("N", Ok(number)) => number.clamp(0, 1000),
+        _ if holds(&["admin", "owner", "manag", "super"]) => 3,
+        _ if holds(&["member", "user", "view", "staff", "read", "guest"]) => 0,
+        _ => 1,
+    }
 }

@@ -77,6 +77,38 @@ pub(super) async fn blame(
     actors: &[Actor],
     leaks: &[(&Case, usize)],
 ) -> Result<BTreeMap<usize, String>> {
+    let (asked, probes) = trials(model, actors, leaks);
+    let answers = attempt(connection, &probes).await?;
+    let mut found: BTreeMap<usize, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+    for ((index, place, is_alone), answer) in asked.into_iter().zip(&answers) {
+        let (case, through) = leaks[index];
+        let is_open = case.tries[through].got_through(case.operation, answer);
+        let (needed, enough) = found.entry(index).or_default();
+        match (is_alone, is_open) {
+            (false, false) => needed.push(place),
+            (true, true) => enough.push(place),
+            _ => {}
+        }
+    }
+    let told = found.into_iter().filter_map(|(index, (needed, enough))| {
+        let case = leaks[index].0;
+        let relation = model.relation(case.relation)?;
+        let suspects = suspects(relation, &actors[case.actor].role, case.operation);
+        let places = if needed.is_empty() { enough } else { needed };
+        let policies = places
+            .into_iter()
+            .filter_map(|place| suspects.get(place).copied());
+        let policies: Vec<&Policy> = policies.collect();
+        (!policies.is_empty()).then(|| (index, named(policies.into_iter())))
+    });
+    Ok(told.collect())
+}
+
+/// A leak, one of its policies, and whether that stands alone or is the one that is missing.
+type Asked = (usize, usize, bool);
+
+/// The try that got through, once without each policy and once with it alone.
+fn trials(model: &Model, actors: &[Actor], leaks: &[(&Case, usize)]) -> (Vec<Asked>, Vec<Probe>) {
     let mut probes: Vec<Probe> = Vec::new();
     let mut asked = Vec::new();
     for (index, (case, through)) in leaks.iter().enumerate() {
@@ -109,30 +141,7 @@ pub(super) async fn blame(
             }
         }
     }
-    let answers = attempt(connection, &probes).await?;
-    let mut found: BTreeMap<usize, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-    for ((index, place, is_alone), answer) in asked.into_iter().zip(&answers) {
-        let (case, through) = leaks[index];
-        let is_open = case.tries[through].got_through(case.operation, answer);
-        let (needed, enough) = found.entry(index).or_default();
-        match (is_alone, is_open) {
-            (false, false) => needed.push(place),
-            (true, true) => enough.push(place),
-            _ => {}
-        }
-    }
-    let told = found.into_iter().filter_map(|(index, (needed, enough))| {
-        let case = leaks[index].0;
-        let relation = model.relation(case.relation)?;
-        let suspects = suspects(relation, &actors[case.actor].role, case.operation);
-        let places = if needed.is_empty() { enough } else { needed };
-        let policies = places
-            .into_iter()
-            .filter_map(|place| suspects.get(place).copied());
-        let policies: Vec<&Policy> = policies.collect();
-        (!policies.is_empty()).then(|| (index, named(policies.into_iter())))
-    });
-    Ok(told.collect())
+    (asked, probes)
 }
 
 /// Permissive policies of the command; where that has none, of any.

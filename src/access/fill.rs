@@ -9,7 +9,6 @@ use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 use super::draft::{Draft, Holder};
 use super::model::{Model, Relation};
 use super::rows::{Row, Rows};
-use super::values::Value;
 use super::world::{Grain, Meanings, PEOPLE, World};
 use crate::contract::Gap;
 use crate::error::Result;
@@ -289,18 +288,7 @@ impl Filler<'_> {
             &self.filled.rows,
             &self.filled.choices,
         );
-        let mut asked = Vec::new();
-        for drafted in draft
-            .columns
-            .iter()
-            .filter(|drafted| drafted.candidates.len() > 1)
-        {
-            let texts = drafted.candidates.iter().map(|value| match value {
-                Value::Text(text) => json!([drafted.type_name, text]),
-                Value::Default | Value::Null => json!(null),
-            });
-            asked.extend(texts);
-        }
+        let asked = draft.questions();
         let query = "select _pgpact_access.valid($1::jsonb)";
         let answer = sqlx::query(query)
             .bind(json!(asked).to_string())
@@ -310,34 +298,7 @@ impl Filler<'_> {
             .await
             .map_err(super::broken)?;
         let valid: Vec<bool> = row.try_get(0).map_err(super::broken)?;
-        let mut valid = valid.into_iter();
-        let choices = &self.filled.choices;
-        for drafted in draft
-            .columns
-            .iter_mut()
-            .filter(|drafted| drafted.candidates.len() > 1)
-        {
-            let answers: Vec<bool> = drafted
-                .candidates
-                .iter()
-                .map(|_| valid.next().unwrap_or(true))
-                .collect();
-            if answers.contains(&true) {
-                let is_good = |place: &usize| answers[*place];
-                drafted.places.retain(is_good);
-                drafted.candidates = drafted
-                    .places
-                    .iter()
-                    .map(|place| drafted.candidates[*place].clone())
-                    .collect();
-            }
-            let choice = choices.get(&(relation.oid, drafted.name.clone()));
-            let taken = drafted
-                .places
-                .iter()
-                .position(|place| Some(place) == choice);
-            drafted.taken = taken.unwrap_or(0);
-        }
+        draft.keep_valid(relation, &valid, &self.filled.choices);
         Ok(draft)
     }
 

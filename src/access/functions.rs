@@ -267,12 +267,7 @@ impl Calls<'_> {
         if !is_id {
             return Vec::new();
         }
-        let name = input.name.trim_start_matches('_');
-        let name = ["p_", "in_", "v_", "arg_", "_"]
-            .iter()
-            .find_map(|prefix| name.strip_prefix(prefix))
-            .unwrap_or(name);
-        let name = name.trim_start_matches("target_").to_ascii_lowercase();
+        let name = meant(&input.name);
         let base = input.base.trim_start_matches('_');
         let owned = self
             .model
@@ -297,22 +292,8 @@ impl Calls<'_> {
                     continue;
                 }
                 let is_key = relation.primary_key() == [column.name.clone()];
-                let is_named = is_key
-                    && name
-                        .strip_suffix("_id")
-                        .or(name.strip_suffix("id"))
-                        .is_some_and(|stem| {
-                            !stem.is_empty()
-                                && (relation.name.starts_with(stem) || relation.name.contains(stem))
-                        });
-                let first = name.split('_').next().unwrap_or_default();
-                let is_about = is_key && first.len() > 2 && relation.name.contains(first);
-                let weight = match () {
-                    () if is_named => 0,
-                    () if column.name == name => 1,
-                    () if is_about => 2,
-                    () if is_key && base != "text" => 3,
-                    () => continue,
+                let Some(weight) = weight(relation, &column.name, is_key, &name, base) else {
+                    continue;
                 };
                 found.push((weight, text));
             }
@@ -336,6 +317,31 @@ impl Calls<'_> {
                 .flatten(),
         );
         values
+    }
+}
+
+/// What an argument is called without the prefixes that arguments get.
+fn meant(name: &str) -> String {
+    let name = name.trim_start_matches('_');
+    let prefixes = ["p_", "in_", "v_", "arg_"];
+    let stripped = prefixes.iter().find_map(|prefix| name.strip_prefix(prefix));
+    let name = stripped.unwrap_or(name);
+    name.trim_start_matches("target_").to_ascii_lowercase()
+}
+
+/// How likely an argument of a name means a column, the likeliest first; none where it hardly does.
+fn weight(relation: &Relation, column: &str, is_key: bool, name: &str, base: &str) -> Option<u8> {
+    let stem = name
+        .strip_suffix("_id")
+        .or(name.strip_suffix("id"))
+        .unwrap_or_default();
+    let first = name.split('_').next().unwrap_or_default();
+    match () {
+        () if is_key && !stem.is_empty() && relation.name.contains(stem) => Some(0),
+        () if column == name => Some(1),
+        () if is_key && first.len() > 2 && relation.name.contains(first) => Some(2),
+        () if is_key && base != "text" => Some(3),
+        () => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is tried on views, materialized views and foreign tables: their rows are known by what they tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use sqlx::PgConnection;
@@ -115,24 +115,7 @@ fn of_actor(
     };
     let mut tried = vec![select(Operation::SelectOther)];
     tried.extend(own.map(|_| select(Operation::SelectOwn)));
-    let targets = [
-        (false, own),
-        (
-            true,
-            own.map(World::other)
-                .or(content.worlds.keys().next().copied()),
-        ),
-    ];
-    for (is_other, world) in targets {
-        let row =
-            world.and_then(|world| Some((world, &content.rows[*content.worlds.get(&world)?])));
-        let Some((world, row)) = row.filter(|_| is_other || own.is_some()) else {
-            continue;
-        };
-        for (operation, statement) in writes(view, row, world, is_other, &granted.insert) {
-            tried.push((operation, statement, Proof::Touched));
-        }
-    }
+    tried.extend(all_writes(view, content, own, &granted.insert));
     let has_row = |proof: &Proof| match proof {
         Proof::Tells(world) => content.worlds.contains_key(world),
         _ => !content.rows.is_empty(),
@@ -170,13 +153,35 @@ fn of_actor(
     cases.collect()
 }
 
+/// Writes on a row of one's own world, where there is one, and on one of another.
+fn all_writes(
+    view: &Relation,
+    content: &Content,
+    own: Option<World>,
+    may_insert: &BTreeSet<String>,
+) -> Vec<(Operation, String, Proof)> {
+    let first = content.worlds.keys().next().copied();
+    let targets = [(false, own), (true, own.map(World::other).or(first))];
+    let mut tried = Vec::new();
+    for (is_other, world) in targets {
+        let row =
+            world.and_then(|world| Some((world, &content.rows[*content.worlds.get(&world)?])));
+        let Some((world, row)) = row.filter(|_| is_other || own.is_some()) else {
+            continue;
+        };
+        let writes = writes(view, row, world, is_other, may_insert).into_iter();
+        tried.extend(writes.map(|(operation, statement)| (operation, statement, Proof::Touched)));
+    }
+    tried
+}
+
 /// Statements that write through a view onto one of its rows.
 fn writes(
     view: &Relation,
     row: &Map<String, Value>,
     world: World,
     is_other: bool,
-    may_insert: &std::collections::BTreeSet<String>,
+    may_insert: &BTreeSet<String>,
 ) -> Vec<(Operation, String)> {
     let scalar = |value: &Value| match value {
         Value::String(text) => Some(sql::literal(text)),
@@ -198,31 +203,19 @@ fn writes(
     }
     let (path, condition) = (view.path(), conditions.join(" and "));
     let mut writes = Vec::new();
+    let of = |own, other| if is_other { other } else { own };
     let plain = scalars
         .iter()
         .find(|(_, literal)| !is_telling(literal))
         .or(scalars.last());
     if let Some((name, literal)) = plain.filter(|_| view.updatable & 4 != 0) {
-        let operation = if is_other {
-            Operation::UpdateOther
-        } else {
-            Operation::UpdateOwn
-        };
-        writes.push((
-            operation,
-            format!(
-                "update {path} set {} = {literal} where {condition}",
-                sql::identifier(name)
-            ),
-        ));
+        let name = sql::identifier(name);
+        let update = format!("update {path} set {name} = {literal} where {condition}");
+        writes.push((of(Operation::UpdateOwn, Operation::UpdateOther), update));
     }
     if view.updatable & 16 != 0 {
-        let operation = if is_other {
-            Operation::DeleteOther
-        } else {
-            Operation::DeleteOwn
-        };
-        writes.push((operation, format!("delete from {path} where {condition}")));
+        let delete = format!("delete from {path} where {condition}");
+        writes.push((of(Operation::DeleteOwn, Operation::DeleteOther), delete));
     }
     if view.updatable & 8 != 0 && is_other {
         let given = scalars

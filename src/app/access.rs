@@ -288,6 +288,26 @@ fn findings_of(
             severities,
         )
     };
+    let mut findings = reached(found, &of_cell);
+    findings.extend(unproven(&found.matrix, severities));
+    if let Some(committed) = committed {
+        let mut moved = moved(&found.matrix, committed, &of_cell);
+        // What leaks is told already.
+        moved.retain(|finding| {
+            !findings
+                .iter()
+                .any(|known| known.id == finding.id && known.tried == finding.tried)
+        });
+        findings.extend(moved);
+    }
+    findings
+}
+
+/// Leaks, and what fails.
+fn reached(
+    found: &Found,
+    of_cell: &dyn Fn(&'static str, &Cell, String) -> Finding,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (cell, verdict) in &found.leaks {
         let may = format!(
@@ -314,17 +334,6 @@ fn findings_of(
             cell.because
         );
         findings.push(of_cell("access-fails", cell, message));
-    }
-    findings.extend(unproven(&found.matrix, severities));
-    if let Some(committed) = committed {
-        let mut moved = moved(&found.matrix, committed, &of_cell);
-        // What leaks is told already.
-        moved.retain(|finding| {
-            !findings
-                .iter()
-                .any(|known| known.id == finding.id && known.tried == finding.tried)
-        });
-        findings.extend(moved);
     }
     findings
 }
