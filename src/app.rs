@@ -7,6 +7,7 @@ mod history;
 mod reconcile;
 mod repair;
 mod reprint;
+mod smoke;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ use crate::source::{Live, Loaded, Loader, Migrations, Sources};
 
 use history::History;
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
+pub use smoke::{SmokeRequest, smoke};
 use surroundings::{Surroundings, open};
 
 /// Everything a comparison needs to know.

@@ -31,6 +31,8 @@ pub enum ErrorCode {
     MigrationFailed,
     /// A plan did not do in a scratch what it is for.
     ProofFailed,
+    /// Probes were made and show nothing.
+    NothingProven,
     /// A plan stopped while it was being applied to live.
     ApplyFailed,
     /// The time allowed ran out.
@@ -43,7 +45,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for documentation and the test that pins them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ConfigInvalid,
         Self::SourceInvalid,
         Self::SnapshotInvalid,
@@ -56,6 +58,7 @@ impl ErrorCode {
         Self::MigrationFailed,
         Self::ProofFailed,
         Self::ApplyFailed,
+        Self::NothingProven,
         Self::TimedOut,
         Self::ReportFailed,
         Self::Interrupted,
@@ -76,6 +79,7 @@ impl ErrorCode {
             Self::MigrationFailed => "migration-failed",
             Self::ProofFailed => "proof-failed",
             Self::ApplyFailed => "apply-failed",
+            Self::NothingProven => "nothing-proven",
             Self::TimedOut => "timed-out",
             Self::ReportFailed => "report-failed",
             Self::Interrupted => "interrupted",
@@ -97,6 +101,7 @@ impl ErrorCode {
             | Self::MigrationFailed
             | Self::ProofFailed
             | Self::ApplyFailed
+            | Self::NothingProven
             | Self::TimedOut
             | Self::ReportFailed => 3,
             Self::Interrupted => 130,

@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["inspect", "findings", "plan"],
     &["scratch"],
     &["apply", "prove"],
+    &["smoke"],
     &["source"],
     &["report"],
     &["config", "github"],
@@ -24,7 +25,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Where a database is spoken to.
-const SPEAKS_SQL: &[&str] = &["apply", "inspect", "scratch"];
+const SPEAKS_SQL: &[&str] = &["apply", "inspect", "scratch", "smoke"];
 
 fn sources() -> Vec<(PathBuf, String, String)> {
     let root = repository("src");

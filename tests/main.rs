@@ -19,6 +19,7 @@ mod pages;
 mod property;
 mod roles;
 mod routine;
+mod smoke;
 mod support;
 mod unreadable;
 mod witness;

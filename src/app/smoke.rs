@@ -1,0 +1,131 @@
+//! Probes of a running database, held to the contract where one is given.
+
+use std::time::Instant;
+
+use super::surroundings::{Surroundings, open};
+use super::{History, Settings, assemble, in_time};
+use crate::contract::Gap;
+use crate::error::{Error, ErrorCode, Result};
+use crate::findings::{self, Finding};
+use crate::inspect::Connection;
+use crate::progress::Progress;
+use crate::report::{Failure, Report, Side, Verdict};
+use crate::smoke::{self, Expected, Probe};
+
+/// What a smoke test is asked to do.
+#[derive(Debug, Clone)]
+pub struct SmokeRequest {
+    /// What is probed, and how.
+    pub probes: smoke::Settings,
+    /// Whether the settings' expected side is one to hold live to.
+    pub has_contract: bool,
+}
+
+/// Probes, and reports whatever happens: what could not be tried is `unknown`.
+pub async fn smoke(settings: &Settings, request: &SmokeRequest, progress: &dyn Progress) -> Report {
+    let mut report = in_time(settings, probe(settings, request, progress)).await;
+    if !request.has_contract {
+        report.expected = Side::default();
+    }
+    report
+}
+
+async fn probe(
+    settings: &Settings,
+    request: &SmokeRequest,
+    progress: &dyn Progress,
+) -> Result<Report> {
+    let target = settings.live.database().ok_or_else(|| {
+        Error::new(
+            ErrorCode::ConfigInvalid,
+            "smoke tries what a running database does",
+        )
+        .with_help("Name it with PGPACT_LIVE, DATABASE_URL or --live postgres://….")
+    })?;
+    let mut report = assemble::probed(settings);
+    let mut expected = None;
+    if request.has_contract {
+        let begin = Instant::now();
+        expected = Some(contract(settings, &mut report, progress).await?);
+        report.timing.expected = begin.elapsed();
+    }
+    let begin = Instant::now();
+    let probes = over_sql(target, request, expected.as_ref(), &mut report, progress).await?;
+    report.timing.live = begin.elapsed();
+    judge(settings, request, probes, &mut report);
+    Ok(report)
+}
+
+/// What live is held to: of migrations those that it says it has.
+async fn contract(
+    settings: &Settings,
+    report: &mut Report,
+    progress: &dyn Progress,
+) -> Result<Expected> {
+    let (mut live, known) = open(settings).await?;
+    let history = History::read(settings, &mut live, progress).await?;
+    let held = &Settings {
+        expected: history.held_to,
+        ..settings.clone()
+    };
+    let around = Surroundings::new(held, known);
+    let mut loaded = around.loader(false, progress).load(&held.expected).await?;
+    around
+        .scope
+        .limit_expected(&mut loaded.contract, &loaded.provenance);
+    report.expected = assemble::side(&held.expected, &loaded.contract);
+    report
+        .not_compared
+        .extend(loaded.outcome.gaps.iter().cloned());
+    report.findings = loaded.outcome.findings(&settings.severities);
+    Ok(Expected::of(&loaded.contract))
+}
+
+async fn over_sql(
+    target: &Connection,
+    request: &SmokeRequest,
+    expected: Option<&Expected>,
+    report: &mut Report,
+    progress: &dyn Progress,
+) -> Result<Vec<Probe>> {
+    let smoked = smoke::over_sql(target, &request.probes, expected, progress).await?;
+    report.live.server_version = smoked.server_version;
+    report.not_compared.extend(smoked.gaps);
+    Ok(smoked.probes)
+}
+
+/// Findings, what stays open, and the verdict: green only where something was shown.
+fn judge(settings: &Settings, request: &SmokeRequest, probes: Vec<Probe>, report: &mut Report) {
+    let slow = request.probes.slow;
+    let mut found = smoke::findings(&probes, slow, &settings.severities);
+    report.findings.append(&mut found);
+    report.not_compared.extend(smoke::gaps(&probes));
+    report.not_compared.insert(Gap {
+        what: "what users see of each other, and what they may write".to_owned(),
+        why: "that takes rows of several users: `pgpact access` makes them in a scratch".to_owned(),
+    });
+    settle_probes(settings, &mut report.findings);
+    report.verdict = Report::verdict_of(&report.findings, settings.threshold);
+    if let Some(error) = smoke::unproven(&probes).filter(|_| report.verdict == Verdict::Holds) {
+        report.verdict = Verdict::Unknown;
+        report.failure = Some(Failure::of(&error));
+    }
+    report.probes = probes;
+}
+
+/// Ignores and order. An ignore that is meant for a comparison matches nothing here, and is not told.
+fn settle_probes(settings: &Settings, found: &mut Vec<Finding>) {
+    let unused = findings::apply_ignores(found, &settings.ignores, settings.today);
+    let unused = unused
+        .into_iter()
+        .filter(|(ignore, _)| ignore.is_of_probes());
+    let unused: Vec<Finding> = unused
+        .map(|(ignore, message)| {
+            let severities = &settings.severities;
+            Finding::of_configuration("ignore-unused", &ignore.place, message, severities)
+        })
+        .collect();
+    found.extend(unused);
+    findings::sort(found);
+    found.dedup();
+}

@@ -1,0 +1,133 @@
+//! `pgpact smoke`.
+
+use std::time::Duration;
+
+use super::Output;
+use super::flags::{Flags, Format, SideFlags};
+use super::verify::{terminal_width, write_reports_with};
+use crate::app::{self, SmokeRequest};
+use crate::config::{Config, Smoke};
+use crate::error::Result;
+use crate::progress::Progress;
+use crate::report::{self, Report, markdown};
+use crate::smoke::{Roles, Settings, Table};
+
+/// Arguments of `smoke`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The database, and what its tables and functions are held to.
+    #[command(flatten)]
+    sides: SideFlags,
+    /// Hold live to no contract, whatever the configuration names
+    #[arg(long, conflicts_with = "expected")]
+    no_contract: bool,
+    /// Also insert, select, update and delete a row where --table or [[smoke.table]] say so. Over SQL it is rolled
+    /// back; over REST it is committed, deleted and looked for again
+    #[arg(long, env = "PGPACT_ALLOW_WRITES", hide_env_values = true)]
+    allow_writes: bool,
+    /// A table to insert, select, update and delete a row in; may be repeated
+    #[arg(
+        long = "table",
+        value_name = "SCHEMA.TABLE",
+        env = "PGPACT_SMOKE_TABLE",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    tables: Vec<String>,
+    /// What takes longer than this is reported [default: 1000]
+    #[arg(
+        long,
+        value_name = "MILLISECONDS",
+        env = "PGPACT_SLOW_MS",
+        hide_env_values = true
+    )]
+    slow_ms: Option<u64>,
+}
+
+pub(super) async fn run(
+    flags: &Flags,
+    arguments: &Arguments,
+    progress: &dyn Progress,
+) -> Result<Output> {
+    let config = flags.config()?;
+    let live = arguments.sides.live(&config)?;
+    let expected = arguments.sides.expected_if_named(&config)?;
+    let has_contract = expected.is_some() && !arguments.no_contract;
+    let expected = expected
+        .filter(|_| has_contract)
+        .unwrap_or_else(|| live.clone());
+    let ignores = config.ignores.clone();
+    let mut probes = arguments.settings(&config);
+    let mut settings = flags.settings(config, expected, live)?;
+    // The baseline is of findings of `verify`; ignores that are meant for those match nothing here.
+    settings.baseline = None;
+    settings.ignores = ignores;
+    settings.uses_history = true;
+    probes.schemas.clone_from(&settings.schemas);
+    let request = SmokeRequest {
+        probes,
+        has_contract,
+    };
+    let report = app::smoke(&settings, &request, progress).await;
+    write_reports_with(flags, |format| render(&report, format))?;
+    Ok(Output {
+        text: render(&report, flags.format),
+        status: report.exit_status(),
+    })
+}
+
+impl Arguments {
+    /// Flags over configuration file.
+    fn settings(&self, config: &Config) -> Settings {
+        let Smoke {
+            slow_ms,
+            api_schemas,
+            anon_role,
+            authenticated_role,
+            service_role,
+            owner_only,
+            executors,
+            mut tables,
+            calls,
+        } = config.smoke.clone();
+        let usual = Settings::default();
+        let roles = Roles {
+            anon: anon_role.unwrap_or(usual.roles.anon),
+            authenticated: authenticated_role.unwrap_or(usual.roles.authenticated),
+            service: service_role.unwrap_or(usual.roles.service),
+        };
+        for name in &self.tables {
+            if !tables.iter().any(|table| table.name == *name) {
+                tables.push(Table::named(name));
+            }
+        }
+        Settings {
+            roles,
+            api_schemas,
+            owner_only,
+            executors,
+            calls,
+            tables,
+            allows_writes: self.allow_writes,
+            slow: self
+                .slow_ms
+                .or(slow_ms)
+                .map_or(usual.slow, Duration::from_millis),
+            ..usual
+        }
+    }
+}
+
+fn render(report: &Report, format: Format) -> String {
+    match format {
+        Format::Text => report::render_terminal(report, terminal_width()),
+        Format::Json => report::render_json(report),
+        Format::Markdown => markdown::render(
+            report,
+            &markdown::Options {
+                title: Some("Smoke test"),
+                ..markdown::Options::default()
+            },
+        ),
+    }
+}
