@@ -186,7 +186,7 @@ fn names(list: &str) -> Vec<String> {
     names.filter(|name| !name.is_empty()).collect()
 }
 
-fn array(names: &[String]) -> String {
+pub(super) fn array(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| literal(name)).collect();
     format!("array[{}]::pg_catalog.text[]", names.join(", "))
 }

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod connectivity;
+mod crud;
 mod judge;
 mod probe;
 mod reach;
@@ -100,6 +101,10 @@ async fn probe_all(
     probes.extend(routine::configured(settings, &catalog, &known));
     for call in &settings.calls {
         probes.extend(routine::call(session, settings, call).await?);
+    }
+    for table in &settings.tables {
+        progress.phase(&format!("writing to {} and taking it back", table.name));
+        probes.extend(crud::probe(session, settings, &catalog, table).await?);
     }
     Ok((probes, unasked(settings, &catalog, expected.is_some())))
 }

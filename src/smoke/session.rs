@@ -178,6 +178,16 @@ impl Session {
         self.send(&setup).await
     }
 
+    /// Tries the next statement of several: one that fails leaves those before it standing.
+    pub(super) async fn step(&mut self, query: &str) -> Result<Answer> {
+        self.send("savepoint pgpact_step").await?;
+        let answer = self.go_on(query).await?;
+        if answer.rows.is_err() {
+            self.send("rollback to savepoint pgpact_step").await?;
+        }
+        Ok(answer)
+    }
+
     /// Tries a statement after those that went before it.
     pub(super) async fn go_on(&mut self, query: &str) -> Result<Answer> {
         let begin = Instant::now();

@@ -2,6 +2,7 @@
 
 mod findings;
 mod refusals;
+mod traces;
 
 use pgpact::scratch::Platform;
 use serde_json::Value;
