@@ -1,7 +1,9 @@
 //! What a contract lets requests reach: relations, and functions with who may call them.
 
+use std::collections::BTreeMap;
+
 use super::rules::texts;
-use super::{constraint, function, grant, table, view};
+use super::{constraint, function, grant, policy, table, view};
 use crate::contract::{Contract, Location, Object, ObjectId};
 use crate::sql;
 
@@ -73,6 +75,21 @@ pub fn exposed_functions(contract: &Contract) -> Vec<ExposedFunction> {
                 executors: executors(contract, &object.id),
                 location: object.location.clone(),
             })
+        })
+        .collect()
+}
+
+/// The policies of a contract by path, with the roles that they are for.
+pub fn policy_roles(contract: &Contract) -> BTreeMap<String, Vec<String>> {
+    let objects = contract.objects.values();
+    let policies = objects.filter(|object| is_of(object, policy::CLASS.name));
+    policies
+        .map(|object| {
+            let roles = texts(object, "roles").into_iter();
+            (
+                object.id.path.to_string(),
+                roles.map(str::to_owned).collect(),
+            )
         })
         .collect()
 }

@@ -75,7 +75,9 @@ pub use align::align;
 pub use catalogs::accounted_for;
 pub use default_privilege::pattern_of_role;
 pub use event_trigger::pattern_of_event_trigger;
-pub use exposed::{ExposedFunction, ExposedRelation, exposed_functions, exposed_relations};
+pub use exposed::{
+    ExposedFunction, ExposedRelation, exposed_functions, exposed_relations, policy_roles,
+};
 pub use extension::pattern_of_extension;
 pub use fact::{Aspect, Fact};
 pub use grant::{grantee_on_system, pattern_of_grant};

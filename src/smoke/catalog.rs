@@ -16,6 +16,8 @@ pub(super) struct Relation {
     pub(super) is_table: bool,
     pub(super) has_row_security: bool,
     pub(super) is_of_users: bool,
+    /// Policies that show visitors rows by the name of their role, with what they ask of a row.
+    pub(super) meant: Vec<(String, Option<String>)>,
 }
 
 /// A function.
@@ -93,7 +95,7 @@ impl Catalog {
             .collect();
         let schemas: Vec<String> = schemas.into_iter().collect();
         Ok(Self {
-            relations: relations(session, &schemas).await?,
+            relations: relations(session, &schemas, settings).await?,
             functions: functions(session, &schemas, settings).await?,
             inherited: inherited(session, settings).await?,
             schemas,
@@ -111,8 +113,11 @@ impl Catalog {
 async fn relations(
     session: &mut Session,
     schemas: &[String],
+    settings: &Settings,
 ) -> Result<BTreeMap<ObjectId, Relation>> {
-    let query = include_str!("relations.sql").replace("{schemas}", &array(schemas));
+    let query = include_str!("relations.sql")
+        .replace("{schemas}", &array(schemas))
+        .replace("{anon}", &literal(&settings.roles.anon));
     let rows = session.ask(&query).await?;
     let relations = rows.iter().map(|row| {
         let (schema, name, kind) = (text(row, 0), text(row, 1), text(row, 2));
@@ -125,6 +130,7 @@ async fn relations(
             is_table,
             has_row_security: text(row, 3) == "true",
             is_of_users: text(row, 4) == "true",
+            meant: serde_json::from_str(&text(row, 5)).unwrap_or_default(),
         };
         (id, relation)
     });

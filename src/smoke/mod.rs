@@ -15,7 +15,7 @@ pub use judge::{findings, gaps, unproven};
 pub use probe::{Kind, Outcome, Probe, Way};
 pub use settings::{Call, Roles, Settings, Table};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classes::{self, ExposedFunction, ExposedRelation};
 use crate::contract::{Contract, Gap, ObjectId};
@@ -31,6 +31,7 @@ use session::Session;
 pub struct Expected {
     relations: Vec<ExposedRelation>,
     functions: Vec<ExposedFunction>,
+    policies: BTreeMap<String, Vec<String>>,
 }
 
 /// What was tried, and what of it there is to say.
@@ -50,7 +51,14 @@ impl Expected {
         Self {
             relations: classes::exposed_relations(contract),
             functions: classes::exposed_functions(contract),
+            policies: classes::policy_roles(contract),
         }
+    }
+
+    /// Whether a policy is the contract's, for that role by name.
+    fn has_policy(&self, path: &str, role: &str) -> bool {
+        let roles = self.policies.get(path);
+        roles.is_some_and(|roles| roles.iter().any(|one| one == role))
     }
 }
 
@@ -87,7 +95,7 @@ async fn probe_all(
 ) -> Result<(Vec<Probe>, BTreeSet<Gap>)> {
     roles::check(session, &settings.roles, login).await?;
     let catalog = Catalog::read(session, settings).await?;
-    let mut probes = reach::probe(session, settings, &catalog, progress).await?;
+    let mut probes = reach::probe(session, settings, &catalog, expected, progress).await?;
     let none = Expected::default();
     let wanted = expected.unwrap_or(&none);
     probes.extend(reach::missing(&wanted.relations, settings, &catalog));

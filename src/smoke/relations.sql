@@ -14,6 +14,17 @@ select
       and k.contype = 'f'
       and un.nspname = 'auth'
       and u.relname = 'users'
+  )::text,
+  -- Rows that policies show visitors by the name of their role: somebody meant that.
+  (
+    select pg_catalog.json_agg(pg_catalog.json_build_array(p.polname, pg_catalog.pg_get_expr(p.polqual, p.polrelid)) order by p.polname)
+    from pg_catalog.pg_policy p
+    join pg_catalog.pg_roles r on r.oid = any (p.polroles)
+    where p.polrelid = c.oid
+      and c.relrowsecurity
+      and p.polpermissive
+      and p.polcmd in ('r', '*') -- select, all
+      and r.rolname = {anon}
   )::text
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace

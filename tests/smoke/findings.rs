@@ -85,3 +85,64 @@ async fn what_was_opened_is_found_and_named() {
     );
     assert_eq!(why("public.agent_runs"), "anon sees rows: a policy lets it");
 }
+
+#[tokio::test]
+async fn rows_meant_for_visitors_by_name_are_no_leak_and_others_are() {
+    let peopled = Peopled::new().await;
+    peopled
+        .sql(
+            "insert into public.organizations (name, slug, created_by, is_listed)
+               select 'Orchard ' || email, 'orchard-' || left(email, 1), id, email like 'ada%' from auth.users;
+             insert into public.template_presets (owner_id, slug, name, is_public) select id, 'plain', 'Plain', true from auth.users;",
+        )
+        .await;
+    let expected = repository(MIGRATIONS).display().to_string();
+    let smoke = || peopled.smoke(&["--expected", &expected]);
+    let ended = smoke();
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+    let why = |ended: &crate::support::binary::Ended, table| {
+        probe(&ended.json(), "no-rows", "anon", table)
+    };
+    let (outcome, why_not) = why(&ended, "public.organizations");
+    assert_eq!(outcome, "passed");
+    assert!(
+        why_not.contains("\"Anyone can read listed organizations\""),
+        "{why_not}"
+    );
+    // Every preset is shown by name: that leaves nothing to see.
+    assert_eq!(why(&ended, "public.template_presets").0, "unproven");
+
+    // Another policy shows more than that.
+    peopled
+        .sql("create policy \"Everybody\" on public.organizations for select using (true)")
+        .await;
+    let ended = smoke();
+    assert_eq!(
+        findings(&ended.json()),
+        ["critical smoke-rows-exposed public.organizations"]
+    );
+
+    // One that the contract does not have is nobody's word, whatever role it names.
+    peopled
+        .sql(
+            "drop policy \"Everybody\" on public.organizations;
+             create policy \"Everybody\" on public.organizations for select to anon using (true)",
+        )
+        .await;
+    let ended = smoke();
+    assert_eq!(
+        findings(&ended.json()),
+        ["critical smoke-rows-exposed public.organizations"]
+    );
+
+    // What the configuration names is private as a whole.
+    peopled
+        .sql("drop policy \"Everybody\" on public.organizations")
+        .await;
+    peopled.configure("[smoke]\nowner_only = [\"public.organ*\"]\n");
+    let ended = smoke();
+    assert_eq!(
+        findings(&ended.json()),
+        ["critical smoke-rows-exposed public.organizations"]
+    );
+}
