@@ -115,6 +115,9 @@ fn sql_is_spoken_and_http_is_used_only_where_it_belongs() {
         if text.contains("octocrab") && module != "github" {
             wrong.push(format!("{} names octocrab", path.display()));
         }
+        if text.contains("hyper::") && module != "smoke" {
+            wrong.push(format!("{} names hyper", path.display()));
+        }
         if text.contains("std::io::stdout") && module != "main" {
             wrong.push(format!("{} prints", path.display()));
         }

@@ -10,7 +10,7 @@ use crate::findings::{self, Finding};
 use crate::inspect::Connection;
 use crate::progress::Progress;
 use crate::report::{Failure, Report, Side, Verdict};
-use crate::smoke::{self, Expected, Probe};
+use crate::smoke::{self, Endpoint, Expected, Probe, Targets};
 
 /// What a smoke test is asked to do.
 #[derive(Debug, Clone)]
@@ -19,6 +19,10 @@ pub struct SmokeRequest {
     pub probes: smoke::Settings,
     /// Whether the settings' expected side is one to hold live to.
     pub has_contract: bool,
+    /// Whether the settings' live side is a database to probe.
+    pub has_live: bool,
+    /// The REST endpoint to probe.
+    pub endpoint: Option<Endpoint>,
 }
 
 /// Probes, and reports whatever happens: what could not be tried is `unknown`.
@@ -27,6 +31,14 @@ pub async fn smoke(settings: &Settings, request: &SmokeRequest, progress: &dyn P
     if !request.has_contract {
         report.expected = Side::default();
     }
+    let database = settings.live.label();
+    let endpoint = request
+        .endpoint
+        .as_ref()
+        .map(|endpoint| endpoint.label().to_owned());
+    let live = Some(database).filter(|_| request.has_live);
+    let live: Vec<String> = live.into_iter().chain(endpoint).collect();
+    report.live.source = live.join(" + ");
     report
 }
 
@@ -35,13 +47,6 @@ async fn probe(
     request: &SmokeRequest,
     progress: &dyn Progress,
 ) -> Result<Report> {
-    let target = settings.live.database().ok_or_else(|| {
-        Error::new(
-            ErrorCode::ConfigInvalid,
-            "smoke tries what a running database does",
-        )
-        .with_help("Name it with PGPACT_LIVE, DATABASE_URL or --live postgres://….")
-    })?;
     let mut report = assemble::probed(settings);
     let mut expected = None;
     if request.has_contract {
@@ -49,11 +54,34 @@ async fn probe(
         expected = Some(contract(settings, &mut report, progress).await?);
         report.timing.expected = begin.elapsed();
     }
+    let expected = expected.as_ref();
     let begin = Instant::now();
-    let probes = over_sql(target, request, expected.as_ref(), &mut report, progress).await?;
+    let mut probes = Vec::new();
+    let mut targets = Targets::named(expected, &request.probes);
+    if request.has_live {
+        let smoked =
+            smoke::over_sql(database(settings)?, &request.probes, expected, progress).await?;
+        report.live.server_version = smoked.server_version;
+        report.not_compared.extend(smoked.gaps);
+        probes.extend(smoked.probes);
+        targets = smoked.targets;
+    }
+    if let Some(endpoint) = &request.endpoint {
+        probes.extend(smoke::over_rest(endpoint, &request.probes, &targets, progress).await?);
+    }
     report.timing.live = begin.elapsed();
     judge(settings, request, probes, &mut report);
     Ok(report)
+}
+
+fn database(settings: &Settings) -> Result<&Connection> {
+    settings.live.database().ok_or_else(|| {
+        Error::new(
+            ErrorCode::ConfigInvalid,
+            "smoke tries what a running database does",
+        )
+        .with_help("Name it with PGPACT_LIVE, DATABASE_URL or --live postgres://….")
+    })
 }
 
 /// What live is held to: of migrations those that it says it has.
@@ -79,19 +107,6 @@ async fn contract(
         .extend(loaded.outcome.gaps.iter().cloned());
     report.findings = loaded.outcome.findings(&settings.severities);
     Ok(Expected::of(&loaded.contract))
-}
-
-async fn over_sql(
-    target: &Connection,
-    request: &SmokeRequest,
-    expected: Option<&Expected>,
-    report: &mut Report,
-    progress: &dyn Progress,
-) -> Result<Vec<Probe>> {
-    let smoked = smoke::over_sql(target, &request.probes, expected, progress).await?;
-    report.live.server_version = smoked.server_version;
-    report.not_compared.extend(smoked.gaps);
-    Ok(smoked.probes)
 }
 
 /// Findings, what stays open, and the verdict: green only where something was shown.

@@ -31,6 +31,8 @@ pub struct ExposedFunction {
     pub arguments: String,
     /// What it returns, as printed.
     pub returns: String,
+    /// Whether it may write.
+    pub is_volatile: bool,
     /// Who may execute it besides its owner; `None` is everybody.
     pub executors: Vec<Option<String>>,
     /// Where it was made.
@@ -72,6 +74,7 @@ pub fn exposed_functions(contract: &Contract) -> Vec<ExposedFunction> {
                 schema: object.schema.as_deref()?.to_owned(),
                 arguments: text("arguments"),
                 returns: text("returns"),
+                is_volatile: text("volatility") == "volatile",
                 executors: executors(contract, &object.id),
                 location: object.location.clone(),
             })

@@ -366,6 +366,14 @@ impl SideFlags {
         is_named.then(|| self.expected(config)).transpose()
     }
 
+    /// Whether anything says where live is.
+    pub(super) fn names_live(&self, config: &Config) -> bool {
+        let usual = ["DATABASE_URL", "SUPABASE_DB_URL"];
+        !self.live.is_empty()
+            || !config.live.is_empty()
+            || usual.iter().any(|name| from_variable(name).is_ok())
+    }
+
     /// The live side: flag or `PGPACT_LIVE`, else configuration, else the usual variables.
     pub(super) fn live(&self, config: &Config) -> Result<Sources> {
         let here = std::env::current_dir().unwrap_or_default();

@@ -2,15 +2,18 @@
 
 use std::time::Duration;
 
+use secrecy::{ExposeSecret as _, SecretString};
+
 use super::Output;
 use super::flags::{Flags, Format, SideFlags};
 use super::verify::{terminal_width, write_reports_with};
 use crate::app::{self, SmokeRequest};
 use crate::config::{Config, Smoke};
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::progress::Progress;
 use crate::report::{self, Report, markdown};
-use crate::smoke::{Roles, Settings, Table};
+use crate::smoke::{Endpoint, Roles, Settings, Table};
+use crate::source::Sources;
 
 /// Arguments of `smoke`.
 #[derive(Debug, clap::Args)]
@@ -42,6 +45,10 @@ pub struct Arguments {
         hide_env_values = true
     )]
     slow_ms: Option<u64>,
+    /// Also probe the REST endpoint, as a browser uses it: of SUPABASE_URL, with SUPABASE_ANON_KEY and
+    /// SUPABASE_SERVICE_ROLE_KEY, which are read from the environment alone
+    #[arg(long, env = "PGPACT_REST", hide_env_values = true)]
+    rest: bool,
 }
 
 pub(super) async fn run(
@@ -50,7 +57,12 @@ pub(super) async fn run(
     progress: &dyn Progress,
 ) -> Result<Output> {
     let config = flags.config()?;
-    let live = arguments.sides.live(&config)?;
+    let endpoint = arguments.rest.then(endpoint).transpose()?;
+    let has_live = endpoint.is_none() || arguments.sides.names_live(&config);
+    let live = match has_live {
+        true => arguments.sides.live(&config)?,
+        false => Sources::none(),
+    };
     let expected = arguments.sides.expected_if_named(&config)?;
     let has_contract = expected.is_some() && !arguments.no_contract;
     let expected = expected
@@ -67,6 +79,8 @@ pub(super) async fn run(
     let request = SmokeRequest {
         probes,
         has_contract,
+        has_live,
+        endpoint,
     };
     let report = app::smoke(&settings, &request, progress).await;
     write_reports_with(flags, |format| render(&report, format))?;
@@ -74,6 +88,29 @@ pub(super) async fn run(
         text: render(&report, flags.format),
         status: report.exit_status(),
     })
+}
+
+/// The endpoint that the environment names.
+fn endpoint() -> Result<Endpoint> {
+    let variable = |name: &str| {
+        let value = std::env::var(name).unwrap_or_default();
+        match value.trim() {
+            "" => Err(Error::new(
+                ErrorCode::ConfigInvalid,
+                format!("the variable {name} is not set"),
+            )
+            .with_help(
+                "--rest needs SUPABASE_URL, SUPABASE_ANON_KEY and SUPABASE_SERVICE_ROLE_KEY.",
+            )),
+            value => Ok(SecretString::from(value.to_owned())),
+        }
+    };
+    let url = variable("SUPABASE_URL")?;
+    Endpoint::new(
+        url.expose_secret(),
+        variable("SUPABASE_ANON_KEY")?,
+        variable("SUPABASE_SERVICE_ROLE_KEY")?,
+    )
 }
 
 impl Arguments {

@@ -28,6 +28,7 @@ pub(super) struct Function {
     pub(super) returns: String,
     pub(super) owner: String,
     pub(super) executors: BTreeSet<String>,
+    pub(super) is_volatile: bool,
 }
 
 /// What was found.
@@ -157,6 +158,7 @@ async fn functions(
             returns: text(row, 4),
             owner: text(row, 5),
             executors: text(row, 6).split(',').map(str::to_owned).collect(),
+            is_volatile: text(row, 7) == "true",
         };
         (id, function)
     });

@@ -14,7 +14,8 @@ select
     from pg_roles r
     where r.rolname = any ({roles})
       and has_function_privilege(r.oid, p.oid, 'execute')
-  )
+  ),
+  (p.provolatile = 'v')::text
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 join pg_roles o on o.oid = p.proowner

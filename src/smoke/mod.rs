@@ -6,22 +6,27 @@ mod crud;
 mod judge;
 mod probe;
 mod reach;
+mod rest;
 mod roles;
 mod routine;
 mod session;
 mod settings;
+mod target;
 
 pub use judge::{findings, gaps, unproven};
 pub use probe::{Kind, Outcome, Probe, Way};
+pub use rest::{Endpoint, over_rest};
 pub use settings::{Call, Roles, Settings, Table};
+pub use target::Targets;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classes::{self, ExposedFunction, ExposedRelation};
-use crate::contract::{Contract, Gap, ObjectId};
+use crate::contract::{ClassName, Contract, Gap, ObjectId};
 use crate::error::Result;
 use crate::inspect::Connection;
 use crate::progress::Progress;
+use crate::sql::{parts, qualified};
 
 use catalog::Catalog;
 use session::Session;
@@ -43,6 +48,8 @@ pub struct Smoked {
     pub gaps: BTreeSet<Gap>,
     /// The server's version.
     pub server_version: String,
+    /// What a REST endpoint to the same database should serve.
+    pub targets: Targets,
 }
 
 impl Expected {
@@ -53,6 +60,13 @@ impl Expected {
             functions: classes::exposed_functions(contract),
             policies: classes::policy_roles(contract),
         }
+    }
+
+    /// Whether a policy on a table is for that role by name.
+    fn shows_by_name(&self, table: &str, role: &str) -> bool {
+        let policies = self.policies.keys();
+        let mut own = policies.filter(|path| path.starts_with(&format!("{table}.")));
+        own.any(|path| self.has_policy(path, role))
     }
 
     /// Whether a policy is the contract's, for that role by name.
@@ -76,13 +90,14 @@ pub async fn over_sql(
     let mut session = Session::begin(reached.connection, target.label(), settings).await?;
     let probed = probe_all(&mut session, settings, expected, &reached.login, progress).await;
     session.end().await;
-    let (more, gaps) = probed?;
+    let (more, gaps, targets) = probed?;
     let mut probes = reached.probes;
     probes.extend(more);
     Ok(Smoked {
         probes,
         gaps,
         server_version: reached.version,
+        targets,
     })
 }
 
@@ -92,7 +107,7 @@ async fn probe_all(
     expected: Option<&Expected>,
     login: &str,
     progress: &dyn Progress,
-) -> Result<(Vec<Probe>, BTreeSet<Gap>)> {
+) -> Result<(Vec<Probe>, BTreeSet<Gap>, Targets)> {
     roles::check(session, &settings.roles, login).await?;
     let catalog = Catalog::read(session, settings).await?;
     let mut probes = reach::probe(session, settings, &catalog, expected, progress).await?;
@@ -114,7 +129,18 @@ async fn probe_all(
         progress.phase(&format!("writing to {} and taking it back", table.name));
         probes.extend(crud::probe(session, settings, &catalog, table).await?);
     }
-    Ok((probes, unasked(settings, &catalog, expected.is_some())))
+    let mut targets = Targets::found(&catalog, settings);
+    for table in settings
+        .tables
+        .iter()
+        .filter(|table| settings.allows_writes && table.marker.is_some())
+    {
+        let id = ObjectId::new(ClassName::new("table"), qualified(&parts(&table.name)));
+        let hazard = crud::hazard(session, settings, table).await?;
+        targets.hazards.insert(id, hazard);
+    }
+    let gaps = unasked(settings, &catalog, expected.is_some());
+    Ok((probes, gaps, targets))
 }
 
 /// What nobody said anything about.

@@ -65,7 +65,7 @@ pub(super) fn is_of_owners(relation: &Relation, settings: &Settings) -> bool {
     relation.is_table && relation.is_of_users || is_named(&relation.id, settings)
 }
 
-fn is_named(id: &ObjectId, settings: &Settings) -> bool {
+pub(super) fn is_named(id: &ObjectId, settings: &Settings) -> bool {
     let mut patterns = settings.owner_only.iter();
     patterns.any(|pattern| pattern.matches_text(&id.path) || pattern.matches(id))
 }

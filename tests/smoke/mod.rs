@@ -2,6 +2,7 @@
 
 mod findings;
 mod refusals;
+mod rest;
 mod traces;
 
 use pgpact::scratch::Platform;

@@ -85,6 +85,39 @@ pub(super) async fn probe(
     Ok(all(&Seen::unproven(why)))
 }
 
+/// Why a row written where it is committed might leave more than itself; nothing when it cannot.
+pub(super) async fn hazard(
+    session: &mut Session,
+    settings: &Settings,
+    table: &Table,
+) -> Result<Option<String>> {
+    let name = parts(&table.name);
+    let [schema, name] = name.as_slice() else {
+        return Ok(None);
+    };
+    if let Some(why) = hazard::of_table(session, schema, name).await? {
+        return Ok(Some(why));
+    }
+    let shape = Shape::read(session, schema, name, &settings.roles.service).await?;
+    for column in &shape.columns {
+        if column.is_generated || table.row.contains_key(&column.name) {
+            continue;
+        }
+        let draws = match &column.default {
+            Some(default) => hazard::of_expression(session, default).await?.is_some(),
+            None => column.is_identity,
+        };
+        if draws && table.marker.as_ref() != Some(&column.name) {
+            let why = format!(
+                "{} would draw a number from a sequence, as row says no value for it",
+                column.name
+            );
+            return Ok(Some(why));
+        }
+    }
+    Ok(None)
+}
+
 fn probe_of(seen: Seen, kind: Kind, role: &str, id: &ObjectId) -> Probe {
     seen.probe(kind, Way::Sql, role, id, Duration::ZERO)
 }
