@@ -1,5 +1,6 @@
 //! The pipeline on one screen: sources → contracts → deltas → findings → report.
 
+mod access;
 mod assemble;
 mod change;
 mod exposure;
@@ -26,6 +27,7 @@ use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Live, Loaded, Loader, Migrations, Sources};
 
+pub use access::{Accessed, Asked, access};
 use history::History;
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
 pub use smoke::{SmokeRequest, smoke};
@@ -56,6 +58,8 @@ pub struct Settings {
     pub baseline: Option<(String, Baseline)>,
     /// Severities by code.
     pub severities: BTreeMap<String, Severity>,
+    /// What is tried of who may do what, where that is asked for.
+    pub access: Option<Asked>,
     /// Where scratches come from.
     pub scratch: Choice,
     /// Whether live is held to the migrations that it says it has, where it says so.
@@ -88,7 +92,7 @@ pub async fn verify(settings: &Settings, progress: &dyn Progress) -> Report {
             None => Ok(report(settings, compare(settings, false, progress).await?)),
         }
     };
-    in_time(settings, work).await
+    in_time(settings, access::with(settings, work, progress)).await
 }
 
 /// Replays the expected side alone, where nobody may look at live: says what fails, and what was not done.
@@ -99,7 +103,7 @@ pub async fn replay(settings: &Settings, progress: &dyn Progress) -> Report {
             None => Ok(replay_expected(settings, progress).await?.1),
         }
     };
-    in_time(settings, work).await
+    in_time(settings, access::with(settings, work, progress)).await
 }
 
 /// Reads one source as a contract, limited to what would be compared.
@@ -246,7 +250,10 @@ fn report(settings: &Settings, mut compared: Compared) -> Report {
 /// Ignores and order, the last word on findings.
 fn settle(settings: &Settings, findings: &mut Vec<Finding>) {
     let unused = findings::apply_ignores(findings, &settings.ignores, settings.today);
-    findings.extend(unused.into_iter().map(|(ignore, message)| {
+    let unused = unused
+        .into_iter()
+        .filter(|(ignore, _)| !access::is_about(ignore));
+    findings.extend(unused.map(|(ignore, message)| {
         Finding::of_configuration(
             "ignore-unused",
             &ignore.place,

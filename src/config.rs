@@ -1,5 +1,6 @@
 //! `pgpact.toml`: read, checked, and turned into what the pipeline takes.
 
+mod access;
 mod smoke;
 
 pub use smoke::Smoke;
@@ -20,11 +21,16 @@ use crate::findings::{Baseline, DriftGate, Ignore, all_codes};
 use crate::report::Threshold;
 use crate::scratch::Platform;
 
+pub use access::Stated;
+
 /// The file's name, looked for upwards from the working directory.
 pub const FILE_NAME: &str = "pgpact.toml";
 
 /// The file that keeps what was accepted when pgpact was adopted, beside the configuration.
 pub const BASELINE_NAME: &str = "pgpact.baseline.json";
+
+/// The file that keeps who may do what, beside the configuration.
+pub const MATRIX_NAME: &str = "pgpact.access.json";
 
 /// What a configuration file says, checked.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +57,8 @@ pub struct Config {
     pub severities: BTreeMap<String, Severity>,
     /// What is tried on the running database.
     pub smoke: Smoke,
+    /// What was stated about who may do what.
+    pub access: Stated,
 }
 
 /// The spelling of a threshold.
@@ -105,6 +113,12 @@ struct Raw {
     severity: BTreeMap<Spanned<String>, Severity>,
     #[serde(default)]
     smoke: RawSmoke,
+    #[serde(default)]
+    access: Vec<Spanned<access::RawRule>>,
+    #[serde(default, rename = "owner-only")]
+    owner_only: Vec<Spanned<String>>,
+    #[serde(default)]
+    actor: Vec<access::RawActor>,
 }
 
 #[derive(Deserialize)]
@@ -170,6 +184,7 @@ pub fn parse(text: &str, name: &str) -> Result<Config> {
         ignores: ignores.collect::<Result<_>>()?,
         severities: severities.collect::<Result<_>>()?,
         smoke: raw.smoke.checked(&place)?,
+        access: Stated::check(&place, &raw.access, &raw.owner_only, raw.actor)?,
     })
 }
 
@@ -245,7 +260,7 @@ impl Place<'_> {
     /// A pattern over objects; a word before its colon must be a class, or a pattern of classes.
     fn object(&self, object: &Spanned<String>) -> Result<Pattern> {
         let mut known: Vec<&str> = Class::ALL.iter().map(|class| class.name).collect();
-        known.extend(["migration", "configuration", "connection"]);
+        known.extend(["migration", "configuration", "connection", "access"]);
         let word = object.get_ref().split_once(':').map(|(word, _)| word);
         match word.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-')) {
             Some(word) if !known.contains(&word) => {

@@ -35,6 +35,8 @@ pub enum ErrorCode {
     NothingProven,
     /// A plan stopped while it was being applied to live.
     ApplyFailed,
+    /// Nobody could be found who tries.
+    NothingToTry,
     /// The time allowed ran out.
     TimedOut,
     /// A report could not be written where it was asked for.
@@ -45,7 +47,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for documentation and the test that pins them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ConfigInvalid,
         Self::SourceInvalid,
         Self::SnapshotInvalid,
@@ -59,6 +61,7 @@ impl ErrorCode {
         Self::ProofFailed,
         Self::ApplyFailed,
         Self::NothingProven,
+        Self::NothingToTry,
         Self::TimedOut,
         Self::ReportFailed,
         Self::Interrupted,
@@ -80,6 +83,7 @@ impl ErrorCode {
             Self::ProofFailed => "proof-failed",
             Self::ApplyFailed => "apply-failed",
             Self::NothingProven => "nothing-proven",
+            Self::NothingToTry => "nothing-to-try",
             Self::TimedOut => "timed-out",
             Self::ReportFailed => "report-failed",
             Self::Interrupted => "interrupted",
@@ -102,6 +106,7 @@ impl ErrorCode {
             | Self::ProofFailed
             | Self::ApplyFailed
             | Self::NothingProven
+            | Self::NothingToTry
             | Self::TimedOut
             | Self::ReportFailed => 3,
             Self::Interrupted => 130,

@@ -2,6 +2,7 @@
 //!
 //! `ARCHITECTURE.md` says which layer may name which; `tests/boundaries.rs` holds us to it.
 
+pub mod access;
 pub mod app;
 pub mod apply;
 pub mod classes;

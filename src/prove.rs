@@ -2,6 +2,7 @@
 
 mod go_on;
 mod preview;
+mod rebuild;
 mod renaming;
 mod stage;
 mod trial;
@@ -17,6 +18,7 @@ use crate::scratch::{Choice, Environment};
 
 pub use go_on::go_on;
 pub use preview::{Preview, preview};
+pub use rebuild::rebuild;
 pub use renaming::Renaming;
 use stage::Stage;
 pub use trial::{Trial, try_on};

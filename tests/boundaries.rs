@@ -14,7 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["classes"],
     &["inspect", "findings", "plan"],
     &["scratch"],
-    &["apply", "prove"],
+    &["access", "apply", "prove"],
     &["smoke"],
     &["source"],
     &["report"],
@@ -25,7 +25,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// Where a database is spoken to.
-const SPEAKS_SQL: &[&str] = &["apply", "inspect", "scratch", "smoke"];
+const SPEAKS_SQL: &[&str] = &["access", "apply", "inspect", "scratch", "smoke"];
 
 fn sources() -> Vec<(PathBuf, String, String)> {
     let root = repository("src");

@@ -1,6 +1,7 @@
 //! All integration tests in one binary: they share what is slow to build and to start.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+mod access;
 mod action;
 mod boundaries;
 mod census;

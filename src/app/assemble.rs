@@ -140,6 +140,7 @@ pub(super) fn untouched(settings: &Settings) -> Report {
             head: side(&settings.expected),
             changes: Vec::new(),
             effects: Vec::new(),
+            access: Vec::new(),
         }),
         timing: Timing::default(),
     }

@@ -71,6 +71,7 @@ pub(super) async fn compare(
         head: super::assemble::side(&settings.expected, &head.contract),
         changes,
         effects: previewed.effects,
+        access: Vec::new(),
     });
     Ok(report)
 }
@@ -112,6 +113,7 @@ pub(super) async fn replay(
         head: report.expected.clone(),
         changes: changes(&base, &head),
         effects: Vec::new(),
+        access: Vec::new(),
     });
     report.expected = super::assemble::side(&before.expected, &base.contract);
     Ok(report)

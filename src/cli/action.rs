@@ -141,7 +141,9 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
     let expected = sides.expected(&config)?;
     let is_given = has_live(variables) || !config.live.is_empty();
     if !is_given && has_no_secrets {
+        let asked = change.asked(&flags, &config)?;
         let mut settings = flags.settings(config, expected.clone(), expected)?;
+        settings.access = asked;
         change.apply(&mut settings)?;
         return Ok(Work {
             flags,
@@ -151,7 +153,9 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
         });
     }
     let live = sides.live(&config)?;
+    let asked = change.asked(&flags, &config)?;
     let mut settings = flags.settings(config, expected, live)?;
+    settings.access = asked;
     change.apply(&mut settings)?;
     Ok(Work {
         flags,
@@ -183,6 +187,7 @@ fn arguments(variables: &Variables) -> Vec<String> {
         "scratch",
         "cache",
         "platform",
+        "access",
     ] {
         if let Some(value) = input(variables, name) {
             add(name, value);
@@ -241,6 +246,7 @@ fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
         | Command::Smoke(_)
         | Command::Inventory(_)
         | Command::Baseline(_)
+        | Command::Access(_)
         | Command::Action
         | Command::Completions(_) => {
             unreachable!("the arguments begin with verify")

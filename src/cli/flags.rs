@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args, ValueEnum};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::app::Settings;
+use crate::app::{Asked, Settings};
 use crate::config::{self, Config, FailOn};
 use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
@@ -168,6 +168,16 @@ pub struct ChangeFlags {
     /// Hold live to all migrations, whatever its own history table says that it has
     #[arg(long, env = "PGPACT_NO_HISTORY", hide_env_values = true)]
     pub no_history: bool,
+    /// Try who may do what as well, on a scratch, and hold that to the committed matrix: always, never, or
+    /// where a pgpact.access.json stands beside the configuration
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "PGPACT_ACCESS",
+        hide_env_values = true
+    )]
+    pub access: TryAccess,
     /// Wait so long for migrations that live's history does not have yet, as while a deploy runs
     #[arg(
         long,
@@ -177,6 +187,18 @@ pub struct ChangeFlags {
         hide_env_values = true
     )]
     pub wait: u64,
+}
+
+/// When it is tried who may do what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum TryAccess {
+    /// Where a matrix is committed.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
 }
 
 /// How a report is written.
@@ -225,7 +247,12 @@ impl Flags {
         let config = self.config()?;
         let accepted = config.baseline_path.clone();
         let accepted = accepted.unwrap_or_else(|| config.base.join(config::BASELINE_NAME));
-        Ok(self.config_file().into_iter().chain([accepted]).collect())
+        let matrix = config.base.join(config::MATRIX_NAME);
+        Ok(self
+            .config_file()
+            .into_iter()
+            .chain([accepted, matrix])
+            .collect())
     }
 
     /// Flags over environment over configuration file.
@@ -258,6 +285,7 @@ impl Flags {
             expected,
             base: None,
             always_looks: false,
+            access: None,
             uses_history: false,
             wait: Duration::ZERO,
             drift_gate: config.fail_on_drift.unwrap_or_default(),
@@ -313,6 +341,20 @@ impl ChangeFlags {
     /// Whether live is held to the change itself.
     pub(super) fn is_without_base(&self) -> bool {
         self.base == ["none"]
+    }
+
+    /// What is tried of who may do what.
+    pub(super) fn asked(&self, flags: &Flags, config: &Config) -> Result<Option<Asked>> {
+        let path = config.base.join(config::MATRIX_NAME);
+        let committed = match path.exists() && self.access != TryAccess::Never {
+            true => Some(super::access::read(&path)?),
+            false => None,
+        };
+        let is_asked = self.access == TryAccess::Always || committed.is_some();
+        Ok(is_asked.then(|| Asked {
+            wish: config.access.wish(&flags.schemas),
+            committed,
+        }))
     }
 
     /// Adds what is said of a change.

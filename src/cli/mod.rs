@@ -1,5 +1,6 @@
 //! The command line: flags with help and environment names, one file a command.
 
+mod access;
 mod action;
 mod baseline;
 mod completions;
@@ -57,6 +58,8 @@ pub enum Command {
     Baseline(baseline::Arguments),
     /// One source as a JSON contract.
     Inventory(inventory::Arguments),
+    /// Who can do what, found by trying on a scratch: tenants, visitors, members, every command, every table.
+    Access(access::Arguments),
     /// What the container action runs: reads INPUT_… and GITHUB_… and publishes the report
     Action,
     /// Prints a completion script for a shell.
@@ -87,6 +90,9 @@ pub async fn run(
         }
         Command::Inventory(arguments) => {
             until(interrupted, inventory::run(flags, arguments, progress)).await
+        }
+        Command::Access(arguments) => {
+            until(interrupted, access::run(flags, arguments, progress)).await
         }
         Command::Action => action::run(std::env::vars().collect(), progress, interrupted).await,
         Command::Completions(arguments) => Ok(completions::run(arguments)),

@@ -122,11 +122,13 @@ impl Arguments {
             anon_role,
             authenticated_role,
             service_role,
-            owner_only,
+            mut owner_only,
             executors,
             mut tables,
             calls,
         } = config.smoke.clone();
+        // What is stated about access holds here as well.
+        owner_only.extend(config.access.wish(&[]).owner_only);
         let usual = Settings::default();
         let roles = Roles {
             anon: anon_role.unwrap_or(usual.roles.anon),

@@ -30,7 +30,9 @@ pub(super) async fn run(
     let config = flags.config()?;
     let expected = arguments.sides.expected(&config)?;
     let live = arguments.sides.live(&config)?;
+    let asked = arguments.change.asked(flags, &config)?;
     let mut settings = flags.settings(config, expected, live)?;
+    settings.access = asked;
     arguments.change.apply(&mut settings)?;
     let report = app::verify(&settings, progress).await;
     write_reports(flags, &report)?;

@@ -37,13 +37,17 @@ pub struct Smoke {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawSmoke {
+    #[serde(alias = "slow-ms")]
     slow_ms: Option<u64>,
-    #[serde(default)]
+    #[serde(default, alias = "api-schemas")]
     api_schemas: Vec<String>,
+    #[serde(alias = "anon-role")]
     anon_role: Option<String>,
+    #[serde(alias = "authenticated-role")]
     authenticated_role: Option<String>,
+    #[serde(alias = "service-role")]
     service_role: Option<String>,
-    #[serde(default)]
+    #[serde(default, alias = "owner-only")]
     owner_only: Vec<Spanned<String>>,
     #[serde(default)]
     executors: BTreeMap<Spanned<String>, Vec<String>>,

@@ -165,6 +165,42 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Look at both sides by hand; an ignore of this code says that somebody did.",
     },
     CodeEntry {
+        code: "access-leak",
+        severity: Severity::Critical,
+        meaning: "Somebody reaches rows that are not theirs: it was tried on a scratch, with rows of two tenants, and got through.",
+        help: "Mend the policy, grant or function that the message names. Where it is meant to be so, say it in pgpact.toml: [[access]] table = \"…\", actor = \"…\", allow = [\"…\"].",
+    },
+    CodeEntry {
+        code: "access-rule-broken",
+        severity: Severity::Critical,
+        meaning: "An actor gets through with what a rule of pgpact.toml denies them.",
+        help: "Mend the policy, grant or function that the message names, or the rule.",
+    },
+    CodeEntry {
+        code: "access-widened",
+        severity: Severity::Critical,
+        meaning: "Somebody may do what they could not by the committed access matrix.",
+        help: "Look whether it is meant; then write the matrix anew: pgpact access SOURCE --output pgpact.access.json.",
+    },
+    CodeEntry {
+        code: "access-narrowed",
+        severity: Severity::Error,
+        meaning: "Somebody may not do any more what they could by the committed access matrix.",
+        help: "Look whether it is meant; then write the matrix anew: pgpact access SOURCE --output pgpact.access.json.",
+    },
+    CodeEntry {
+        code: "access-fails",
+        severity: Severity::Error,
+        meaning: "Whether somebody gets through cannot even be worked out: a policy calls itself without end, say, or a function that is not there.",
+        help: "Mend what the message names: a lookup of memberships belongs into a function with rights of its own (security definer, with a fixed search_path).",
+    },
+    CodeEntry {
+        code: "access-unproven",
+        severity: Severity::Warning,
+        meaning: "What somebody may do with it could not be tried: nobody knows whether it is safe.",
+        help: "The message says what was in the way. Where that is to stay so, ignore it with a reason.",
+    },
+    CodeEntry {
         code: "baseline-gone",
         severity: Severity::Note,
         meaning: "Something that the baseline accepts is not found any more, or differs in another way now.",

@@ -80,6 +80,7 @@ fn finding(delta: &Delta<'_>, class: &Class, expected: &Contract, live: &Contrac
     Finding {
         help: code::origin_of(&code).help,
         code,
+        tried: None,
         severity: inside.map_or(judgement.severity, |worst| worst.max(judgement.severity)),
         id: delta.id.clone(),
         group: group(delta.id, &ancestors),

@@ -53,8 +53,19 @@ pub struct Finding {
     pub standing: Option<Standing>,
     /// Whether it may fail the run.
     pub is_gating: bool,
+    /// Who tried what, for what was found by trying.
+    pub tried: Option<Tried>,
     /// A hash of what is inside of an object that is missing or unexpected as a whole; empty for others.
     pub inside: String,
+}
+
+/// Who tried what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// Who, e.g. `anon`.
+    pub actor: String,
+    /// What, e.g. `select-other`.
+    pub operation: String,
 }
 
 impl Finding {
@@ -112,8 +123,25 @@ impl Finding {
             ignored: None,
             standing: None,
             is_gating: true,
+            tried: None,
             inside: String::new(),
         }
+    }
+
+    /// A finding about what somebody may do with an object, found by trying.
+    pub fn of_access(
+        code: &'static str,
+        object: &str,
+        tried: Option<Tried>,
+        message: String,
+        location: Option<Location>,
+        severities: &BTreeMap<String, Severity>,
+    ) -> Self {
+        let mut finding = Self::of_migration(code, object, location, message, severities);
+        finding.id = ObjectId::new(ClassName::new("access"), object);
+        object.clone_into(&mut finding.group);
+        finding.tried = tried;
+        finding
     }
 
     /// A finding about a migration as a whole, which may have no file.

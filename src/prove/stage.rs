@@ -11,6 +11,7 @@ use crate::plan::{self, Permissions, Step};
 use crate::progress::Progress;
 use crate::scratch::{
     Atomicity, Choice, Effect, Environment, MigrationFile, Outcome, Printer, Rehearsal, Rehearsed,
+    Scratch,
 };
 
 /// A rehearsal of one claim.
@@ -132,6 +133,11 @@ impl Stage {
     /// A printer that knows every name there is now. The stage is over then: it lets everybody in.
     pub(super) async fn printer(&self) -> Result<Printer> {
         self.rehearsal.printer().await
+    }
+
+    /// The scratch that it was set on.
+    pub(super) fn into_scratch(self) -> Scratch {
+        self.rehearsal.into_scratch()
     }
 
     /// What could not be brought here.

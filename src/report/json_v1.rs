@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{EffectLine, Proposed, Report, Side};
+use super::{AccessChange, EffectLine, Proposed, Report, Side};
 use crate::classes::Severity;
 use crate::contract::{Gap, Location};
 use crate::findings::{Effect, Finding, Standing};
@@ -75,6 +75,10 @@ struct FindingV1<'a> {
     standing: Option<Standing>,
     #[serde(skip_serializing_if = "Option::is_none")]
     counts: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -94,6 +98,8 @@ struct ChangeV1<'a> {
     head: SideV1<'a>,
     contract: Vec<ContractChangeV1<'a>>,
     effects: &'a [EffectLine],
+    #[serde(skip_serializing_if = "<[AccessChange]>::is_empty")]
+    access: &'a [AccessChange],
 }
 
 #[derive(Serialize)]
@@ -195,6 +201,8 @@ fn finding(finding: &Finding) -> FindingV1<'_> {
             .map(|reason| IgnoredV1 { reason }),
         standing: finding.standing,
         counts: finding.standing.map(|_| finding.is_gating),
+        actor: finding.tried.as_ref().map(|tried| tried.actor.as_str()),
+        operation: finding.tried.as_ref().map(|tried| tried.operation.as_str()),
     }
 }
 
@@ -227,5 +235,6 @@ fn change(proposed: &Proposed) -> ChangeV1<'_> {
         head: side(&proposed.head),
         contract: contract.collect(),
         effects: &proposed.effects,
+        access: &proposed.access,
     }
 }

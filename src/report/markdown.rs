@@ -2,7 +2,7 @@
 
 mod change;
 mod details;
-mod escape;
+pub(super) mod escape;
 mod probes;
 mod proposal;
 mod since;

@@ -1,5 +1,6 @@
 //! The report: what is said about a run. Renderers turn it into text and decide nothing.
 
+pub mod access;
 pub mod annotations;
 mod json_v1;
 pub mod markdown;
@@ -128,6 +129,27 @@ pub struct Proposed {
     pub changes: Vec<ContractChange>,
     /// What its statements do to tables of live, in order.
     pub effects: Vec<EffectLine>,
+    /// What somebody may do with it and could not, and the other way round, where that was tried.
+    pub access: Vec<AccessChange>,
+}
+
+/// A change of who may do what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccessChange {
+    /// The table, view, function or bucket.
+    pub object: String,
+    /// Who.
+    pub actor: String,
+    /// What, e.g. `select-other`.
+    pub operation: &'static str,
+    /// Whether they may do more than before.
+    #[serde(rename = "wider")]
+    pub is_wider: bool,
+    /// What, as in "may select rows of others".
+    #[serde(skip)]
+    pub what: &'static str,
+    /// What lets them.
+    pub because: String,
 }
 
 /// What one statement does to tables of live.
@@ -147,6 +169,42 @@ pub struct EffectLine {
     pub writes: bool,
     /// How large it is in live, in words.
     pub size: Option<String>,
+}
+
+impl AccessChange {
+    /// Changes that differ in the actor only, as one with all of them: `member and user`; what is wider first.
+    pub(super) fn together(changes: &[Self]) -> Vec<Self> {
+        let mut together: Vec<(Self, Vec<&str>)> = Vec::new();
+        for change in changes {
+            let is_same = |other: &Self| {
+                (
+                    &other.object,
+                    other.operation,
+                    other.is_wider,
+                    &other.because,
+                ) == (
+                    &change.object,
+                    change.operation,
+                    change.is_wider,
+                    &change.because,
+                )
+            };
+            match together.iter_mut().find(|(other, _)| is_same(other)) {
+                Some((_, actors)) => actors.push(&change.actor),
+                None => together.push((change.clone(), vec![&change.actor])),
+            }
+        }
+        together.sort_by_key(|(change, _)| !change.is_wider);
+        let joined = together.into_iter().map(|(change, actors)| Self {
+            actor: match actors.split_last() {
+                Some((last, [])) => (*last).to_owned(),
+                Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+                None => String::new(),
+            },
+            ..change
+        });
+        joined.collect()
+    }
 }
 
 impl EffectLine {
@@ -169,6 +227,9 @@ impl Proposed {
 
     /// The heading of what statements do to tables.
     pub(super) const EFFECTS: &str = "What the change does to tables of live";
+
+    /// The heading of who may do what with the change.
+    pub(super) const ACCESS: &str = "Who may do what with this change";
 
     /// Headings of what is told and does not count.
     pub(super) const TOLD: [(Standing, &str); 3] = [

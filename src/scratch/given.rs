@@ -95,6 +95,11 @@ impl Given {
         unlock(&mut self.guard, SETUP).await.map_err(failed)
     }
 
+    /// The login that stands for the migration role.
+    pub(super) fn login(&self) -> &str {
+        &self.login
+    }
+
     /// How to connect to the scratch database as superuser.
     pub(super) fn admin_options(&self) -> PgConnectOptions {
         self.server.clone().database(&self.database)

@@ -14,6 +14,7 @@ mod private;
 mod rehearsal;
 mod replay;
 mod reprint;
+mod visit;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,6 +35,7 @@ pub use platform::{Environment, Platform};
 pub use rehearsal::Rehearsal;
 pub use replay::{Atomicity, Effect, Failure, MigrationFile, Outcome, Rehearsed, Skipped};
 pub use reprint::Printer;
+pub use visit::Visit;
 
 /// How long a scratch may take to let us in.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -137,6 +137,11 @@ impl Rehearsal {
         self.scratch.printer("postgres").await
     }
 
+    /// Ends it and leaves the scratch as it is.
+    pub fn into_scratch(self) -> Scratch {
+        self.scratch
+    }
+
     /// The server's version.
     pub fn server_version(&self) -> &str {
         &self.session.server().text

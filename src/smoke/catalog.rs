@@ -175,12 +175,7 @@ async fn inherited(
          where r.rolname = any ({roles}) and pg_catalog.pg_has_role(r.oid, o.oid, 'usage')"
     );
     let mut inherited: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (role, other) in session
-        .ask(&query)
-        .await?
-        .iter()
-        .filter_map(|row| pair(row))
-    {
+    for (role, other) in session.ask(&query).await?.iter().filter_map(pair) {
         inherited.entry(role).or_default().insert(other);
     }
     Ok(inherited)

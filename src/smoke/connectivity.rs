@@ -45,11 +45,11 @@ pub(super) async fn reach(target: &Connection) -> Result<Reached> {
     let connect = begin.elapsed();
     let begin = Instant::now();
     let row = connection.fetch_one(sqlx::raw_sql("select 1")).await;
-    row.map_err(|error| broken(&label, error))?;
+    row.map_err(|error| broken(&label, &error))?;
     let query = begin.elapsed();
     let about = texts(&mut connection, WHO)
         .await
-        .map_err(|error| broken(&label, error))?;
+        .map_err(|error| broken(&label, &error))?;
     let [login, version, pid, ssl, tls, cipher, is_local] = about.as_slice() else {
         unreachable!("seven columns were asked for")
     };

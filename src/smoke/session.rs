@@ -129,7 +129,7 @@ impl Session {
         let outcome = connection
             .execute(sqlx::raw_sql(AssertSqlSafe(begin)))
             .await;
-        outcome.map_err(|error| broken(&label, error))?;
+        outcome.map_err(|error| broken(&label, &error))?;
         Ok(Self {
             connection,
             label,
@@ -147,7 +147,7 @@ impl Session {
         let setup = format!("{} {PRINTING}", self.clean(false));
         self.send(&setup).await?;
         let rows = self.rows(query).await;
-        rows.map_err(|error| broken(&self.label, error))
+        rows.map_err(|error| broken(&self.label, &error))
     }
 
     /// Tries a statement as the login; nothing of it stays.
@@ -235,7 +235,7 @@ impl Session {
         let outcome = self.connection.execute(text).await;
         outcome
             .map(|_| ())
-            .map_err(|error| broken(&self.label, error))
+            .map_err(|error| broken(&self.label, &error))
     }
 
     async fn rows(&mut self, query: &str) -> Result<Vec<Row>, sqlx::Error> {
@@ -250,7 +250,7 @@ impl Session {
             Ok(rows) => Ok(Ok(rows)),
             Err(error) => match trouble(&error) {
                 Some(trouble) => Ok(Err(trouble)),
-                None => Err(broken(&self.label, error)),
+                None => Err(broken(&self.label, &error)),
             },
         }
     }
@@ -273,7 +273,7 @@ fn trouble(error: &sqlx::Error) -> Option<Trouble> {
     })
 }
 
-pub(super) fn broken(label: &str, error: sqlx::Error) -> Error {
+pub(super) fn broken(label: &str, error: &sqlx::Error) -> Error {
     let message = match error.as_database_error() {
         Some(error) => error.message().to_owned(),
         None => error.to_string(),

@@ -239,6 +239,17 @@ impl Sources {
         }
     }
 
+    /// Whether they are SQL that is replayed from nothing.
+    pub fn are_sql(&self) -> bool {
+        let mut sources = self.0.iter();
+        sources.all(|source| {
+            matches!(
+                source,
+                Source::Migrations(_) | Source::Applied(..) | Source::SqlFile(_)
+            )
+        })
+    }
+
     /// What can be known of the project around them, from the first directory of migrations.
     pub fn project(&self) -> Project {
         self.folder()

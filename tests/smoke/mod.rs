@@ -54,10 +54,11 @@ impl Peopled {
     }
 
     fn start(&self, more: &[&str]) -> Run {
-        let mut arguments = vec!["smoke", "-q", "--format", "json"];
+        let mut arguments = vec!["smoke", "-q"];
         arguments.extend(more);
         Run::new(&arguments)
             .within(self.folder.path())
+            .env("PGPACT_FORMAT", "json")
             .env("PGPACT_LIVE", self.url())
     }
 

@@ -32,6 +32,10 @@ pub(super) fn assert_untouched(server: &Server, before: &str) {
     assert!(now == before, "{first:?}");
 }
 
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever runs the tests has to see what was left out"
+)]
 pub(super) fn has_pg_dump() -> bool {
     let is_here = installation(15).is_some_and(|bin| bin.join("pg_dump").exists());
     if !is_here {

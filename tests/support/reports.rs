@@ -21,6 +21,7 @@ pub(crate) fn side(source: &str) -> Side {
 
 pub(crate) fn finding(code: &str, severity: Severity, path: &str, line: u32) -> Finding {
     Finding {
+        tried: None,
         code: code.to_owned(),
         severity,
         id: ObjectId::new(ClassName::new("policy"), path),

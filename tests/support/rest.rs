@@ -172,7 +172,7 @@ fn statement(request: &Request, schema: &str) -> String {
             ("select", _) => columns = value,
             ("limit", _) => limit = format!("limit {value}"),
             (key, Some(("eq", value))) => {
-                conditions.push(format!("{} = {}", identifier(key), literal(value)))
+                conditions.push(format!("{} = {}", identifier(key), literal(value)));
             }
             (key, Some(("like", value))) => {
                 conditions.push(format!(

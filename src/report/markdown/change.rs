@@ -4,7 +4,7 @@ use super::details::fold;
 use super::escape::{code, text};
 use super::{Detail, Options, place, put, sign_of};
 use crate::findings::{ContractChange, Effect, Finding};
-use crate::report::{Proposed, Report, display_value};
+use crate::report::{AccessChange, Proposed, Report, display_value};
 
 /// As many changes as one reads; the rest is folded.
 const SHOWN: usize = 20;
@@ -15,7 +15,11 @@ pub(super) fn render(out: &mut String, report: &Report, options: &Options<'_>) {
         return;
     };
     put(out, &format!("### This change: {}\n", proposed.summary()));
-    if options.detail == Detail::Counts || proposed.changes.is_empty() {
+    if options.detail == Detail::Counts {
+        return;
+    }
+    render_access(out, proposed);
+    if proposed.changes.is_empty() {
         return;
     }
     let (shown, rest) = proposed.changes.split_at(SHOWN.min(proposed.changes.len()));
@@ -25,6 +29,33 @@ pub(super) fn render(out: &mut String, report: &Report, options: &Options<'_>) {
             table(out, rest, options);
         });
     }
+}
+
+/// Who may now do what; what got wider first.
+fn render_access(out: &mut String, proposed: &Proposed) {
+    if proposed.access.is_empty() {
+        return;
+    }
+    put(out, &format!("#### {}\n", Proposed::ACCESS));
+    for change in AccessChange::together(&proposed.access) {
+        let (sign, word) = match change.is_wider {
+            true => ("🔓", "may now"),
+            false => ("🔒", "may no longer"),
+        };
+        let (object, actor) = (code(&change.object), text(&change.actor));
+        let because = match change.because.is_empty() {
+            true => String::new(),
+            false => format!(": {}", text(&change.because)),
+        };
+        put(
+            out,
+            &format!(
+                "- {sign} {object}: {actor} {word} **{}**{because}",
+                change.what
+            ),
+        );
+    }
+    put(out, "");
 }
 
 fn table(out: &mut String, changes: &[ContractChange], options: &Options<'_>) {

@@ -6,7 +6,7 @@ use crate::report::visible::{visible, visible_line};
 const PARTING: &str = "&#8203;";
 
 /// One line of running text.
-pub(super) fn text(raw: &str) -> String {
+pub(in crate::report) fn text(raw: &str) -> String {
     let line = visible_line(raw);
     let mut escaped = String::with_capacity(line.len());
     for (index, c) in line.char_indices() {

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::{BOLD, DIM, line, printable, severity_style};
 use crate::findings::{Effect, Finding, Standing};
-use crate::report::{Proposed, Report};
+use crate::report::{AccessChange, Proposed, Report};
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const CHANGED: Style = AnsiColor::Yellow.on_default();
@@ -30,6 +30,22 @@ pub(super) fn render(out: &mut String, report: &Report) {
             .unwrap_or_default();
         let message = printable(&change.message);
         line(out, &format!("  {style}{sign}{style:#} {message}{place}"));
+    }
+    for change in AccessChange::together(&proposed.access) {
+        let (style, word) = if change.is_wider {
+            (REMOVED, "may now")
+        } else {
+            (ADDED, "may no longer")
+        };
+        let (object, actor) = (printable(&change.object), printable(&change.actor));
+        line(
+            out,
+            &format!(
+                "  {style}!{style:#} {object}: {actor} {word} {}  {DIM}{}{DIM:#}",
+                change.what,
+                printable(&change.because)
+            ),
+        );
     }
     line(out, "");
 }

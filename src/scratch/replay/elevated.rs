@@ -128,22 +128,7 @@ impl Admin {
 
     /// Lets a role do what every role may that is no superuser.
     pub(super) async fn grant_all_roles(&mut self, to: &str) -> Result<(), sqlx::Error> {
-        let body = format!(
-            "declare r record;
-             begin
-               for r in select rolname from pg_roles
-                 where not rolsuper and oid >= 16384 and rolname <> {0} and not pg_has_role({0}, oid, 'member')
-               loop
-                 execute format('grant %I to %I', r.rolname, {0});
-               end loop;
-             end",
-            sql::literal(to)
-        );
-        let block = format!("do {}", sql::literal(&body));
-        self.connection
-            .execute(sqlx::raw_sql(AssertSqlSafe(block)))
-            .await?;
-        Ok(())
+        grant_all_roles(&mut self.connection, to).await
     }
 
     /// Puts storage parameters that a stand-in's access method refuses where Postgres keeps them.
@@ -201,4 +186,27 @@ impl Admin {
             .await?;
         Ok(())
     }
+}
+
+/// Makes a role a member of every role that is no superuser.
+pub(in crate::scratch) async fn grant_all_roles(
+    connection: &mut PgConnection,
+    to: &str,
+) -> Result<(), sqlx::Error> {
+    let body = format!(
+            "declare r record;
+             begin
+               for r in select rolname from pg_roles
+                 where not rolsuper and oid >= 16384 and rolname <> {0} and not pg_has_role({0}, oid, 'member')
+               loop
+                 execute format('grant %I to %I', r.rolname, {0});
+               end loop;
+             end",
+            sql::literal(to)
+        );
+    let block = format!("do {}", sql::literal(&body));
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(block)))
+        .await?;
+    Ok(())
 }

@@ -21,6 +21,7 @@ use crate::inspect::Passage;
 use elevated::Extensions;
 
 pub use effect::Effect;
+pub(super) use elevated::grant_all_roles;
 pub(super) use record::{finish, settle, start};
 pub(super) use runner::Runner;
 pub(super) use runner::rehearsal::REHEARSER;
