@@ -66,11 +66,14 @@ async fn probe(
         probes.extend(smoked.probes);
         targets = smoked.targets;
     }
+    let mut lost = None;
     if let Some(endpoint) = &request.endpoint {
-        probes.extend(smoke::over_rest(endpoint, &request.probes, &targets, progress).await?);
+        let (more, why) = smoke::over_rest(endpoint, &request.probes, &targets, progress).await?;
+        probes.extend(more);
+        lost = why;
     }
     report.timing.live = begin.elapsed();
-    judge(settings, request, probes, &mut report);
+    judge(settings, request, probes, lost, &mut report);
     Ok(report)
 }
 
@@ -109,8 +112,14 @@ async fn contract(
     Ok(Expected::of(&loaded.contract))
 }
 
-/// Findings, what stays open, and the verdict: green only where something was shown.
-fn judge(settings: &Settings, request: &SmokeRequest, probes: Vec<Probe>, report: &mut Report) {
+/// Findings, what stays open, and the verdict: green only where something was shown and nothing was out of reach.
+fn judge(
+    settings: &Settings,
+    request: &SmokeRequest,
+    probes: Vec<Probe>,
+    lost: Option<Error>,
+    report: &mut Report,
+) {
     let slow = request.probes.slow;
     let mut found = smoke::findings(&probes, slow, &settings.severities);
     report.findings.append(&mut found);
@@ -121,7 +130,8 @@ fn judge(settings: &Settings, request: &SmokeRequest, probes: Vec<Probe>, report
     });
     settle_probes(settings, &mut report.findings);
     report.verdict = Report::verdict_of(&report.findings, settings.threshold);
-    if let Some(error) = smoke::unproven(&probes).filter(|_| report.verdict == Verdict::Holds) {
+    let open = lost.or_else(|| smoke::unproven(&probes));
+    if let Some(error) = open.filter(|_| report.verdict == Verdict::Holds) {
         report.verdict = Verdict::Unknown;
         report.failure = Some(Failure::of(&error));
     }

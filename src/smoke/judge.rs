@@ -17,7 +17,10 @@ pub fn findings(
 ) -> Vec<Finding> {
     let failed = probes.iter().filter_map(|probe| {
         let code = probe.code?;
-        let message = format!("{}: {}", probe.what.path, probe.why);
+        let message = match probe.kind.is_of_row() {
+            true => format!("{}: {}: {}", probe.what.path, probe.kind, probe.why),
+            false => format!("{}: {}", probe.what.path, probe.why),
+        };
         Some((code, probe, message))
     });
     let late = probes

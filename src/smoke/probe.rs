@@ -65,6 +65,14 @@ impl Kind {
         }
     }
 
+    /// Whether it is a step of writing a row and taking it back.
+    pub fn is_of_row(self) -> bool {
+        matches!(
+            self,
+            Self::Insert | Self::SelectRow | Self::Update | Self::Delete | Self::Gone
+        )
+    }
+
     /// Whether it is about the way to the database: it proves nothing about what is in there.
     pub fn is_of_connection(self) -> bool {
         matches!(

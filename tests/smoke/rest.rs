@@ -147,6 +147,18 @@ async fn a_refused_key_is_told_once_and_is_no_pass() {
         "skipped"
     );
 
+    // An endpoint that is not there is no pass either, and no finding.
+    let nowhere = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let ended = served
+        .alone(&[])
+        .env("SUPABASE_URL", format!("http://{nowhere}"))
+        .end();
+    assert_eq!(ended.status, 3, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(ended.json()["error"]["code"], "live-unreachable");
+
     let ended = Run::new(&["smoke", "-q", "--rest"])
         .within(served.peopled.folder.path())
         .end();

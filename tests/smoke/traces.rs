@@ -222,3 +222,62 @@ async fn killed_half_way_it_leaves_nothing() {
     }
     assert_untouched(&peopled.server, &before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_is_denied_is_named_and_nothing_stays() {
+    if !has_pg_dump() {
+        return;
+    }
+    let peopled = Peopled::new().await;
+    peopled
+        .sql("revoke update, delete on public.vibe_configs from service_role")
+        .await;
+    let before = dump(&peopled.server);
+    let ended = peopled.smoke(&["--allow-writes", "--table", "public.vibe_configs"]);
+    assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
+    assert_untouched(&peopled.server, &before);
+    let report = ended.json();
+    let outcomes = STEPS.map(|step| probe(&report, step, "service_role", "public.vibe_configs").0);
+    assert_eq!(
+        outcomes,
+        ["passed", "passed", "failed", "failed", "skipped"]
+    );
+    let findings = report["findings"].as_array().unwrap();
+    assert!(
+        findings
+            .iter()
+            .all(|finding| finding["code"] == "smoke-write-failed"),
+        "{findings:#?}"
+    );
+    assert_eq!(findings.len(), 2);
+}
+
+/// Policies hold the role that writes, with the claims that it is given.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_writes_a_row_of_their_own() {
+    if !has_pg_dump() {
+        return;
+    }
+    let peopled = Peopled::new().await;
+    let ada = "7d1c0c1e-58d4-4c57-9a43-2b8f5f0f1a01";
+    let table = |owner: &str| {
+        format!(
+            "[[smoke.table]]\nname = \"public.vibe_configs\"\nrole = \"authenticated\"\nclaims = {{ sub = \"{ada}\" }}\n\
+             row = {{ user_id = \"{owner}\", name = \"pgpact\" }}\n"
+        )
+    };
+    let before = dump(&peopled.server);
+    let outcome = |owner: &str| {
+        peopled.configure(&table(owner));
+        let report = peopled.smoke(&["--allow-writes"]).json();
+        STEPS.map(|step| probe(&report, step, "authenticated", "public.vibe_configs").0)
+    };
+    assert_eq!(outcome(ada), ["passed"; 5]);
+    // Somebody else's is refused by the policy.
+    let others = outcome("7d1c0c1e-58d4-4c57-9a43-2b8f5f0f1a02");
+    assert_eq!(
+        others,
+        ["failed", "skipped", "skipped", "skipped", "skipped"]
+    );
+    assert_untouched(&peopled.server, &before);
+}

@@ -202,6 +202,10 @@ impl Steps<'_> {
         self.say(Kind::Delete, &delete, |rows| {
             shown(rows == 1, "the row is not deleted")
         });
+        if !delete.rows.as_ref().is_ok_and(|rows| rows.len() == 1) {
+            self.leave_out(&[Kind::Gone], "the row was not deleted");
+            return Ok(None);
+        }
         let gone = self
             .session
             .step(&format!("select 1 from {path} where {place}"))

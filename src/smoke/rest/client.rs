@@ -66,6 +66,8 @@ pub(super) enum Refusal {
     Key(String),
     /// Nothing came in time, or the statement was ended.
     Late(String),
+    /// There is no way to it, or the way broke.
+    Unreachable(String),
     /// Anything else.
     Other(String),
 }
@@ -174,12 +176,12 @@ impl RestClient {
         let reply = self.client.request(request).await.map_err(|error| {
             let cause = std::error::Error::source(&error)
                 .map_or(String::new(), |cause| format!(": {cause}"));
-            other(&format!("{error}{cause}"))
+            Refusal::Unreachable(format!("{error}{cause}"))
         })?;
         let status = reply.status().as_u16();
         let body = Limited::new(reply.into_body(), MOST_BYTES).collect().await;
         let body = body
-            .map_err(|_| other("the answer broke off or is too large"))?
+            .map_err(|_| Refusal::Unreachable("the answer broke off or is too large".to_owned()))?
             .to_bytes();
         let value: Value = match body.is_empty() {
             true => Value::Null,
@@ -276,6 +278,7 @@ impl Refusal {
             | Self::Denied(said)
             | Self::Key(said)
             | Self::Late(said)
+            | Self::Unreachable(said)
             | Self::Other(said) => said,
         }
     }

@@ -89,7 +89,10 @@ impl Marked<'_> {
         let swept = self.sweep().await;
         let insert = self.insert(row).await;
         let is_inserted = insert.outcome.is_ok();
-        let is_certain = !matches!(insert.outcome, Err(Refusal::Late(_) | Refusal::Other(_)));
+        let is_certain = !matches!(
+            insert.outcome,
+            Err(Refusal::Late(_) | Refusal::Unreachable(_) | Refusal::Other(_))
+        );
         let mut steps = vec![(Kind::Insert, rows(&insert, 1, &swept), insert.took)];
         if is_inserted {
             let found = self.find().await;

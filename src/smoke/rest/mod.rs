@@ -12,7 +12,7 @@ use super::probe::{Kind, Probe, Seen, Way};
 use super::settings::{Call, Settings};
 use super::target::{Served, Targets};
 use crate::contract::{ClassName, ObjectId};
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::progress::Progress;
 use crate::sql::parts;
 pub use client::Endpoint;
@@ -20,16 +20,18 @@ use client::{Ask, Key, Refusal, Reply, RestClient, encoded};
 
 /// Probes the endpoint.
 ///
-/// Errors: a client that cannot be made. What the endpoint answers, or that it does not, is the outcome of probes.
+/// What the endpoint answers is the outcome of probes; beside them stands why no verdict is to be had, when there is no
+/// way to it. Errors: a client that cannot be made.
 pub async fn over_rest(
     endpoint: &Endpoint,
     settings: &Settings,
     targets: &Targets,
     progress: &dyn Progress,
-) -> Result<Vec<Probe>> {
+) -> Result<(Vec<Probe>, Option<Error>)> {
     let mut rest = Rest {
         client: RestClient::new(endpoint)?,
         settings,
+        lost: None,
         refused: Vec::new(),
         probes: Vec::new(),
     };
@@ -41,7 +43,7 @@ pub async fn over_rest(
     for call in &settings.calls {
         rest.call(call, targets).await;
     }
-    let is_refused = rest.refused.contains(&Key::Service);
+    let is_refused = rest.refused.contains(&Key::Service) || rest.lost.is_some();
     for table in settings.tables.iter().filter(|_| !is_refused) {
         progress.phase(&format!(
             "writing to {} over REST and deleting it",
@@ -50,12 +52,19 @@ pub async fn over_rest(
         let more = marker::probe(&rest.client, settings, table, targets).await;
         rest.probes.extend(more);
     }
-    Ok(rest.probes)
+    let lost = rest.lost.map(|said| {
+        let message = format!("no way to {}: {said}", endpoint.label());
+        Error::new(ErrorCode::LiveUnreachable, message)
+            .with_help("Check SUPABASE_URL, and whether the project is paused.")
+    });
+    Ok((rest.probes, lost))
 }
 
 struct Rest<'a> {
     client: RestClient,
     settings: &'a Settings,
+    /// Why there is no way to it, once there is none.
+    lost: Option<String>,
     /// Keys that the endpoint did not take: asking on with one shows nothing.
     refused: Vec<Key>,
     probes: Vec<Probe>,
@@ -86,12 +95,22 @@ impl Rest<'_> {
 
     /// Asks with a key, unless it was refused before; a refusal is told once.
     async fn ask(&mut self, kind: Kind, key: Key, what: &ObjectId, ask: &Ask<'_>) -> Option<Reply> {
-        if self.refused.contains(&key) {
-            let seen = Seen::skipped("the endpoint did not take the key");
+        if self.refused.contains(&key) || self.lost.is_some() {
+            let seen = Seen::skipped(match self.lost {
+                Some(_) => "there is no way to the endpoint",
+                None => "the endpoint did not take the key",
+            });
             self.say(kind, key, what, seen, Duration::ZERO);
             return None;
         }
         let reply = self.client.ask(key, ask).await;
+        if let Err(Refusal::Unreachable(said)) = &reply.outcome {
+            self.lost = Some(said.clone());
+            let seen = Seen::unproven(format!("no way to the endpoint: {said}"));
+            let took = reply.took;
+            self.say(kind, key, what, seen, took);
+            return None;
+        }
         if let Err(Refusal::Key(said)) = &reply.outcome {
             self.refused.push(key);
             let seen = Seen::failed(
