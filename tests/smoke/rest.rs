@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::traces::{assert_untouched, dump, has_pg_dump};
+use super::traces::{assert_untouched, dump};
 use super::{MIGRATIONS, Peopled, findings};
 use crate::support::binary::Run;
 use crate::support::repository;
@@ -168,12 +168,9 @@ async fn a_refused_key_is_told_once_and_is_no_pass() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_marked_row_is_gone_whatever_happens() {
-    if !has_pg_dump() {
-        return;
-    }
     let served = Served::new().await;
     served.peopled.configure(MARKED);
-    let before = dump(&served.peopled.server);
+    let before = dump(&served.peopled.server).await;
     let steps = ["insert", "select-row", "update", "delete", "gone"];
     let outcomes = |report: &serde_json::Value| -> Vec<String> {
         let steps = steps.iter();
@@ -184,7 +181,7 @@ async fn a_marked_row_is_gone_whatever_happens() {
     let ended = served.alone(&["--allow-writes"]).end();
     assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
     assert_eq!(outcomes(&ended.json()), ["passed"; 5]);
-    assert_untouched(&served.peopled.server, &before);
+    assert_untouched(&served.peopled.server, &before).await;
     assert!(
         served
             .rest
@@ -201,7 +198,7 @@ async fn a_marked_row_is_gone_whatever_happens() {
         outcomes(&ended.json()),
         ["passed", "passed", "failed", "passed", "passed"]
     );
-    assert_untouched(&served.peopled.server, &before);
+    assert_untouched(&served.peopled.server, &before).await;
 
     // The row arrives although the answer says otherwise.
     served.rest.fail("POST", 1, Wrong::Afterwards(504));
@@ -211,23 +208,20 @@ async fn a_marked_row_is_gone_whatever_happens() {
         outcomes(&report),
         ["unproven", "skipped", "skipped", "passed", "passed"]
     );
-    assert_untouched(&served.peopled.server, &before);
+    assert_untouched(&served.peopled.server, &before).await;
 
     // Deleting fails at first.
     served.rest.fail("DELETE", 2, Wrong::Instead(503));
     let ended = served.alone(&["--allow-writes"]).end();
     assert_eq!(outcomes(&ended.json())[4], "passed");
-    assert_untouched(&served.peopled.server, &before);
+    assert_untouched(&served.peopled.server, &before).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_marked_row_that_stays_is_critical_and_says_how_to_delete_it() {
-    if !has_pg_dump() {
-        return;
-    }
     let served = Served::new().await;
     served.peopled.configure(MARKED);
-    let before = dump(&served.peopled.server);
+    let before = dump(&served.peopled.server).await;
     served.rest.fail("DELETE", 20, Wrong::Instead(503));
     let ended = served.alone(&["--allow-writes"]).end();
     assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
@@ -237,19 +231,16 @@ async fn a_marked_row_that_stays_is_critical_and_says_how_to_delete_it() {
     );
     let (_, why) = probe(&report, "gone", "service_role", "public.prompt_atoms");
     let (_, by_hand) = why.split_once(": ").unwrap();
-    assert!(dump(&served.peopled.server) != before);
+    assert!(dump(&served.peopled.server).await != before);
     served.peopled.sql(by_hand).await;
-    assert_untouched(&served.peopled.server, &before);
+    assert_untouched(&served.peopled.server, &before).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn interrupted_in_the_middle_it_deletes_the_row_first() {
-    if !has_pg_dump() {
-        return;
-    }
     let served = Served::new().await;
     served.peopled.configure(MARKED);
-    let before = dump(&served.peopled.server);
+    let before = dump(&served.peopled.server).await;
     served
         .rest
         .fail("PATCH", 1, Wrong::Late(Duration::from_secs(30)));
@@ -265,19 +256,16 @@ async fn interrupted_in_the_middle_it_deletes_the_row_first() {
         assert!(tries < 1_000, "{:?}", served.rest.requests());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert!(dump(&served.peopled.server) != before);
+    assert!(dump(&served.peopled.server).await != before);
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
     let status = tokio::task::block_in_place(|| child.wait()).unwrap();
     assert_eq!(status.code(), Some(130));
-    assert_untouched(&served.peopled.server, &before);
+    assert_untouched(&served.peopled.server, &before).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_commit_would_leave_behind_is_not_written() {
-    if !has_pg_dump() {
-        return;
-    }
     let served = Served::new().await;
     served
         .peopled
@@ -294,7 +282,7 @@ async fn what_a_commit_would_leave_behind_is_not_written() {
          [[smoke.table]]\nname = \"public.logged\"\nmarker = \"title\"\nrow = { id = 1 }\n\
          [[smoke.table]]\nname = \"public.prompt_atoms\"\n",
     );
-    let before = dump(&served.peopled.server);
+    let before = dump(&served.peopled.server).await;
     let ended = served.both(&["--allow-writes"]).end();
     let report = ended.json();
     let of = |table| probe(&report, "insert", "service_role", table);
@@ -305,5 +293,5 @@ async fn what_a_commit_would_leave_behind_is_not_written() {
     assert_eq!(outcome, "unproven");
     assert!(why.starts_with("trigger log"), "{why}");
     assert_eq!(of("public.prompt_atoms").0, "skipped");
-    assert_untouched(&served.peopled.server, &before);
+    assert_untouched(&served.peopled.server, &before).await;
 }
