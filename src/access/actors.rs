@@ -273,7 +273,7 @@ fn merge(into: &mut Value, from: &Value) {
     }
 }
 
-/// Settings as PostgREST makes them of a token: <https://docs.postgrest.org/en/stable/references/transactions.html>.
+/// Settings as `PostgREST` makes them of a token: <https://docs.postgrest.org/en/stable/references/transactions.html>.
 fn session(claims: &Value, settings: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut session = settings.clone();
     session.insert("request.jwt.claims".to_owned(), claims.to_string());

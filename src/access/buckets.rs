@@ -121,7 +121,7 @@ pub(super) fn cases(model: &Model, buckets: &[Bucket], actors: &[Actor], path: &
                     bucket,
                     (index, actor),
                     operation,
-                    statements,
+                    &statements,
                     path,
                 ));
             };
@@ -197,7 +197,7 @@ fn case(
     bucket: &Bucket,
     (index, actor): (usize, &Actor),
     operation: Operation,
-    statements: Vec<String>,
+    statements: &[String],
     path: &str,
 ) -> Case {
     let is_read = operation.command() == "r";

@@ -8,17 +8,26 @@ use serde::{Deserialize, Serialize};
 /// What somebody tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[allow(missing_docs)]
 pub enum Operation {
+    /// Read own rows.
     SelectOwn,
+    /// Read rows of others.
     SelectOther,
+    /// Add rows of one's own.
     InsertOwn,
+    /// Add rows for others.
     InsertOther,
+    /// Change own rows.
     UpdateOwn,
+    /// Change rows of others.
     UpdateOther,
+    /// Give own rows to another tenant.
     MoveTenant,
+    /// Delete own rows.
     DeleteOwn,
+    /// Delete rows of others.
     DeleteOther,
+    /// Call a function.
     Call,
 }
 
@@ -177,7 +186,8 @@ impl Moved<'_> {
 }
 
 impl Matrix {
-    pub(super) fn new(mut cells: Vec<Cell>) -> Self {
+    /// Sorts cells.
+    pub fn of(mut cells: Vec<Cell>) -> Self {
         cells.sort_by(|a, b| {
             let key = |cell: &Cell| (cell.object.clone(), cell.actor.clone(), cell.operation);
             key(a).cmp(&key(b))
@@ -189,7 +199,7 @@ impl Matrix {
     pub fn from_json(text: &str) -> Result<Self, String> {
         let file: File = serde_json::from_str(text).map_err(|error| error.to_string())?;
         match file.schema_version {
-            1 => Ok(Self::new(file.cells)),
+            1 => Ok(Self::of(file.cells)),
             version => Err(format!("schema_version is {version}; this version reads 1")),
         }
     }

@@ -170,7 +170,7 @@ impl Trial<'_> {
             .map(|(_, _, index, verdict)| (cells[index].clone(), verdict));
         found.leaks = leaked.collect();
         self.call(visitor, &mut cells, &mut found).await?;
-        found.matrix = Matrix::new(cells);
+        found.matrix = Matrix::of(cells);
         Ok(found)
     }
 
@@ -285,7 +285,7 @@ impl Trial<'_> {
             };
             match (judge::judge(&cell, known, &self.wish.rules), leak) {
                 (Judgement::Fine, Some(_)) if !self.is_allowed(&cell) => {
-                    found.leaks.push((cell.clone(), Judgement::Leak))
+                    found.leaks.push((cell.clone(), Judgement::Leak));
                 }
                 (Judgement::Fine | Judgement::Leak, _) => {}
                 (against, _) => found.leaks.push((cell.clone(), against)),

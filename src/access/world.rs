@@ -390,9 +390,10 @@ impl Meanings {
             .filter(|key| key.target != relation.oid)
             .map(|key| {
                 let is_known = model.relation(key.target).is_some();
-                is_known
-                    .then(|| self.grain(key.target))
-                    .unwrap_or(Grain::Global)
+                match is_known {
+                    true => self.grain(key.target),
+                    false => Grain::Global,
+                }
             });
         let through = through.filter(|_| relation.schema != "storage");
         own.chain(through).max().unwrap_or(Grain::Global)

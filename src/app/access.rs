@@ -199,7 +199,7 @@ fn accept(settings: &Settings, findings: &mut Vec<Finding>) {
         .cloned()
         .collect();
     for (ignore, message) in findings::apply_ignores(findings, &about, settings.today) {
-        if is_about(&ignore) {
+        if is_about(ignore) {
             let unused = Finding::of_configuration(
                 "ignore-unused",
                 &ignore.place,

@@ -26,8 +26,8 @@ pub struct Arguments {
         hide_env_values = true
     )]
     sources: Vec<SecretString>,
-    /// Write the matrix here: .json to commit it, .md to read it
-    #[arg(long, short, value_name = "FILE.json|.md")]
+    /// Write the matrix here: .json to commit it, .md to read it, .html to see it; may be repeated
+    #[arg(long, short, value_name = "FILE.json|.md|.html")]
     output: Vec<PathBuf>,
     /// Hold the matrix to a committed one: what is wider is critical, what is narrower an error
     #[arg(long, value_name = "FILE.json")]
@@ -84,9 +84,10 @@ fn write(path: &Path, matrix: &Matrix) -> Result<()> {
     let text = match path.extension().and_then(|extension| extension.to_str()) {
         Some("json") => matrix.to_json(),
         Some("md") => rendered::markdown(matrix),
+        Some("html") => rendered::html(matrix),
         _ => {
             let message = format!(
-                "--output {}: the name ends neither in .json nor in .md",
+                "--output {}: the name ends neither in .json nor in .md nor in .html",
                 path.display()
             );
             return Err(Error::new(ErrorCode::ConfigInvalid, message));

@@ -133,3 +133,34 @@ impl Place<'_> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::config::parse;
+
+    fn failure(text: &str) -> (String, String) {
+        let error = parse(text, "pgpact.toml").unwrap_err();
+        (error.chain(), error.help().unwrap_or_default().to_owned())
+    }
+
+    #[test]
+    fn an_unknown_key_and_a_name_without_schema_are_named() {
+        let (message, help) = failure("[smoke]\nslow_mss = 1\n");
+        assert_eq!(message, "pgpact.toml:2: unknown key \"slow_mss\"");
+        assert!(help.contains("\"slow_ms\""), "{help}");
+        let (message, _) = failure("[[smoke.call]]\nfunction = \"search(text)\"\n");
+        assert_eq!(message, "pgpact.toml:2: \"search(text)\" names no schema");
+        let (message, _) = failure("[[smoke.table]]\nname = \"notes\"\n");
+        assert_eq!(message, "pgpact.toml:2: \"notes\" names no schema");
+    }
+
+    #[test]
+    fn the_example_is_read_and_both_spellings_are() {
+        let text = std::fs::read_to_string("pgpact.toml.example").unwrap();
+        let smoke = parse(&text, "pgpact.toml.example").unwrap().smoke;
+        assert_eq!(smoke.calls[0].function, "public.search(text)");
+        let text = "[smoke]\nslow-ms = 5\n[smoke.executors]\n\"public.f()\" = [\"anon\"]\n";
+        let smoke = parse(text, "pgpact.toml").unwrap().smoke;
+        assert_eq!((smoke.slow_ms, smoke.executors.len()), (Some(5), 1));
+    }
+}

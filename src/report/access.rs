@@ -1,10 +1,14 @@
 //! The access matrix for people: a table an object, and rules that state what holds today.
 
+mod picture;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::markdown::escape::text as escape_text;
 use crate::access::{Cell, Matrix, Operation, Outcome};
+
+pub use picture::html;
 
 /// A readable page: one table an object, a row an actor.
 pub fn markdown(matrix: &Matrix) -> String {
@@ -24,6 +28,8 @@ pub fn markdown(matrix: &Matrix) -> String {
         }
         let _ = write!(text, "\n|---|{}\n", "---|".repeat(operations.len()));
         let actors: BTreeSet<&str> = cells.iter().map(|cell| cell.actor.as_str()).collect();
+        let mut actors: Vec<&str> = actors.into_iter().collect();
+        actors.sort_by_key(|actor| rank(actor));
         for actor in actors {
             let _ = write!(text, "| {} |", escape_text(actor));
             for operation in &operations {
@@ -36,6 +42,22 @@ pub fn markdown(matrix: &Matrix) -> String {
         }
     }
     text
+}
+
+/// Where an actor stands in tables: by what they may, the usual ones first.
+fn rank(actor: &str) -> usize {
+    let usual = [
+        "anon",
+        "user",
+        "other-tenant",
+        "member",
+        "admin",
+        "service_role",
+    ];
+    usual
+        .iter()
+        .position(|usual| *usual == actor)
+        .unwrap_or(usual.len())
 }
 
 fn word(outcome: Outcome) -> &'static str {

@@ -47,16 +47,26 @@ pub fn findings(
         .collect()
 }
 
-/// What nobody should take for proven.
+/// What nobody should take for proven. Steps of one row that stay open for the same reason are told once.
 pub fn gaps(probes: &[Probe]) -> BTreeSet<Gap> {
+    let is_told = |probe: &Probe| {
+        probe.kind.is_of_row()
+            && probe.kind != Kind::Insert
+            && probes.iter().any(|first| {
+                first.kind == Kind::Insert
+                    && (&first.what, first.way, &first.who, &first.why)
+                        == (&probe.what, probe.way, &probe.who, &probe.why)
+            })
+    };
     let open = probes
         .iter()
         .filter(|probe| matches!(probe.outcome, Outcome::Unproven | Outcome::Skipped))
-        .filter(|probe| !probe.kind.is_of_connection());
+        .filter(|probe| !probe.kind.is_of_connection() && !is_told(probe));
     open.map(|probe| Gap {
-        what: match probe.who.as_str() {
-            "" => format!("{} of {}", probe.kind, probe.what.path),
-            who => format!("{} as {who} of {}", probe.kind, probe.what.path),
+        what: match (probe.kind, probe.who.as_str()) {
+            (kind, "") => format!("{kind} of {}", probe.what.path),
+            (Kind::Insert, who) => format!("writing as {who} to {}", probe.what.path),
+            (kind, who) => format!("{kind} as {who} of {}", probe.what.path),
         },
         why: probe.why.clone(),
     })
@@ -66,23 +76,37 @@ pub fn gaps(probes: &[Probe]) -> BTreeSet<Gap> {
 /// Why there is no verdict, where nothing failed and what matters was not shown: probes that were made and all
 /// stayed open are no pass.
 pub fn unproven(probes: &[Probe]) -> Option<Error> {
-    let of_content = || probes.iter().filter(|probe| !probe.kind.is_of_connection());
     let is_shown = |probe: &&Probe| matches!(probe.outcome, Outcome::Passed | Outcome::Failed);
-    if !of_content().any(|probe| is_shown(&probe)) {
+    let mut of_content = probes.iter().filter(|probe| !probe.kind.is_of_connection());
+    if !of_content.any(|probe| is_shown(&probe)) {
         return Some(
             Error::new(ErrorCode::NothingProven, "no probe shows anything: there was nothing to try")
                 .with_help("Is this the right database? Schemas are those of the API: `public`, what pgrst.db_schemas lists, or `api_schemas` under [smoke] in pgpact.toml."),
         );
     }
-    let open = |kind: Kind| {
-        let mut of_kind = of_content().filter(|probe| probe.kind == kind).peekable();
-        of_kind.peek().is_some() && !of_kind.any(|probe| is_shown(&probe))
-    };
-    open(Kind::NoRows).then(|| {
-        Error::new(
-            ErrorCode::NothingProven,
-            "no table of users has a row, so nothing is known about who sees rows",
-        )
-        .with_help("Try it on a database with rows, or put a user with rows of its own into this one for that.")
+    OPEN.iter().find_map(|(kind, message, help)| {
+        let of_kind = || probes.iter().filter(|probe| probe.kind == *kind);
+        let is_open = of_kind().any(|probe| probe.outcome == Outcome::Unproven);
+        let is_open = is_open && !of_kind().any(|probe| is_shown(&probe));
+        is_open.then(|| Error::new(ErrorCode::NothingProven, *message).with_help(*help))
     })
 }
+
+/// What is asked for and has to be shown at least once, and what to say where it is not.
+const OPEN: [(Kind, &str, &str); 3] = [
+    (
+        Kind::NoRows,
+        "of no table of users it could be shown that a visitor sees no rows",
+        "Try it on a database with rows, or put a user with rows of its own into this one for that. The reasons stand under what is not proven.",
+    ),
+    (
+        Kind::Call,
+        "no function that is marked as safe to call could be tried",
+        "The reasons stand under what is not proven. A function that writes is not called.",
+    ),
+    (
+        Kind::Insert,
+        "in no table that was named a row could be tried",
+        "The reasons stand under what is not proven. Values that cannot be found by looking are said in `row` under [[smoke.table]] in pgpact.toml.",
+    ),
+];

@@ -265,3 +265,28 @@ async fn a_user_writes_a_row_of_their_own() {
     );
     assert_untouched(&peopled.server, &before).await;
 }
+
+/// A row that was asked for and could not be tried is no pass.
+#[tokio::test]
+async fn a_row_that_could_not_be_tried_is_no_verdict() {
+    let peopled = Peopled::new().await;
+    let ended = peopled.smoke(&["--allow-writes", "--table", "public.organizations"]);
+    assert_eq!(ended.status, 3, "{}{}", ended.stdout, ended.stderr);
+    let report = ended.json();
+    assert_eq!(report["error"]["code"], "nothing-proven");
+    // Its trigger makes the founder a member.
+    let gaps = report["coverage"]["not_compared"].to_string();
+    let told = "writing as service_role to public.organizations";
+    assert_eq!(
+        gaps.matches("public.organizations\"").count()
+            - gaps
+                .matches("no-rows as anon of public.organizations\"")
+                .count(),
+        1,
+        "{gaps}"
+    );
+    assert!(
+        gaps.contains(told) && gaps.contains("trigger organization_owner_joins"),
+        "{gaps}"
+    );
+}

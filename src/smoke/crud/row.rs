@@ -147,10 +147,7 @@ impl Maker<'_> {
                 let names = references.iter().map(|(name, _)| (*name).clone());
                 Ok(names.zip(row.into_iter().map(spelled)).collect())
             }
-            None => Err(format!(
-                "no row of {} is left to refer to",
-                references[0].1.to
-            )),
+            None => Err(unseen(&references[0].1.to)),
         })
     }
 
@@ -186,7 +183,7 @@ impl Maker<'_> {
             );
             return Ok(match self.look_up(&query).await? {
                 Some(mut row) => Ok(row.pop().map(spelled)),
-                None => Err(format!("{} has no row to refer to", reference.to)),
+                None => Err(unseen(&reference.to)),
             });
         }
         Ok(made_up(column).map(Some).ok_or_else(|| {
@@ -253,6 +250,11 @@ impl Maker<'_> {
 
 fn spelled(value: Option<String>) -> String {
     value.map_or("null".to_owned(), |value| literal(&value))
+}
+
+/// Neither the login nor the service role may see one.
+fn unseen(table: &str) -> String {
+    format!("no row of {table} is seen that could be referred to")
 }
 
 /// What stands around a text that is an address, by the column's name or by a value that is there.
