@@ -28,7 +28,8 @@ select
   (a.attnotnull or d.typnotnull)::text,
   a.attidentity::text,
   a.attgenerated::text,
-  case when a.attgenerated = '' then pg_get_expr(f.adbin, f.adrelid) end,
+  -- A domain may bring a default of its own, which holds where the column has none.
+  case when a.attgenerated = '' then coalesce(pg_get_expr(f.adbin, f.adrelid), d.typdefault) end,
   (select e.enumlabel::text from pg_enum e where e.enumtypid = b.oid order by e.enumsortorder limit 1),
   has_column_privilege({role}, a.attrelid, a.attnum, 'update')::text
 from pg_attribute a
