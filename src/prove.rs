@@ -85,7 +85,7 @@ pub async fn prove(
     withheld.extend(unrehearsed(&plan.steps));
     for (time, after) in &readings {
         let left = contract::diff(claim.expected, after);
-        let withheld = with_heirs(&withheld, after);
+        let withheld = with_heirs(&withheld, after, claim.expected);
         let is_open = |delta: &&Delta<'_>| {
             !belongs(delta, claim, &withheld)
                 && !unrebuilt.contains(delta.id)
@@ -147,8 +147,12 @@ fn told(delta: &Delta<'_>) -> String {
 }
 
 /// What is withheld, and what has it from there: a new partition has what its whole keeps.
-fn with_heirs(withheld: &BTreeSet<&ObjectId>, after: &Contract) -> BTreeSet<ObjectId> {
-    let mut all = plan::heirs(withheld.iter().copied(), after);
+fn with_heirs(
+    withheld: &BTreeSet<&ObjectId>,
+    after: &Contract,
+    expected: &Contract,
+) -> BTreeSet<ObjectId> {
+    let mut all = plan::heirs(withheld.iter().copied(), after, expected);
     all.extend(withheld.iter().map(|id| (*id).clone()));
     all
 }

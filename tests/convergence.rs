@@ -127,9 +127,7 @@ impl Trial<'_> {
                 let is_invalid = delta
                     .expected
                     .is_some_and(|object| object.facts.get("valid") == Some(&false.into()));
-                !is_invalid
-                    && !plan.unsettled().contains(delta.id)
-                    && plan::reason_to_stay(delta).is_none()
+                !is_invalid && !plan.unsettled().contains(delta.id)
             });
             if !left.is_empty() {
                 let left: Vec<String> = left

@@ -107,6 +107,7 @@ fn contract() -> impl Strategy<Value = Contract> {
     parts.prop_map(|(objects, text, major, classes, not_compared)| Contract {
         needs: std::collections::BTreeMap::new(),
         knows_needs: true,
+        members: std::collections::BTreeMap::new(),
         server: ServerVersion { text, major },
         objects,
         migrations: classes.clone(),

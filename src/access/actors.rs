@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::clues::Asked;
 use super::draft::Holder;
 use super::model::Column;
-use super::world::{Meanings, PEOPLE, World, tenant_id, user_id};
+use super::world::{ACTING, Meanings, PEOPLE, World, tenant_id, user_id};
 
 /// Somebody the configuration adds.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,7 @@ pub(super) struct Actor {
     claims: Value,
     /// Tokens that are as easy to come by: with what people may write about themselves turned to the other tenant, with
     /// nothing of a tenant in it, and of somebody new who belongs nowhere.
-    others: Vec<Value>,
+    others: Vec<(Value, &'static str)>,
     settings: BTreeMap<String, String>,
 }
 
@@ -48,17 +48,27 @@ impl Actor {
         Some(Holder {
             world: PEOPLE[person].world,
             person: Some(person),
+            is_open: false,
+            is_guest: false,
         })
     }
 
-    /// What its session says; once more with a forged token where that is another.
-    pub(super) fn sessions(&self, is_for_others: bool) -> Vec<BTreeMap<String, String>> {
+    /// What its session says; for what is others' also with every token that is as easy to come by, and what that one is.
+    pub(super) fn sessions(
+        &self,
+        is_for_others: bool,
+    ) -> Vec<(BTreeMap<String, String>, Option<&'static str>)> {
         let others = self.others.iter().filter(|_| is_for_others);
         let is_bare = is_for_others && !self.settings.is_empty();
-        let bare = is_bare.then(|| session(&self.claims, &BTreeMap::new()));
-        let tokens = std::iter::once(&self.claims).chain(others);
-        tokens
-            .map(|claims| session(claims, &self.settings))
+        let bare = is_bare.then(|| {
+            (
+                session(&self.claims, &BTreeMap::new()),
+                Some("with nothing set in the session"),
+            )
+        });
+        let own = [(session(&self.claims, &self.settings), None)];
+        own.into_iter()
+            .chain(others.map(|(claims, words)| (session(claims, &self.settings), Some(*words))))
             .chain(bare)
             .collect()
     }
@@ -83,8 +93,7 @@ pub(super) fn everybody(
     if has(SIGNED_IN) {
         actors.extend(has("anon").then(|| nobody("anon")));
         actors.extend(
-            (0..PEOPLE.len())
-                .map(|person| signed_in(PEOPLE[person].name, SIGNED_IN, person, meanings)),
+            (0..ACTING).map(|person| signed_in(PEOPLE[person].name, SIGNED_IN, person, meanings)),
         );
         actors.extend(has("service_role").then(|| nobody("service_role")));
     } else {
@@ -121,16 +130,23 @@ fn signed_in(name: &str, role: &str, person: usize, meanings: &Meanings) -> Acto
     let mut forged = claims_of(person, meanings, Some(PEOPLE[person].world.other()));
     let mut bare = plain_claims(person);
     let mut others = Vec::new();
-    for other in [&mut forged, &mut bare] {
+    let tokens = [
+        (
+            &mut forged,
+            "with user_metadata, which people write themselves",
+        ),
+        (&mut bare, "with a token that names no tenant"),
+    ];
+    for (other, words) in tokens {
         other["role"] = json!(role);
-        if *other != claims && !others.contains(other) {
-            others.push(other.clone());
+        if *other != claims && !others.iter().any(|(known, _)| known == other) {
+            others.push((other.clone(), words));
         }
     }
     if person == 0 {
         bare["sub"] = json!(STRANGER);
         bare["email"] = json!("stranger@nowhere.test");
-        others.push(bare);
+        others.push((bare, "as somebody who belongs nowhere"));
     }
     Actor {
         name: name.to_owned(),

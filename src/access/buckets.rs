@@ -202,8 +202,9 @@ fn case(
 ) -> Case {
     let is_read = operation.command() == "r";
     let sessions = actor.sessions(operation.is_for_others());
-    let tries = sessions.iter().flat_map(|settings| {
+    let tries = sessions.iter().flat_map(|(settings, token)| {
         statements.iter().map(|statement| Try {
+            token: *token,
             probe: Probe {
                 settings: settings.clone(),
                 role: actor.role.clone(),

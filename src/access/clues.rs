@@ -249,10 +249,25 @@ fn columns(operand: &str, about: &[&Relation]) -> Vec<(i64, String)> {
         .iter()
         .filter(|relation| relation.column(name).is_some());
     let all = having.map(|relation| (relation.oid, name.to_owned()));
-    // Without a qualifier the nearest relation is meant; with one it may be any of them, by an alias.
-    match operand.contains('.') {
-        true => all.collect(),
-        false => all.take(1).collect(),
+    let qualifier = operand
+        .rsplit('.')
+        .nth(1)
+        .map(|word| word.trim_matches('"'));
+    let named = about
+        .iter()
+        .find(|relation| Some(relation.name.as_str()) == qualifier);
+    match (qualifier, named) {
+        // Without a qualifier the nearest relation is meant.
+        (None, _) => all.take(1).collect(),
+        (Some(_), Some(named)) => all.filter(|(oid, _)| *oid == named.oid).collect(),
+        // An alias stands for any but the table that the policy is on, where there are others.
+        (Some(_), None) => {
+            let all: Vec<(i64, String)> = all.collect();
+            let first = about.first().map(|relation| relation.oid);
+            let others = all.iter().filter(|(oid, _)| Some(*oid) != first).cloned();
+            let others: Vec<(i64, String)> = others.collect();
+            if others.is_empty() { all } else { others }
+        }
     }
 }
 

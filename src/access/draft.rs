@@ -14,6 +14,10 @@ use crate::sql;
 pub(super) struct Holder {
     pub world: World,
     pub person: Option<usize>,
+    /// Whether it is declared to be for everybody: published, public.
+    pub is_open: bool,
+    /// Whether a person puts a row of their own on what belongs to somebody of the other tenant.
+    pub is_guest: bool,
 }
 
 impl Holder {
@@ -34,6 +38,8 @@ pub(super) struct Drafted {
     pub name: String,
     pub type_name: String,
     pub candidates: Vec<Value>,
+    /// Where each stood before some were found to be no values.
+    pub places: Vec<usize>,
     pub taken: usize,
     /// Whether another row decides it.
     pub is_bound: bool,
@@ -59,12 +65,9 @@ impl Draft {
             .iter()
             .filter(|column| column.generated.is_empty());
         let columns = writable.map(|column| {
-            let bound = referenced(relation, column, holder, rows);
+            let bound = referenced(relation, column, holder, rows, meanings);
             let candidates = match &bound {
-                Some(Value::Text(_)) if !column.required => {
-                    bound.iter().cloned().chain([Value::Null]).collect()
-                }
-                Some(value) => vec![value.clone()],
+                Some(values) => values.clone(),
                 None => candidates(relation, column, seat, holder, meanings),
             };
             let choice = choices.get(&(relation.oid, column.name.clone())).copied();
@@ -72,6 +75,7 @@ impl Draft {
             Drafted {
                 name: column.name.clone(),
                 type_name: column.type_name.clone(),
+                places: (0..candidates.len()).collect(),
                 candidates,
                 taken,
                 is_bound: bound.is_some(),
@@ -117,7 +121,8 @@ impl Draft {
                 || relation.unique.contains(name);
             let is_empty = drafted.candidates.get(drafted.taken) == Some(&Value::Null);
             if !is_kept && !is_empty {
-                (drafted.candidates, drafted.taken) = (vec![Value::Null], 0);
+                (drafted.candidates, drafted.places) = (vec![Value::Null], vec![0]);
+                drafted.taken = 0;
                 is_changed = true;
             }
         }
@@ -146,7 +151,8 @@ impl Draft {
                     .find(|drafted| drafted.name == *column)
                     && (is_required || key.columns.len() == 1)
                 {
-                    (drafted.candidates, drafted.taken, drafted.is_bound) = (vec![value], 0, true);
+                    (drafted.candidates, drafted.places) = (vec![value], vec![0]);
+                    (drafted.taken, drafted.is_bound) = (0, true);
                 }
             }
         }
@@ -159,11 +165,9 @@ impl Draft {
 
     /// Takes the next candidates of some columns, like an odometer; false when all were tried.
     pub(super) fn advance(&mut self, names: &[String]) -> bool {
-        for drafted in self
-            .columns
-            .iter_mut()
-            .filter(|drafted| names.contains(&drafted.name))
-        {
+        // The first columns say whose a row is; the last change first.
+        let columns = self.columns.iter_mut().rev();
+        for drafted in columns.filter(|drafted| names.contains(&drafted.name)) {
             if drafted.taken + 1 < drafted.candidates.len() {
                 drafted.taken += 1;
                 return true;
@@ -171,6 +175,25 @@ impl Draft {
             drafted.taken = 0;
         }
         false
+    }
+
+    /// Declares the row to be for everybody; false where no column says such a thing.
+    pub(super) fn open(&mut self) -> bool {
+        let mut is_changed = false;
+        for drafted in self.columns.iter_mut().filter(|drafted| !drafted.is_bound) {
+            let is_said = |value: &Value| match value {
+                Value::Text(text) if text == "true" => values::is_open(&drafted.name),
+                Value::Text(text) => values::opens(text),
+                Value::Default | Value::Null => false,
+            };
+            if let Some(place) = drafted.candidates.iter().position(is_said) {
+                drafted.candidates.swap(0, place);
+                drafted.places.swap(0, place);
+                drafted.taken = 0;
+                is_changed = true;
+            }
+        }
+        is_changed
     }
 
     /// The statement, over the columns that `may` be named.
@@ -197,21 +220,42 @@ impl Draft {
     }
 }
 
-/// What a reference to another table makes of a column; none where it is free.
-fn referenced(relation: &Relation, column: &Column, holder: Holder, rows: &Rows) -> Option<Value> {
+/// What a reference to another table makes of a column: the row of the holder first, then of their peers; none where it
+/// is free.
+fn referenced(
+    relation: &Relation,
+    column: &Column,
+    mut holder: Holder,
+    rows: &Rows,
+    meanings: &Meanings,
+) -> Option<Vec<Value>> {
     let mut keys = relation
         .references
         .iter()
         .filter(|key| key.target != relation.oid);
     let key = keys.find(|key| key.columns.contains(&column.name))?;
     let place = key.columns.iter().position(|name| *name == column.name)?;
-    let target: Option<&Row> = rows.of_holder(key.target, holder);
-    Some(
-        match target.and_then(|row| row.text(&key.target_columns[place])) {
-            Some(text) => Value::Text(text),
-            None => Value::Null,
-        },
-    )
+    let target = &key.target_columns[place];
+    if holder.is_guest && meanings.meaning(relation, column) != Meaning::User {
+        holder.person = PEOPLE
+            .iter()
+            .position(|person| person.world == holder.world);
+    }
+    let own = rows.of_holder(key.target, holder);
+    let is_peer = |row: &&Row| row.holder.world == holder.world && key.columns.len() == 1;
+    let all = own
+        .into_iter()
+        .chain(rows.of(key.target).iter().filter(is_peer));
+    let mut values: Vec<Value> = Vec::new();
+    for value in all.filter_map(|row| row.text(target)).map(Value::Text) {
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    if !column.required || values.is_empty() {
+        values.push(Value::Null);
+    }
+    Some(values)
 }
 
 fn candidates(
@@ -286,6 +330,11 @@ fn ranks(
     let height = |value: &Value| {
         let Value::Text(word) = value else { return 2 };
         let word = word.to_ascii_lowercase();
+        match (column.category.as_str(), word.parse::<i64>()) {
+            ("B", _) => return if word == "true" { 3 } else { 0 },
+            ("N", Ok(number)) => return number.clamp(0, 1000),
+            _ => {}
+        }
         let is_high = ["admin", "owner", "manag", "super"]
             .iter()
             .any(|high| word.contains(high));
@@ -303,7 +352,7 @@ fn ranks(
             .checks
             .iter()
             .any(|check| check.columns.contains(&column.name));
-    if is_free_text && column.checks.is_empty() {
+    if is_free_text && column.checks.is_empty() && column.category == "S" {
         values.insert(
             0,
             Value::Text(if is_admin { "admin" } else { "member" }.to_owned()),

@@ -24,15 +24,24 @@ pub(super) fn declared(
     }
     match relation.kind.as_str() {
         "v" if relation.invoker => {
-            return "the view runs with its caller's rights: see the tables below it".to_owned();
+            return format!(
+                "the view {} runs with its caller's rights: see the tables below it",
+                sql::identifier(&relation.name)
+            );
         }
         "v" => {
             let owner = sql::identifier(&relation.owner);
             return format!(
-                "the view runs with the rights of its owner {owner}: no policy for the caller is asked (no security_invoker)"
+                "the view {} runs with the rights of its owner {owner}: no policy for the caller is asked (no security_invoker)",
+                sql::identifier(&relation.name)
             );
         }
-        "m" => return "a materialized view has no row-level security".to_owned(),
+        "m" => {
+            return format!(
+                "a materialized view such as {} has no row-level security",
+                sql::identifier(&relation.name)
+            );
+        }
         "f" => return "a foreign table has no row-level security".to_owned(),
         _ => {}
     }

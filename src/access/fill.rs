@@ -100,18 +100,24 @@ impl Filler<'_> {
                 .map(|person| Holder {
                     world: PEOPLE[person].world,
                     person: Some(person),
+                    is_open: false,
+                    is_guest: false,
                 })
                 .collect(),
             Grain::Tenant => World::BOTH
                 .map(|world| Holder {
                     world,
                     person: None,
+                    is_open: false,
+                    is_guest: false,
                 })
                 .to_vec(),
             Grain::Global => vec![
                 Holder {
                     world: World::Nobody,
-                    person: None
+                    person: None,
+                    is_open: false,
+                    is_guest: false,
                 };
                 PEOPLE.len()
             ],
@@ -131,6 +137,7 @@ impl Filler<'_> {
             }
         }
         self.add_sparse(relation).await?;
+        self.add_open(relation).await?;
         if let Some(why) = why.filter(|_| self.filled.rows.of(relation.oid).is_empty()) {
             self.gap(relation, &format!("no row could be made for it: {why}"));
         }
@@ -171,6 +178,37 @@ impl Filler<'_> {
         Ok(())
     }
 
+    /// Rows of both tenants that are declared to be for everybody: to be read is not to be written.
+    async fn add_open(&mut self, relation: &Relation) -> Result<()> {
+        for world in World::BOTH {
+            let rows = self.filled.rows.of(relation.oid).iter();
+            let full = rows
+                .map(|row| row.holder)
+                .find(|holder| holder.world == world);
+            let Some(holder) = full else { continue };
+            let number = (
+                self.filled.numbers[&relation.oid],
+                70 + i64::from(world == World::B),
+            );
+            let holder = Holder {
+                is_open: true,
+                ..holder
+            };
+            let mut draft = self.draft(relation, number, holder).await?;
+            if draft.open()
+                && let Ok(row) = self.insert(relation, holder, number, draft).await?
+            {
+                self.filled
+                    .rows
+                    .0
+                    .entry(relation.oid)
+                    .or_default()
+                    .push(row);
+            }
+        }
+        Ok(())
+    }
+
     /// Makes one row, or says why not.
     async fn make(
         &mut self,
@@ -178,9 +216,19 @@ impl Filler<'_> {
         holder: Holder,
         number: i64,
     ) -> Result<Result<Row, String>> {
-        let table = self.filled.numbers[&relation.oid];
-        let mut number = (table, number);
-        let mut draft = self.draft(relation, number, holder).await?;
+        let number = (self.filled.numbers[&relation.oid], number);
+        let draft = self.draft(relation, number, holder).await?;
+        self.insert(relation, holder, number, draft).await
+    }
+
+    /// Writes a draft, with other values where these are refused.
+    async fn insert(
+        &mut self,
+        relation: &Relation,
+        holder: Holder,
+        mut number: (usize, i64),
+        mut draft: Draft,
+    ) -> Result<Result<Row, String>> {
         let mut last = String::new();
         for _ in 0..PATIENCE * 3 {
             let back = returning(&draft, relation);
@@ -190,7 +238,9 @@ impl Filler<'_> {
                 .await
             {
                 Ok(Some(row)) => {
-                    self.remember(relation, &draft);
+                    if !holder.is_open {
+                        self.remember(relation, &draft);
+                    }
                     return Ok(Ok(stored(holder, &row)?));
                 }
                 Ok(None) => return Ok(Err("a rule takes it".to_owned())),
@@ -205,6 +255,9 @@ impl Filler<'_> {
                         {
                             number.1 += 100;
                             draft = self.draft(relation, number, holder).await?;
+                            if holder.is_open {
+                                draft.open();
+                            }
                         }
                         Remedy::Advance(_) | Remedy::SetAside
                             if constraint(&error).is_some() && code(&error) != "23505" =>
@@ -264,21 +317,40 @@ impl Filler<'_> {
             .iter_mut()
             .filter(|drafted| drafted.candidates.len() > 1)
         {
-            let all = drafted.candidates.clone();
-            drafted.candidates.retain(|_| valid.next().unwrap_or(true));
-            if drafted.candidates.is_empty() {
-                drafted.candidates = all;
+            let answers: Vec<bool> = drafted
+                .candidates
+                .iter()
+                .map(|_| valid.next().unwrap_or(true))
+                .collect();
+            if answers.contains(&true) {
+                let is_good = |place: &usize| answers[*place];
+                drafted.places.retain(is_good);
+                drafted.candidates = drafted
+                    .places
+                    .iter()
+                    .map(|place| drafted.candidates[*place].clone())
+                    .collect();
             }
-            let choice = choices.get(&(relation.oid, drafted.name.clone())).copied();
-            drafted.taken = choice.unwrap_or(0).min(drafted.candidates.len() - 1);
+            let choice = choices.get(&(relation.oid, drafted.name.clone()));
+            let taken = drafted
+                .places
+                .iter()
+                .position(|place| Some(place) == choice);
+            drafted.taken = taken.unwrap_or(0);
         }
         Ok(draft)
     }
 
     fn remember(&mut self, relation: &Relation, draft: &Draft) {
-        for drafted in draft.columns.iter().filter(|drafted| drafted.taken > 0) {
+        for drafted in &draft.columns {
             let key = (relation.oid, drafted.name.clone());
-            self.filled.choices.insert(key, drafted.taken);
+            if let Some(place) = drafted
+                .places
+                .get(drafted.taken)
+                .filter(|place| **place > 0)
+            {
+                self.filled.choices.insert(key, *place);
+            }
         }
     }
 

@@ -84,7 +84,9 @@ impl Calls<'_> {
             .person
             .map_or(World::B, |person| PEOPLE[person].world.other());
         let (check, untouched) = self.check(touched, world);
-        let mut lists = vec![(true, self.arguments(function, None, 0))];
+        // Twice: what is another each time says nothing.
+        let control = self.arguments(function, None, 0);
+        let mut lists = vec![(true, control.clone()), (true, control)];
         for choice in 0..8 {
             let list = self.arguments(function, Some(world), choice);
             if !lists.iter().any(|(_, known)| *known == list) {
@@ -94,7 +96,7 @@ impl Calls<'_> {
         if function.inputs.is_empty() {
             lists = vec![(false, Vec::new())];
         }
-        for settings in actor.sessions(true) {
+        for (settings, _) in actor.sessions(true) {
             for (is_control, list) in &lists {
                 let typed = function.inputs.iter().zip(list).map(|(input, value)| {
                     let variadic = if input.variadic { "variadic " } else { "" };
@@ -387,12 +389,12 @@ fn leaks(
     actors: &[Actor],
 ) -> BTreeMap<(String, String), String> {
     let mut leaks = BTreeMap::new();
-    let mut usual: BTreeMap<(String, usize), String> = BTreeMap::new();
+    let mut usual: BTreeMap<(String, usize), BTreeSet<String>> = BTreeMap::new();
     for (call, answer) in calls.iter().zip(answers) {
         let key = (call.function.signature(), call.actor);
         let said = without(answer.found.as_deref().unwrap_or_default(), &call.given);
         if call.is_control {
-            usual.insert(key, said);
+            usual.entry(key).or_default().insert(said);
             continue;
         }
         if answer.state != "00000" {
@@ -400,9 +402,9 @@ fn leaks(
         }
         let tells = owners(&said).contains(&call.world);
         // A number or a word about somebody's row is about them as much as the row; a yes or no may be meant for everybody.
-        let is_other = usual
-            .get(&key)
-            .is_some_and(|usual| *usual != said && !is_truth(&said) && !is_nothing(&said));
+        let is_other = usual.get(&key).is_some_and(|usual| {
+            usual.len() == 1 && !usual.contains(&said) && !is_truth(&said) && !is_nothing(&said)
+        });
         let changes = answer
             .checked
             .as_ref()
@@ -413,12 +415,13 @@ fn leaks(
             (.., true) => "answers about rows of another tenant",
             _ => continue,
         };
+        let path = call.function.path();
         let how = match call.function.definer {
             true => format!(
-                "{words}: it runs with the rights of {} and does not ask who calls (security definer)",
+                "{path} {words}: it runs with the rights of {} and does not ask who calls (security definer)",
                 sql::identifier(&call.function.owner)
             ),
-            false => format!("{words} through a function that runs with its owner's rights"),
+            false => format!("{path} {words} through a function that runs with its owner's rights"),
         };
         leaks
             .entry((key.0, actors[call.actor].name.clone()))

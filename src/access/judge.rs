@@ -23,14 +23,12 @@ pub struct Rule {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Circumstances {
     pub grain: Grain,
-    /// Whether row-level security is on.
-    pub is_secured: bool,
     /// Whether the actor's role bypasses it.
     pub is_bypassing: bool,
-    /// Whether the actor is signed in.
-    pub is_signed_in: bool,
-    /// Whether reading was declared open to everybody.
+    /// Whether its files are everybody's to read, whatever policies say.
     pub is_public: bool,
+    /// Whether a policy lets everybody read and says so by its name.
+    pub is_declared_open: bool,
 }
 
 /// Why an outcome is not to be.
@@ -40,6 +38,8 @@ pub enum Judgement {
     Fine,
     /// Somebody reaches what is not theirs.
     Leak,
+    /// Everybody may read it, and a policy says by its name that this is meant.
+    Open,
     /// A rule says otherwise; where it stands.
     AgainstRule(String),
 }
@@ -75,15 +75,17 @@ pub(super) fn judge(cell: &Cell, known: Circumstances, rules: &[Rule]) -> Judgem
         cell.operation,
         Operation::UpdateOther | Operation::DeleteOther
     );
+    let is_read = cell.operation == Operation::SelectOther;
+    if known.is_declared_open && is_read && known.grain != Grain::Global {
+        return Judgement::Open;
+    }
     let is_leak = match known.grain {
         Grain::User | Grain::Tenant => true,
-        // Nobody's rows may be read; that everybody may change them was hardly meant, unless a policy says it of
-        // people who are signed in.
-        Grain::Global => is_change && (!known.is_signed_in || !known.is_secured),
+        // Nobody's rows may be read; that whoever likes may change them for all was hardly meant.
+        Grain::Global => is_change,
     };
-    if is_leak {
-        Judgement::Leak
-    } else {
-        Judgement::Fine
+    match is_leak {
+        true => Judgement::Leak,
+        false => Judgement::Fine,
     }
 }

@@ -12,12 +12,14 @@ mod draft;
 mod explain;
 mod fill;
 mod functions;
+mod inserts;
 mod judge;
 mod matrix;
 mod model;
 mod rows;
 mod sample;
 mod tables;
+mod tenants;
 mod values;
 mod views;
 mod world;
@@ -235,7 +237,6 @@ impl Trial<'_> {
     fn verdict(&self, case: &Case, cell: &Cell, is_public: bool) -> Judgement {
         let actor = &self.actors[case.actor];
         let relation = self.model.relation(case.relation);
-        let is_table = relation.is_some_and(model::Relation::is_table);
         let grain = match (case.is_owned, relation) {
             (Some(true), _) => Grain::User,
             (Some(false), _) | (None, None) => Grain::Global,
@@ -243,10 +244,10 @@ impl Trial<'_> {
         };
         let known = Circumstances {
             grain,
-            is_secured: !is_table || relation.is_some_and(|relation| relation.secured),
             is_bypassing: self.model.bypassing.contains(&actor.role),
-            is_signed_in: actor.person.is_some(),
             is_public,
+            is_declared_open: relation
+                .is_some_and(|relation| relation.is_declared_open(&actor.role)),
         };
         judge::judge(cell, known, &self.wish.rules)
     }
@@ -276,18 +277,17 @@ impl Trial<'_> {
             }
             let known = Circumstances {
                 grain: Grain::Global,
-                is_secured: true,
                 is_bypassing: roles
                     .get(cell.actor.as_str())
                     .is_some_and(|actor| self.model.bypassing.contains(&actor.role)),
-                is_signed_in: true,
                 is_public: false,
+                is_declared_open: false,
             };
             match (judge::judge(&cell, known, &self.wish.rules), leak) {
                 (Judgement::Fine, Some(_)) if !self.is_allowed(&cell) => {
                     found.leaks.push((cell.clone(), Judgement::Leak));
                 }
-                (Judgement::Fine | Judgement::Leak, _) => {}
+                (Judgement::Fine | Judgement::Leak | Judgement::Open, _) => {}
                 (against, _) => found.leaks.push((cell.clone(), against)),
             }
             cells.push(cell);

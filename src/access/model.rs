@@ -196,6 +196,26 @@ impl Relation {
         key.or(self.keys.first()).map_or(&[], |key| &key.columns)
     }
 
+    /// Whether a policy lets a role read everything and says by its name that everybody is meant to.
+    pub(super) fn is_declared_open(&self, role: &str) -> bool {
+        let words = [
+            "public",
+            "everyone",
+            "everybody",
+            "anyone",
+            "anybody",
+            "visitor",
+        ];
+        self.policies.iter().any(|policy| {
+            let name = policy.name.to_ascii_lowercase();
+            let is_said = words.iter().any(|word| name.contains(word));
+            is_said
+                && policy.permissive
+                && policy.applies("r", role)
+                && policy.using.as_deref() == Some("true")
+        })
+    }
+
     /// What a role may do with it.
     pub(super) fn granted(&self, role: &str) -> Granted {
         let granted = self.granted.as_ref().and_then(|all| all.get(role));

@@ -97,9 +97,14 @@ impl Rows {
     /// The row of a table that somebody's rows refer to: their own, else their tenant's, else any.
     pub(super) fn of_holder(&self, relation: i64, holder: Holder) -> Option<&Row> {
         let rows = self.of(relation);
+        let open = rows
+            .iter()
+            .find(|row| row.holder.is_open && row.holder.world == holder.world)
+            .filter(|_| holder.is_open);
         let own = rows
             .iter()
             .find(|row| row.holder.person == Some(holder.somebody()));
+        let own = open.or(own);
         let shared = || rows.iter().find(|row| row.holder.world == holder.world);
         // What is nobody's serves everybody; a key over it may allow each only one.
         let any = || {

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use super::actors::Actor;
 use super::attempt::Probe;
 use super::case::{Case, Proof, Try};
-use super::draft::{Draft, Holder};
 use super::fill::Filled;
 use super::matrix::{Operation, Outcome};
 use super::model::{Column, Granted, Model, Relation};
 use super::rows::Row;
-use super::world::{Grain, Meaning, Meanings, PEOPLE, World};
+use super::world::{Grain, Meaning, Meanings};
 use crate::sql;
 
 /// Everything the cases of one table are made of.
@@ -24,12 +23,12 @@ pub(super) struct Ground<'a> {
 }
 
 /// One actor before one table.
-struct Stand<'a> {
-    ground: &'a Ground<'a>,
-    relation: &'a Relation,
-    actor: &'a Actor,
-    index: usize,
-    granted: Granted,
+pub(super) struct Stand<'a> {
+    pub(super) ground: &'a Ground<'a>,
+    pub(super) relation: &'a Relation,
+    pub(super) actor: &'a Actor,
+    pub(super) index: usize,
+    pub(super) granted: Granted,
     own: Vec<&'a Row>,
     others: Vec<&'a Row>,
 }
@@ -152,9 +151,10 @@ impl Stand<'_> {
             }
         };
         let sessions = self.actor.sessions(operation.is_for_others());
-        let tries = sessions.into_iter().flat_map(|settings| {
+        let tries = sessions.into_iter().flat_map(|(settings, token)| {
             let settings = move |mut tried: Try| {
                 tried.probe.settings.clone_from(&settings);
+                tried.token = token;
                 tried
             };
             tries.clone().into_iter().map(settings)
@@ -170,7 +170,7 @@ impl Stand<'_> {
         }
     }
 
-    fn attempt(
+    pub(super) fn attempt(
         &self,
         sql: String,
         proof: Proof,
@@ -186,7 +186,11 @@ impl Stand<'_> {
             check,
             ..Probe::default()
         };
-        Try { probe, proof }
+        Try {
+            probe,
+            proof,
+            token: None,
+        }
     }
 
     fn condition(&self, rows: &[&Row]) -> Option<String> {
@@ -202,14 +206,18 @@ impl Stand<'_> {
 
     fn selects(&self, rows: &[&Row], operation: Operation) -> Vec<Try> {
         let path = self.relation.path();
-        match self.condition(rows) {
+        // What is declared to be for everybody may be read.
+        let is_closed = |row: &&&Row| !row.holder.is_open;
+        let closed: Vec<&Row> = rows.iter().filter(is_closed).copied().collect();
+        let open = self.others.iter().filter(|row| row.holder.is_open).count();
+        match self.condition(&closed) {
             Some(condition) => {
                 let sql = format!("select count(*)::text from {path} where {condition}");
                 vec![self.attempt(sql, Proof::Above(0), None, Vec::new())]
             }
             None => {
                 let expected = match operation {
-                    Operation::SelectOther => self.own.len(),
+                    Operation::SelectOther => self.own.len() + open,
                     _ => 0,
                 };
                 let limit = i64::try_from(expected).unwrap_or(i64::MAX);
@@ -217,102 +225,6 @@ impl Stand<'_> {
                 vec![self.attempt(sql, Proof::Above(limit), None, Vec::new())]
             }
         }
-    }
-
-    fn inserts(&self, operation: Operation) -> Vec<Try> {
-        let meanings = self.ground.meanings;
-        let grain = meanings.grain(self.relation.oid);
-        let own = self.actor.holder().filter(|_| grain != Grain::Global);
-        let is_tenants = self
-            .owner_columns()
-            .any(|column| !self.names_person(column));
-        let holders: Vec<Holder> = match (operation, own) {
-            (Operation::InsertOwn, Some(own)) => vec![own],
-            (_, Some(own)) => {
-                let there = own.world.other();
-                let stranger = PEOPLE.iter().position(|person| person.world == there);
-                let mut holders = vec![Holder {
-                    world: there,
-                    person: stranger,
-                }];
-                if is_tenants {
-                    holders.push(Holder {
-                        world: there,
-                        person: own.person,
-                    });
-                }
-                if self.ground.is_owner_only {
-                    let peer = (0..PEOPLE.len()).find(|person| {
-                        Some(*person) != own.person && PEOPLE[*person].world == own.world
-                    });
-                    holders.push(Holder {
-                        world: own.world,
-                        person: peer.or(stranger),
-                    });
-                }
-                holders
-            }
-            (_, None) => vec![match grain {
-                Grain::User => Holder {
-                    world: World::A,
-                    person: Some(0),
-                },
-                Grain::Tenant => Holder {
-                    world: World::A,
-                    person: None,
-                },
-                Grain::Global => Holder {
-                    world: World::Nobody,
-                    person: None,
-                },
-            }],
-        };
-        let own_draft = own.map(|own| self.draft(own, 0));
-        let tries = holders
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, holder)| {
-                let draft = self.draft(holder, index + 1);
-                let decisive = |name: &str| self.granted.insert.contains(name);
-                let is_other = match (&own_draft, operation) {
-                    (Some(own), Operation::InsertOther) if grain != Grain::Global => {
-                        self.owner_columns().any(|column| {
-                            own.value(&column.name) != draft.value(&column.name)
-                                && (self.granted.insert.is_empty() || decisive(&column.name))
-                        })
-                    }
-                    _ => true,
-                };
-                let may = |name: &str| self.granted.insert.is_empty() || decisive(name);
-                is_other.then(|| {
-                    self.attempt(
-                        draft.insert(self.relation, may),
-                        Proof::Touched,
-                        None,
-                        Vec::new(),
-                    )
-                })
-            });
-        tries.collect()
-    }
-
-    fn draft(&self, holder: Holder, index: usize) -> Draft {
-        let filled = self.ground.filled;
-        let table = filled
-            .numbers
-            .get(&self.relation.oid)
-            .copied()
-            .unwrap_or_default();
-        let number = 500 + 10 * self.index + index;
-        let number = (table, i64::try_from(number).unwrap_or_default());
-        Draft::new(
-            self.relation,
-            number,
-            holder,
-            self.ground.meanings,
-            &filled.rows,
-            &filled.choices,
-        )
     }
 
     fn updates(&self, rows: &[&Row]) -> Vec<Try> {
@@ -365,19 +277,17 @@ impl Stand<'_> {
     /// policies for reading speak as well.
     fn with_and_without(&self, rows: &[&Row], statement: &str, before: Vec<String>) -> Vec<Try> {
         let mut tries = Vec::new();
-        if let Some(condition) = self.condition(&rows[..1]) {
-            tries.push(self.attempt(
-                format!("{statement} where {condition}"),
-                Proof::Touched,
-                None,
-                Vec::new(),
-            ));
-        }
-        // The last one has the least in it.
-        let last = rows.len() - 1;
-        if let Some(condition) = self.condition(&rows[last..]).filter(|_| last > 0) {
-            let sql = format!("{statement} where {condition}");
-            tries.push(self.attempt(sql, Proof::Touched, None, Vec::new()));
+        // One as usual, one with little in it, one for everybody.
+        let closed = rows.iter().rposition(|row| !row.holder.is_open);
+        let places: BTreeSet<usize> = [Some(0), closed, Some(rows.len() - 1)]
+            .into_iter()
+            .flatten()
+            .collect();
+        for place in places {
+            if let Some(condition) = self.condition(&rows[place..=place]) {
+                let sql = format!("{statement} where {condition}");
+                tries.push(self.attempt(sql, Proof::Touched, None, Vec::new()));
+            }
         }
         let present = Row::presence(rows, self.relation);
         tries.push(self.attempt(
@@ -427,7 +337,7 @@ impl Stand<'_> {
     }
 
     /// Columns that say whose a row is.
-    fn owner_columns(&self) -> impl Iterator<Item = &Column> {
+    pub(super) fn owner_columns(&self) -> impl Iterator<Item = &Column> {
         let meanings = self.ground.meanings;
         let is_own_key = |column: &Column| {
             meanings.is_tenant(self.relation.oid)
@@ -456,7 +366,7 @@ impl Stand<'_> {
     }
 
     /// Whether a column names a person rather than a tenant.
-    fn names_person(&self, column: &Column) -> bool {
+    pub(super) fn names_person(&self, column: &Column) -> bool {
         let meanings = self.ground.meanings;
         let key = self
             .relation

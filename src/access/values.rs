@@ -49,7 +49,9 @@ pub(super) fn plain(
         values.push(Value::Default);
     }
     let is_telling = column.category == "S" && column.labels.is_empty() && column.kind == "b";
-    if !column.required && !is_key && !is_telling && !is_good(&column.name) {
+    // What is null as well has a row of its own.
+    let is_left_open = is_end(&column.name) || (is_open(&column.name) && !is_telling);
+    if !column.required && !is_key && is_left_open {
         values.push(Value::Null);
     }
     let mined = mined(relation, column, literals, seat);
@@ -85,7 +87,7 @@ pub(super) fn plain(
 }
 
 /// Whether a column says that something is for everybody.
-fn is_open(name: &str) -> bool {
+pub(super) fn is_open(name: &str) -> bool {
     let words = [
         "public", "publish", "visib", "shared", "privacy", "listed", "open",
     ];
@@ -198,7 +200,7 @@ fn of_type(column: &Column, seat: Seat, is_key: bool) -> Vec<Value> {
         ("D", _) => moments(column, seat),
         ("T", _) => texts(&["1 hour", "00:00:00"]),
         ("A", _) => texts(&["{}", "{1}", "{a}"]),
-        ("R", _) => texts(&["empty", "{}", "[1,2)", "[2026-01-01,2026-02-01)"]),
+        ("R", _) => spans(seat),
         ("I", _) => vec![
             text(format!("10.0.{}.{}", seat.table % 250, seat.number % 250)),
             text("10.0.0.0/8"),
@@ -300,6 +302,18 @@ fn numbers(column: &Column, seat: Seat, is_key: bool) -> Vec<Value> {
             .collect(),
         false => texts(&usual),
     }
+}
+
+/// Ranges, the ones of different rows apart from each other.
+fn spans(seat: Seat) -> Vec<Value> {
+    let number = 2 * seat.number + i64::from(seat.world == World::B);
+    let (year, month, day) = (2026 + number / 336, 1 + number / 28 % 12, 1 + number % 28);
+    let date = format!("{year}-{month:02}-{day:02}");
+    let mut values = texts(&["empty", "{}"]);
+    values.push(text(format!("[{date} 10:00,{date} 11:00)")));
+    values.push(text(format!("[{date},{date}]")));
+    values.push(text(format!("[{number},{})", number + 1)));
+    values
 }
 
 fn moments(column: &Column, seat: Seat) -> Vec<Value> {

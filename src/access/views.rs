@@ -11,7 +11,7 @@ use super::case::{Case, Proof, Try};
 use super::matrix::{Operation, Outcome};
 use super::model::Relation;
 use super::rows::owners;
-use super::world::{PEOPLE, World};
+use super::world::{ACTING, PEOPLE, World};
 use crate::error::Result;
 use crate::sql;
 
@@ -36,9 +36,9 @@ pub(super) async fn cases(
         let everybody = actors
             .iter()
             .filter(|actor| actor.person.is_some())
-            .take(PEOPLE.len());
+            .take(ACTING);
         everybody.map(|actor| Probe {
-            settings: actor.sessions(false).remove(0),
+            settings: actor.sessions(false).remove(0).0,
             role: "none".to_owned(),
             path: path.to_owned(),
             sql: look(view, "*"),
@@ -142,7 +142,8 @@ fn of_actor(
         let tries = sessions
             .into_iter()
             .filter(|_| has_row(&proof))
-            .map(|settings| Try {
+            .map(|(settings, token)| Try {
+                token,
                 probe: Probe {
                     settings,
                     role: actor.role.clone(),

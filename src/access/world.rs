@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::clues::{Asked, Clues};
 use super::model::{Column, Model, Relation};
+use super::tenants;
 use crate::contract::Pattern;
 
 /// One of the two tenants.
@@ -52,8 +53,11 @@ pub(super) struct Person {
     pub is_admin: bool,
 }
 
+/// How many of them try: the rest only have rows.
+pub(super) const ACTING: usize = 4;
+
 /// Everybody: rows are made for each.
-pub(super) const PEOPLE: [Person; 4] = [
+pub(super) const PEOPLE: [Person; 5] = [
     Person {
         name: "user",
         world: World::A,
@@ -71,6 +75,11 @@ pub(super) const PEOPLE: [Person; 4] = [
     },
     Person {
         name: "other-tenant",
+        world: World::B,
+        is_admin: false,
+    },
+    Person {
+        name: "other-member",
         world: World::B,
         is_admin: false,
     },
@@ -175,23 +184,6 @@ const TENANT_NAMES: [&str; 8] = [
     "company_id",
     "account_id",
 ];
-const TENANT_TABLES: [&str; 14] = [
-    "organization",
-    "organizations",
-    "organisation",
-    "organisations",
-    "org",
-    "orgs",
-    "tenant",
-    "tenants",
-    "team",
-    "teams",
-    "workspace",
-    "workspaces",
-    "companies",
-    "accounts",
-];
-
 impl Meanings {
     pub(super) fn find(model: &Model, clues: Clues, stated_tenants: &[Pattern]) -> Self {
         let mut meanings = Self {
@@ -203,7 +195,8 @@ impl Meanings {
             described: BTreeMap::new(),
         };
         meanings.find_users(model);
-        meanings.find_tenants(model, stated_tenants);
+        let found = tenants::find(model, &meanings.users, &meanings.clues, stated_tenants);
+        (meanings.tenants, meanings.members) = (found.tables, found.members);
         meanings.find_grains(model);
         meanings.describe(model);
         meanings
@@ -255,7 +248,11 @@ impl Meanings {
                 }
             }
         }
-        // What a user column refers to names users as well, and what refers to that does.
+        self.spread_users(model);
+    }
+
+    /// What a user column refers to names users as well, and what refers to that does.
+    fn spread_users(&mut self, model: &Model) {
         loop {
             let mut more = Vec::new();
             for relation in &model.relations {
@@ -277,76 +274,6 @@ impl Meanings {
             self.users
                 .extend(more.into_iter().map(|column| (column, false)));
         }
-    }
-
-    fn find_tenants(&mut self, model: &Model, stated: &[Pattern]) {
-        let is_people = |oid: i64| {
-            model.relation(oid).is_some_and(|target| {
-                let key = target.primary_key();
-                key.len() == 1 && self.users.contains_key(&(oid, key[0].clone()))
-            })
-        };
-        let tables = || {
-            model
-                .relations
-                .iter()
-                .filter(|relation| relation.is_table())
-        };
-        let mut tenants = BTreeSet::new();
-        for relation in tables() {
-            let path = format!("{}.{}", relation.schema, relation.name);
-            if stated.iter().any(|pattern| pattern.matches_text(&path)) {
-                tenants.insert(relation.oid);
-            }
-            let has_user = relation.columns.iter().any(|column| {
-                self.users
-                    .contains_key(&(relation.oid, column.name.clone()))
-            });
-            let others = relation
-                .references
-                .iter()
-                .filter(|key| key.target != relation.oid && !is_people(key.target));
-            for key in others {
-                let Some(target) = model.relation(key.target) else {
-                    continue;
-                };
-                let is_named = TENANT_TABLES.contains(&target.name.as_str());
-                let joins = has_user
-                    && self.clues.consulted.contains(&relation.oid)
-                    && joins_users(relation, &key.columns, &self.users);
-                if is_named
-                    || (joins && !asks_about(target, &self.users))
-                    || (joins && is_membership(relation))
-                {
-                    tenants.insert(key.target);
-                    if has_user {
-                        self.members.insert(relation.oid);
-                    }
-                }
-            }
-        }
-        for (asked, columns) in &self.clues.asked {
-            let is_user_made =
-                matches!(asked, Asked::Claim(keys) if keys.iter().any(|key| key == "role"));
-            for (oid, column) in columns.iter().filter(|_| !is_user_made) {
-                let relation = model.relation(*oid);
-                let key = relation.and_then(|relation| {
-                    relation
-                        .references
-                        .iter()
-                        .find(|key| key.columns == [column.clone()])
-                });
-                if let Some(key) = key.filter(|key| !is_people(key.target)) {
-                    tenants.insert(key.target);
-                }
-            }
-        }
-        let platform =
-            |relation: &&Relation| matches!(relation.schema.as_str(), "auth" | "storage");
-        for relation in tables().filter(platform) {
-            tenants.remove(&relation.oid);
-        }
-        self.tenants = tenants;
     }
 
     fn find_grains(&mut self, model: &Model) {
@@ -426,7 +353,7 @@ impl Meanings {
     }
 
     pub(super) fn is_membership(&self, relation: &Relation) -> bool {
-        self.members.contains(&relation.oid) || is_membership(relation)
+        self.members.contains(&relation.oid) || tenants::is_membership(relation)
     }
 
     pub(super) fn meaning(&self, relation: &Relation, column: &Column) -> Meaning {
@@ -456,50 +383,31 @@ impl Meanings {
         }
         let is_rank = column.name.ends_with("role")
             || matches!(column.name.as_str(), "rank" | "permission" | "access_level");
+        let is_height = matches!(column.name.as_str(), "level" | "access_level" | "rank")
+            && column.category == "N";
+        let is_office = [
+            "admin",
+            "owner",
+            "manager",
+            "staff",
+            "teacher",
+            "moderator",
+            "leader",
+        ]
+        .iter()
+        .any(|word| {
+            column
+                .name
+                .strip_prefix("is_")
+                .is_some_and(|rest| rest.contains(word))
+        });
+        let is_office = is_office && column.category == "B" && self.is_membership(relation);
+        if is_office || (is_height && self.is_membership(relation)) {
+            return Meaning::Rank;
+        }
         match is_rank && matches!(column.category.as_str(), "S" | "E") {
             true => Meaning::Rank,
             false => Meaning::Plain,
         }
     }
-}
-
-/// Whether a unique key joins a user with what the given columns refer to, or there is no key but its own id.
-fn joins_users(
-    relation: &Relation,
-    columns: &[String],
-    users: &BTreeMap<(i64, String), bool>,
-) -> bool {
-    let is_user = |name: &String| users.contains_key(&(relation.oid, name.clone()));
-    let mut keys = relation.keys.iter();
-    keys.any(|key| {
-        key.columns.iter().any(is_user)
-            && (columns.iter().all(|column| key.columns.contains(column))
-                || key.columns.iter().all(is_user))
-    }) || is_membership(relation)
-}
-
-/// Whether rows of a relation name a user themselves.
-fn asks_about(relation: &Relation, users: &BTreeMap<(i64, String), bool>) -> bool {
-    relation
-        .columns
-        .iter()
-        .any(|column| users.contains_key(&(relation.oid, column.name.clone())))
-}
-
-/// Whether a relation says by its name that it holds who belongs to what.
-fn is_membership(relation: &Relation) -> bool {
-    let name = &relation.name;
-    [
-        "member",
-        "staff",
-        "collaborat",
-        "participant",
-        "_users",
-        "user_roles",
-        "users_",
-        "profiles",
-        "employees",
-    ]
-    .iter()
-    .any(|word| name.contains(word))
 }

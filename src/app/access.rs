@@ -303,6 +303,7 @@ fn findings_of(
                 cell,
                 format!("{may} ({rule} denies it)"),
             ),
+            Judgement::Open => of_cell("access-open", cell, may),
             Judgement::Leak | Judgement::Fine => of_cell("access-leak", cell, may),
         });
     }

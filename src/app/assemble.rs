@@ -11,6 +11,22 @@ use crate::findings::Finding;
 use crate::report::{Proposed, Report, Side, Timing, Verdict};
 use crate::source::{Loaded, Sources};
 
+/// What no reading sees, and why.
+const ALWAYS: &[(&str, &str)] = &[
+    (
+        "passwords; attributes and memberships of roles that the replay brings or makes up",
+        "migrations do not say what they are",
+    ),
+    (
+        "the owner of the database, its connection limit, and whether it is a template",
+        "they are set where the database is made, not by its migrations",
+    ),
+    (
+        "whether owners may pass on their own rights",
+        "an owner can grant that to itself at any time",
+    ),
+];
+
 /// The report of a comparison.
 pub(super) fn compared(
     settings: &Settings,
@@ -71,11 +87,16 @@ fn gaps(expected: &Loaded, live: &Loaded) -> BTreeSet<Gap> {
     let mut gaps: BTreeSet<Gap> = only_left.intersection(only_right).cloned().collect();
     gaps.extend(one_sided(only_left, only_right, "expected"));
     gaps.extend(one_sided(only_right, only_left, "live"));
-    gaps.insert(Gap {
-        what: "passwords; attributes and memberships of roles that the replay brings or makes up"
-            .to_owned(),
-        why: "migrations do not say what they are".to_owned(),
-    });
+    gaps.extend(ALWAYS.iter().map(|(what, why)| Gap {
+        what: (*what).to_owned(),
+        why: (*why).to_owned(),
+    }));
+    if [left, right].into_iter().any(classes::has_secrets) {
+        gaps.insert(Gap {
+            what: "values of options shown as [redacted]".to_owned(),
+            why: "they may be secrets: only that there is one is compared".to_owned(),
+        });
+    }
     gaps.extend(classes::unknown_to(
         left.server.major.min(right.server.major),
         left.server.major.max(right.server.major),

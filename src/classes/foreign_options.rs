@@ -71,6 +71,15 @@ fn is_secret(name: &str, value: &str) -> bool {
         || SECRET_VALUES.iter().any(|word| value.contains(word))
 }
 
+/// Whether an object has options whose values are not shown.
+pub(super) fn hides_values(object: &Object) -> bool {
+    let mut lists = object.facts.values().filter_map(Value::as_array).flatten();
+    lists.any(|option| {
+        let option = option.as_str().and_then(|text| text.split_once('='));
+        option.is_some_and(|(_, value)| value == REDACTED)
+    })
+}
+
 /// Options as `options (…)` says them after a blank, or nothing.
 pub(super) fn clause(object: &Object, fact: &str) -> String {
     let options: Vec<String> = texts(object, fact).into_iter().map(spelled).collect();

@@ -73,12 +73,14 @@ mod view;
 
 pub use align::align;
 pub use catalogs::accounted_for;
+pub(crate) use database_setting::search_path;
 pub use default_privilege::pattern_of_role;
 pub use event_trigger::pattern_of_event_trigger;
 pub use exposed::{
     ExposedFunction, ExposedRelation, exposed_functions, exposed_relations, policy_roles,
 };
 pub use extension::pattern_of_extension;
+pub(crate) use extension::reconcile::{join as join_extension, release as leave_extension};
 pub use fact::{Aspect, Fact};
 pub use grant::{grantee_on_system, pattern_of_grant};
 pub use kinds::{
@@ -249,6 +251,11 @@ pub fn reduce_to_major(contract: &mut Contract, major: u32) {
         }
         !listing.contains(&id.class.as_str()) || grant::privileges::reduce(&mut object.facts, major)
     });
+}
+
+/// Whether a contract holds options whose values are not shown.
+pub fn has_secrets(contract: &Contract) -> bool {
+    contract.objects.values().any(foreign_options::hides_values)
 }
 
 /// What roles are granted on objects made later, for plans: whatever is there, the platform's included.

@@ -110,6 +110,8 @@ pub struct Contract {
     pub needs: BTreeMap<ObjectId, BTreeSet<ObjectId>>,
     /// Whether `needs` was read: without it there is no order to make or drop things in.
     pub knows_needs: bool,
+    /// What belongs to an extension, with that one's path: it is not compared. Read with `needs`.
+    pub members: BTreeMap<ObjectId, String>,
     /// What was and was not looked at.
     pub coverage: Coverage,
     /// Versions of the migrations that it holds, where that is known: those that are newer can be replayed on it.

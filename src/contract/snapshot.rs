@@ -38,6 +38,8 @@ struct File {
     knows_needs: bool,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     migrations: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    members: Vec<(ObjectId, String)>,
     objects: Vec<Entry>,
 }
 
@@ -67,6 +69,7 @@ pub fn to_json(contract: &Contract) -> String {
         coverage: contract.coverage.clone(),
         knows_needs: contract.knows_needs,
         migrations: contract.migrations.clone(),
+        members: contract.members.clone().into_iter().collect(),
         objects: contract
             .objects
             .values()
@@ -112,6 +115,7 @@ pub fn from_json(text: &str) -> Result<Contract, SnapshotError> {
         objects,
         needs,
         knows_needs: file.knows_needs,
+        members: file.members.into_iter().collect(),
         migrations: file.migrations,
         coverage: file.coverage,
     })

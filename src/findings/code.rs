@@ -171,6 +171,12 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Mend the policy, grant or function that the message names. Where it is meant to be so, say it in pgpact.toml: [[access]] table = \"…\", actor = \"…\", allow = [\"…\"].",
     },
     CodeEntry {
+        code: "access-open",
+        severity: Severity::Note,
+        meaning: "Everybody may read rows that belong to somebody, and the policy that lets them says by its name that this is meant.",
+        help: "State it, so that nobody has to guess: [[access]] table = \"…\", allow = [\"select\"] in pgpact.toml; or narrow the policy.",
+    },
+    CodeEntry {
         code: "access-rule-broken",
         severity: Severity::Critical,
         meaning: "An actor gets through with what a rule of pgpact.toml denies them.",

@@ -71,7 +71,7 @@ impl Resolver<'_> {
     }
 }
 
-fn address(row: &sqlx::postgres::PgRow, at: usize) -> Result<Address, sqlx::Error> {
+pub(super) fn address(row: &sqlx::postgres::PgRow, at: usize) -> Result<Address, sqlx::Error> {
     let oid = |column: usize| -> Result<u32, sqlx::Error> {
         let number: i64 = row.try_get_unchecked(column)?;
         u32::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()))

@@ -4,6 +4,7 @@ mod census;
 mod depends;
 mod history;
 mod ledger;
+mod members;
 mod redact;
 mod row;
 mod run;

@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Either, Executor as _};
 
 use super::row::Row;
-use super::{Address, Ledger, census, depends};
+use super::{Address, Ledger, census, depends, members};
 use crate::classes::{Aspect, Class, Naming};
 use crate::contract::{ClassName, Contract, Coverage, Gap, Object, ObjectId, ServerVersion};
 
@@ -55,6 +55,10 @@ pub(super) async fn read(
         known,
         ..
     } = builder;
+    let members = match with_needs {
+        true => members::read(connection, |query| for_major(query, server.major)).await?,
+        false => BTreeMap::new(),
+    };
     let needs = if with_needs {
         let known = known
             .into_iter()
@@ -68,6 +72,7 @@ pub(super) async fn read(
             server: server.clone(),
             objects,
             needs,
+            members,
             knows_needs: with_needs,
             migrations: BTreeSet::new(),
             coverage: Coverage {

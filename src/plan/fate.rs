@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::classes::{Alteration, Class, Disturbance, Site, Statement, Whole};
+use crate::classes::{Alteration, Class, Disturbance, Site, Statement, Whole, join_extension};
 use crate::contract::{Change, Delta, ObjectId};
 
 /// What becomes of an object.
@@ -45,7 +45,11 @@ pub(super) fn decide<'a>(
                 decision.fate(delta.id).creates = true;
                 decision.renew_parent(delta.id);
             }
-            Change::Unexpected => decision.drop(delta.id),
+            Change::Unexpected => match join_extension(delta.id, wanted, present) {
+                Some(statement) => decision.fate(delta.id).alters.push(statement),
+                None if decision.is_inside_member(delta.id) => {}
+                None => decision.drop(delta.id),
+            },
             Change::Changed { fact, .. } => {
                 changed.entry(delta.id).or_default().insert(fact);
             }
@@ -76,6 +80,18 @@ impl<'a: 'w, 'w> Decision<'a, 'w> {
         self.fates.entry(id).or_default()
     }
 
+    /// Whether it is an extension's with what it is inside of.
+    fn is_inside_member(&self, id: &ObjectId) -> bool {
+        let parent = self
+            .present
+            .get(id)
+            .and_then(|object| object.parent.as_ref());
+        parent.is_some_and(|parent| {
+            join_extension(parent, self.wanted, self.present).is_some()
+                || self.is_inside_member(parent)
+        })
+    }
+
     fn alter(&mut self, id: &'a ObjectId, facts: &BTreeSet<&str>) {
         let (Some(wanted), Some(there), Some(class)) =
             (self.wanted.get(id), self.present.get(id), class_of(id))
@@ -98,6 +114,11 @@ impl<'a: 'w, 'w> Decision<'a, 'w> {
                 self.fate(id).alters = statements;
                 self.fate(id).is_disturbing = true;
                 self.disturb(id, false, &mut BTreeSet::new());
+                for remade in (class.rules.remakes)(&site, there) {
+                    if let Some(object) = self.present.get(&remade) {
+                        self.drop(&object.id);
+                    }
+                }
             }
             Alteration::Swap(statements) => {
                 self.swap(id, statements);

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Verb;
 use super::nodes::{Node, class_of, section};
-use crate::classes::{Naming, Section, Site, Territory, Whole};
+use super::{Verb, moves};
+use crate::classes::{Naming, Section, Site, Whole};
 use crate::contract::{Object, ObjectId};
 
 /// For each node, by index, the nodes that come before it.
@@ -60,106 +60,17 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
             edges[heir].insert(index);
         }
     }
-    moves(nodes, &places, wanted, present, &mut edges);
+    moves::moves(nodes, &places, wanted, present, &mut edges);
     edges
-}
-
-/// A table leaves its parent before columns of either change, and takes one after; one that takes a part
-/// of what another one has comes after that has left.
-fn moves<'a>(
-    nodes: &[Node<'a>],
-    places: &Places<'a>,
-    wanted: &Whole<'a>,
-    present: &Whole<'a>,
-    edges: &mut Edges,
-) {
-    let around = |id: &'a ObjectId, whole: &Whole<'a>| {
-        let parents = whole.contract.needs.get(id).into_iter().flatten();
-        parents.chain([id]).cloned().collect::<Vec<ObjectId>>()
-    };
-    let shapes = |ids: &[ObjectId]| places.of_shapes(ids, wanted, present);
-    let leaving = leaving(nodes, present);
-    for (index, node) in nodes.iter().enumerate() {
-        if node.verb == Verb::Create || node.is_late {
-            edges[index].extend(leaving.in_the_way(node.id, wanted));
-        }
-        if node.verb != Verb::Alter || !(node.is_early || node.is_late) {
-            continue;
-        }
-        let parents = around(node.id, if node.is_early { present } else { wanted });
-        let keeps = |ids: &[ObjectId]| {
-            let mut tables = ids
-                .iter()
-                .filter(|id| class_of(id).is_some_and(|(rank, _)| rank == node.rank));
-            let wanted = around(node.id, wanted);
-            tables.all(|id| wanted.contains(id))
-        };
-        if node.is_early && keeps(&parents) {
-            // Only its bounds change: meanwhile it would miss what columns of the parent go through.
-            edges[index].extend(shapes(&parents));
-            continue;
-        }
-        if node.is_early {
-            for other in shapes(&parents) {
-                edges[other].insert(index);
-            }
-            continue;
-        }
-        edges[index].extend(shapes(&parents));
-        edges[index].extend(parents.iter().filter_map(|id| places.makes.get(id)));
-        edges[index].extend(parents.iter().filter_map(|id| places.alters.get(id)));
-        edges[index].extend(leaving.own.get(node.id));
-    }
-}
-
-/// What leaves a parent.
-#[derive(Default)]
-struct Leaving<'a> {
-    /// By what it is a part of, with the part.
-    parts: BTreeMap<String, Vec<(Territory, usize)>>,
-    /// By its own id.
-    own: BTreeMap<&'a ObjectId, usize>,
-}
-
-fn leaving<'a>(nodes: &[Node<'a>], present: &Whole<'a>) -> Leaving<'a> {
-    let mut leaving = Leaving::default();
-    for (index, node) in nodes.iter().enumerate() {
-        if node.is_early {
-            leaving.own.insert(node.id, index);
-        }
-        if (node.is_early || node.verb == Verb::Drop && !node.is_late)
-            && let Some(part) = territory(node.id, present)
-        {
-            let parts = leaving.parts.entry(part.of.clone()).or_default();
-            parts.push((part, index));
-        }
-    }
-    leaving
-}
-
-impl Leaving<'_> {
-    /// What has a part of what an object takes.
-    fn in_the_way(&self, id: &ObjectId, wanted: &Whole<'_>) -> Vec<usize> {
-        let Some(own) = territory(id, wanted) else {
-            return Vec::new();
-        };
-        let others = self.parts.get(&own.of).into_iter().flatten();
-        let others = others.filter(|(part, _)| part.overlaps(&own));
-        others.map(|(_, index)| *index).collect()
-    }
-}
-
-fn territory(id: &ObjectId, whole: &Whole<'_>) -> Option<Territory> {
-    (class_of(id)?.1.rules.territory)(whole.get(id)?)
 }
 
 /// Where the nodes of an object are.
 #[derive(Default)]
-struct Places<'a> {
-    drops: BTreeMap<&'a ObjectId, usize>,
-    makes: BTreeMap<&'a ObjectId, usize>,
+pub(super) struct Places<'a> {
+    pub(super) drops: BTreeMap<&'a ObjectId, usize>,
+    pub(super) makes: BTreeMap<&'a ObjectId, usize>,
     late: BTreeMap<&'a ObjectId, usize>,
-    alters: BTreeMap<&'a ObjectId, usize>,
+    pub(super) alters: BTreeMap<&'a ObjectId, usize>,
     /// Of these, those that carry along what is of a type.
     disturbing: BTreeMap<&'a ObjectId, usize>,
     /// Drops by name, whatever the class.
@@ -172,7 +83,12 @@ struct Places<'a> {
 
 impl<'a> Places<'a> {
     /// What is done to the shape of tables: their columns.
-    fn of_shapes(&self, ids: &[ObjectId], wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
+    pub(super) fn of_shapes(
+        &self,
+        ids: &[ObjectId],
+        wanted: &Whole<'a>,
+        present: &Whole<'a>,
+    ) -> Vec<usize> {
         let children = ids
             .iter()
             .flat_map(|id| present.children(id).iter().chain(wanted.children(id)));

@@ -54,22 +54,27 @@ fn calling<'a>(wanted: &Whole<'a>) -> BTreeSet<&'a ObjectId> {
     found
 }
 
-/// Steps with the path set around those of these objects.
-pub(super) fn with_paths(steps: Vec<Step>, evaluating: &BTreeSet<&ObjectId>) -> Vec<Step> {
+/// Steps with the path set around those of these objects: the one that the contract's database gives, else the session's.
+pub(super) fn with_paths(
+    steps: Vec<Step>,
+    evaluating: &BTreeSet<&ObjectId>,
+    path: Option<String>,
+) -> Vec<Step> {
+    let path = path.unwrap_or_else(|| "search_path to default".to_owned());
     let evaluates = |step: &Step| step.verb != Verb::Drop && evaluating.contains(&step.id);
     let mut all: Vec<Step> = Vec::new();
     let mut steps = steps.into_iter().peekable();
     let mut is_open = false;
     while let Some(step) = steps.next() {
         let set = |to: &str| {
-            let mut statement = Statement::new(format!("set search_path {to}"));
+            let mut statement = Statement::new(format!("set {to}"));
             statement.section = step.statement.section;
             Step {
                 statement,
                 ..step.clone()
             }
         };
-        let (open, close) = (set("to default"), set("= pg_catalog"));
+        let (open, close) = (set(&path), set("search_path = pg_catalog"));
         let section = step.statement.section;
         let is_one = evaluates(&step);
         if is_one && !is_open {

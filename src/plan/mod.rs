@@ -7,8 +7,10 @@ mod fate;
 mod graph;
 mod likeness;
 mod lookup;
+mod moves;
 mod nodes;
 mod order;
+mod remains;
 mod renames;
 mod render;
 mod size;
@@ -160,28 +162,29 @@ pub fn plan(
     let edges = graph::edges(&nodes, &wanted, &present);
     let mut plan = order::settle(&nodes, &edges, permissions);
     let evaluating = lookup::evaluating(&nodes, &wanted);
-    plan.steps = lookup::with_paths(std::mem::take(&mut plan.steps), &evaluating);
-    let staying = staying.into_iter().filter_map(|(reason, delta)| {
-        Some(Withheld {
-            id: delta.id.clone(),
-            verb: Verb::Alter,
-            statements: Vec::new(),
-            why: reason?.to_owned(),
-            allow: None,
-            stays: true,
-        })
-    });
+    let path = classes::search_path(expected);
+    plan.steps = lookup::with_paths(std::mem::take(&mut plan.steps), &evaluating, path);
+    let staying = staying
+        .into_iter()
+        .filter_map(|(reason, delta)| Some(remains::stays(delta.id.clone(), reason?)));
     plan.withheld.extend(staying);
+    for told in remains::remains(&plan.steps, &fates, &wanted, &present, major) {
+        if !plan.withheld.contains(&told) {
+            plan.withheld.push(told);
+        }
+    }
     plan
 }
 
-/// What takes part in what becomes of any of these objects: the same columns of partitions.
+/// What takes part in what becomes of any of these objects in a database on its way to a contract: the same columns of
+/// partitions.
 pub fn heirs<'a>(
     ids: impl Iterator<Item = &'a ObjectId>,
     contract: &Contract,
+    expected: &Contract,
 ) -> BTreeSet<ObjectId> {
-    let whole = Whole::new(contract);
-    ids.flat_map(|id| graph::heirs(id, &whole, &whole))
+    let (whole, other) = (Whole::new(contract), Whole::new(expected));
+    ids.flat_map(|id| graph::heirs(id, &whole, &other))
         .collect()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Verb;
 use super::fate::Fates;
-use crate::classes::{Class, Section, Site, Statement, Whole};
+use crate::classes::{Class, Section, Site, Statement, Whole, leave_extension};
 use crate::contract::{Object, ObjectId};
 
 /// What is done at once to one object: the statements stay together.
@@ -18,6 +18,8 @@ pub(super) struct Node<'a> {
     pub(super) is_early: bool,
     /// A change that comes after what is to go, but does without where that is withheld.
     pub(super) is_gentle: bool,
+    /// What has to go all the same.
+    pub(super) awaits: Vec<ObjectId>,
     pub(super) statements: Vec<Statement>,
     /// Why it cannot be done at all, if so.
     pub(super) impossible: Option<String>,
@@ -127,6 +129,11 @@ impl<'a> Maker<'a, '_> {
         let site = self.site_of_new(id);
         node.by_hand = site.and_then(|site| (class.rules.by_hand)(&site));
         node.outline = site.and_then(|site| (class.rules.outline)(&site));
+        let there = self.present.get(id);
+        let awaits = site
+            .zip(there)
+            .map(|(site, there)| (class.rules.awaits)(&site, there));
+        node.awaits = awaits.unwrap_or_default();
         node.loses = loss_of(&node.statements);
         if node.statements.is_empty() {
             let usual = || format!("no rule says how to change a {}", class.noun);
@@ -238,6 +245,8 @@ impl<'a> Maker<'a, '_> {
             .into_iter()
             .partition(|statement| statement.is_late);
         let mut nodes = vec![Node::new(id, Verb::Create, rank, main)];
+        let release = leave_extension(id, self.wanted, self.present);
+        nodes[0].statements.splice(0..0, release);
         nodes[0].by_hand = (class.rules.by_hand)(&site);
         if nodes[0].statements.is_empty() && late.is_empty() && !(class.rules.comes_along)(&site) {
             let usual = || format!("no statement makes this {}", class.noun);
@@ -299,6 +308,7 @@ impl<'a> Node<'a> {
             is_late: false,
             is_early: false,
             is_gentle: false,
+            awaits: Vec::new(),
             statements,
             impossible: None,
             by_hand: None,

@@ -114,8 +114,10 @@ fn withheld(nodes: &[Node<'_>], edges: &Edges, permissions: &Permissions) -> Rea
             .collect();
         let mut found = Reasons::new();
         for index in &next {
-            let does_without =
-                |other: &usize| nodes[*index].is_gentle && nodes[*other].verb == Verb::Drop;
+            let does_without = |other: &usize| {
+                let (node, other) = (&nodes[*index], &nodes[*other]);
+                node.is_gentle && other.verb == Verb::Drop && !node.awaits.contains(other.id)
+            };
             let known = edges[*index]
                 .iter()
                 .find(|other| reasons.contains_key(other) && !does_without(other));

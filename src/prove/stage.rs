@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Claim, failed};
 use crate::classes::{self, Class, Whole};
-use crate::contract::{Contract, Gap, ObjectId};
+use crate::contract::{Contract, Gap, Object, ObjectId};
 use crate::error::Result;
 use crate::inspect::Scope;
 use crate::plan::{self, Permissions, Step};
@@ -100,7 +100,12 @@ impl Stage {
         };
         // What neither side watches is the platform's: a plan from nothing does not begin by dropping it.
         let objects = &mut contract.objects;
-        objects.retain(|id, object| named(id) || !claim.scope.is_watched(object));
+        // A role that neither has was made up because something names it.
+        let is_made_up =
+            |object: &Object| classes::role_of(object).is_some_and(|role| !named(role));
+        objects.retain(|id, object| {
+            named(id) || !claim.scope.is_watched(object) && !is_made_up(object)
+        });
         let kept = all.objects.into_iter().filter(|(id, _)| named(id));
         contract.objects.extend(kept);
         claim.scope.align(&mut contract, claim.expected);

@@ -238,3 +238,66 @@ async fn a_file_for_a_tool_that_runs_it_in_a_transaction_begins_none() {
     let ended = run(&["verify", "--platform", "plain"]);
     assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
 }
+
+#[tokio::test]
+async fn no_table_becomes_unlogged_under_the_key_of_one_that_is_kept() {
+    let live = "
+        create table people (id int primary key);
+        create table visits (person int references people);
+        create table notes (person int references people);";
+    let wanted = "
+        create unlogged table people (id int primary key);
+        create unlogged table visits (person int references people);";
+    let drifted = Drifted::new(wanted, live).await;
+    let plan = drifted.reconcile(&[]);
+    let (done, withheld) = plan.stdout.split_once("-- Withheld:").unwrap();
+    assert!(
+        done.contains("Proven") && done.contains("public.visits set unlogged"),
+        "{done}"
+    );
+    assert!(
+        withheld.contains("table:public.people: it waits for table:public.notes"),
+        "{withheld}"
+    );
+    let plan = drifted.reconcile(&["--allow", "drop-table"]);
+    assert_eq!(plan.status, 0, "{}{}", plan.stdout, plan.stderr);
+}
+
+/// The session that runs the plan may have another path than the database will give.
+#[tokio::test]
+async fn functions_are_evaluated_with_the_path_that_the_contract_gives_the_database() {
+    let live = "
+        create schema app;
+        create table app.people (id int);
+        insert into app.people values (1);
+        create function app.count() returns bigint language plpgsql as 'begin return (select count(*) from people); end'";
+    let wanted = format!(
+        "{live};
+        do $$ begin execute format('alter database %I set search_path = app, public', current_database()); end $$;
+        set search_path = app, public;
+        alter table people add column rank bigint default app.count();
+        create materialized view counted as select app.count()"
+    );
+    let drifted = Drifted::new(&wanted, live).await;
+    let plan = drifted.reconcile(&[]);
+    assert_eq!(plan.status, 0, "{}{}", plan.stdout, plan.stderr);
+    let path = "set search_path to app, public;";
+    assert!(
+        plan.stdout.contains("Proven") && plan.stdout.contains(path),
+        "{}",
+        plan.stdout
+    );
+}
+
+#[tokio::test]
+async fn a_role_that_nobody_makes_stands_in_the_proof_and_is_named() {
+    let wanted = "create table people (id int); grant select on people to passers_by;";
+    let drifted = Drifted::new(wanted, "create table people (id int)").await;
+    let plan = drifted.reconcile(&[]);
+    assert_eq!(plan.status, 0, "{}{}", plan.stdout, plan.stderr);
+    assert!(
+        plan.stdout.contains("Proven without role passers_by"),
+        "{}",
+        plan.stdout
+    );
+}

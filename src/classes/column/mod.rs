@@ -53,9 +53,7 @@ pub(super) static CLASS: Class = Class {
             "local",
             "Of a table that inherits: whether it has the column of its own as well.",
         )
-        .that_stays(
-            "whether a child has an inherited column of its own is decided when it is made",
-        ),
+        .that_stays(reconcile::STAYS_LOCAL),
     ],
     not_compared: &["Columns that were dropped.", "The collected statistics."],
     decode: decode::<Facts>,

@@ -8,11 +8,11 @@ mod type_change;
 use std::collections::BTreeSet;
 
 pub(in crate::classes) use carry::{carry_over, columns_of_type, is_in_partition_key};
-pub(in crate::classes) use inheritance::is_inherited;
 use inheritance::{
-    before_joining, comes_with_parents, heirs, holds_up, inherited_from, is_typed, is_typed_after,
-    joins, overrides, takes_heirs,
+    before_joining, comes_with_parents, heirs, holds_up, inherited_from, is_of_one_side, is_typed,
+    is_typed_after, joins, overrides, takes_heirs,
 };
+pub(in crate::classes) use inheritance::{comes_late, is_inherited};
 
 use crate::classes::foreign_options;
 use crate::classes::renaming;
@@ -42,11 +42,17 @@ pub(super) const RULES: Rules = Rules {
     rename: renamed,
     by_hand: |site| foreign_options::by_hand(site, "foreign_options"),
     comes_along: |site| is_inherited(site) || is_typed(site),
+    comes_late,
+    goes_late: is_of_one_side,
     heirs,
     holds_up,
     is_shape: true,
     ..Rules::NONE
 };
+
+/// Why a column stays a table's own, or a parent's.
+pub(in crate::classes) const STAYS_LOCAL: &str =
+    "whether a child has an inherited column of its own is decided when it is made";
 
 /// A table's columns in their order, as far as it is known.
 pub(in crate::classes) fn in_order<'a>(site: &Site<'a>) -> Vec<&'a Object> {
@@ -151,6 +157,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
                 statements.push(named_not_null::statement(site));
             }
         }
+        None if comes_late(site) => statements.push(Statement::new("")),
         // It comes with the parent's; only what it says otherwise is set.
         Some(parent) => statements.extend(overrides(site, parent)),
         None => {

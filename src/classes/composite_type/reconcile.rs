@@ -11,7 +11,7 @@ use crate::classes::rules::{
     Alteration, Rules, Site, Statement, dollar_quoted, drop_while, exists_in, head_and_name,
     plain_address,
 };
-use crate::contract::Object;
+use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
@@ -21,6 +21,8 @@ pub(super) const RULES: Rules = Rules {
     address: |object| plain_address("type", object),
     granted_as: Some("type"),
     rename: |from, to| renaming::data_type("type", from, to),
+    remakes,
+    heirs,
     ..Rules::NONE
 };
 
@@ -67,13 +69,65 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
     vec![drop_while(site, "type", &is_there)]
 }
 
+/// Tables of the type.
+fn tables<'a>(site: &Site<'a>) -> Vec<&'a Object> {
+    let dependents = site.other.dependents(&site.object.id).iter();
+    let tables = dependents.filter_map(|id| site.other.get(id));
+    tables
+        .filter(|table| table.text("of_type").is_some())
+        .collect()
+}
+
+/// How many attributes, from the first on, stay, with other types perhaps. What stands in columns cannot get attributes
+/// of other types; rows of tables of the type can.
+fn staying(site: &Site<'_>, there: &Object) -> usize {
+    let (wanted, live) = (attributes(site.object), attributes(there));
+    let is_in_columns = !columns_of_type(site.other, &site.object.id).is_empty();
+    let can_retype = !tables(site).is_empty() && !is_in_columns;
+    let pairs = wanted.iter().zip(&live);
+    pairs
+        .take_while(|(a, b)| a == b || can_retype && a.0 == b.0)
+        .count()
+}
+
+/// Columns that go with their attributes, and come again with them.
+fn remakes(site: &Site<'_>, there: &Object) -> Vec<ObjectId> {
+    let gone = attributes(there).split_off(staying(site, there));
+    let columns = tables(site).into_iter().flat_map(|table| {
+        let names = gone
+            .iter()
+            .map(|(name, _)| format!("{}.{name}", table.id.path));
+        names.collect::<Vec<_>>()
+    });
+    columns
+        .map(|path| ObjectId::new(ClassName::new("column"), path))
+        .collect()
+}
+
+/// Columns of tables of the type whose attributes are not those of the other side.
+fn heirs(site: &Site<'_>) -> Vec<ObjectId> {
+    let Some(there) = site.other.get(&site.object.id) else {
+        return Vec::new();
+    };
+    let (own, others) = (attributes(site.object), attributes(there));
+    let same = own.iter().zip(&others).take_while(|(a, b)| a == b).count();
+    let names: BTreeSet<&String> = own[same..]
+        .iter()
+        .chain(&others[same..])
+        .map(|(name, _)| name)
+        .collect();
+    let columns = tables(site).into_iter().flat_map(|table| {
+        let paths = names.iter().map(|name| format!("{}.{name}", table.id.path));
+        paths.collect::<Vec<_>>()
+    });
+    columns
+        .map(|path| ObjectId::new(ClassName::new("column"), path))
+        .collect()
+}
+
 fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
     let (wanted, live) = (attributes(site.object), attributes(there));
-    let mut dependents = site.other.dependents(&site.object.id).iter();
-    let has_tables = dependents.any(|id| {
-        let table = site.other.get(id);
-        table.is_some_and(|table| table.text("of_type").is_some())
-    });
+    let has_tables = !tables(site).is_empty();
     // What is there is known only at the beginning: the second time nothing is dropped again.
     let printed: Vec<String> = list(site.object)
         .into_iter()
@@ -84,13 +138,8 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
         })
         .collect();
     let cascade = if has_tables { " cascade" } else { "" };
-    // What stands in columns cannot get attributes of other types; rows of tables of the type can.
     let is_in_columns = !columns_of_type(site.other, &site.object.id).is_empty();
-    let can_retype = has_tables && !is_in_columns;
-    let pairs = wanted.iter().zip(&live);
-    let same = pairs
-        .take_while(|(a, b)| a == b || can_retype && a.0 == b.0)
-        .count();
+    let same = staying(site, there);
     let retyped = wanted[..same].iter().zip(&live).filter(|(a, b)| a != b);
     let mut body = format!(
         "begin\n  if (select array_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || coalesce(c.collname, '') order by a.attnum) from pg_attribute a left join pg_type t on t.oid = a.atttypid left join pg_collation c on c.oid = a.attcollation and c.oid <> t.typcollation where a.attrelid = (select typrelid from pg_type where oid = {}::regtype) and a.attnum > 0 and not a.attisdropped) is distinct from array[{}]::text[] then\n",

@@ -1,6 +1,7 @@
 //! Constraints of tables and domains: checks, keys, foreign keys, exclusions.
 
 mod backing;
+pub(super) mod inheritance;
 pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::backing;
+use super::{backing, inheritance};
 use crate::classes::domain::reconcile as domains;
 use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, dollar_quoted, texts,
 };
-use crate::contract::{ClassName, Object, ObjectId};
+use crate::contract::{Object, ObjectId};
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
@@ -335,52 +335,13 @@ fn renamed(from: &Site<'_>, to: &Site<'_>) -> Option<Statement> {
     Some(statement)
 }
 
-/// Goes while it is the table's own.
-fn while_own(site: &Site<'_>) -> Statement {
-    let own = format!(
-        "exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {} and conparentid = 0 and coninhcount = 0)",
-        sql::literal(site.parent_path()),
-        site.name_literal()
-    );
-    let drop = format!(
-        "alter table {} drop constraint {}",
-        site.parent_path(),
-        site.own_name()
-    );
-    Statement::guarded(&own, &drop)
-}
-
-/// The parent that its table has then, where that has the same check: it becomes part of that one.
-fn above_with_same<'a>(site: &Site<'a>) -> Option<&'a str> {
-    let table = site.other.get(site.object.parent.as_ref()?)?;
-    let parents = texts(table, "inherits").into_iter();
-    let mut parents = parents.filter(|_| site.text("kind") == "check");
-    parents.find(|parent| has_check(site, parent))
-}
-
-/// Whether a table will have the same check, its own or from its parents.
-fn has_check(site: &Site<'_>, table: &str) -> bool {
-    let id = ObjectId::new(
-        site.object.id.class.clone(),
-        format!("{table}.{}", site.own_name()),
-    );
-    let table = ObjectId::new(ClassName::new("table"), table);
-    let parents = site.other.get(&table).map(|table| texts(table, "inherits"));
-    let mut parents = parents.into_iter().flatten();
-    site.other.get(&id).is_some() || parents.any(|parent| has_check(site, parent))
-}
-
 fn drop(site: &Site<'_>) -> Vec<Statement> {
-    if let Some(parent) = above_with_same(site) {
-        return match site.parent().map(|table| texts(table, "inherits")) {
-            // It is added to the parent, and comes from there.
-            Some(live) if live.contains(&parent) => vec![while_own(site)],
-            // A table has to have it to take the parent, which makes it that one's then.
-            _ => vec![Statement::new("")],
-        };
-    }
-    if site.joins_a_whole() {
-        return vec![while_own(site)];
+    let given_up = match site.text("kind") {
+        "check" => inheritance::given_up(site),
+        _ => site.joins_a_whole().then(|| inheritance::while_own(site)),
+    };
+    if let Some(statement) = given_up {
+        return vec![statement];
     }
     let word = if is_of_domain(site.object) {
         "domain"

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::classes::rules::{Alteration, Rules, Site, Statement, plain_address};
-use crate::contract::Object;
+use crate::classes::Class;
+use crate::classes::rules::{
+    Alteration, Rules, Site, Statement, Whole, dollar_quoted, plain_address,
+};
+use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
@@ -37,4 +40,33 @@ fn alter(site: &Site<'_>, _: &Object, _: &BTreeSet<&str>) -> Alteration {
     Alteration::Steps(vec![Statement::new(format!(
         "alter extension {name} set schema {schema}"
     ))])
+}
+
+/// Takes an object that there shall be out of the extension that it belongs to in live.
+pub(crate) fn release(id: &ObjectId, wanted: &Whole<'_>, present: &Whole<'_>) -> Option<Statement> {
+    let extension = common(present.contract.members.get(id)?, wanted, present)?;
+    Some(membership(extension, wanted.get(id)?, "drop"))
+}
+
+/// Puts an object that live has into the extension that it shall belong to.
+pub(crate) fn join(id: &ObjectId, wanted: &Whole<'_>, present: &Whole<'_>) -> Option<Statement> {
+    let extension = common(wanted.contract.members.get(id)?, wanted, present)?;
+    Some(membership(extension, present.get(id)?, "add"))
+}
+
+/// Where an extension comes or goes, so does what belongs to it.
+fn common<'a>(extension: &'a str, wanted: &Whole<'_>, present: &Whole<'_>) -> Option<&'a str> {
+    let id = ObjectId::new(ClassName::new("extension"), extension);
+    (wanted.get(&id).is_some() && present.get(&id).is_some()).then_some(extension)
+}
+
+/// One that is not in it cannot leave it, one that is cannot be added: then it has happened.
+fn membership(extension: &str, object: &Object, verb: &str) -> Statement {
+    let class = Class::named(object.id.class.as_str());
+    let address = class.map_or_else(String::new, |class| (class.rules.address)(object));
+    let body = format!(
+        "begin\n  alter extension {extension} {verb} {address};\nexception\n  when object_not_in_prerequisite_state or undefined_object or undefined_function or undefined_table then null;\nend"
+    );
+    // In a scratch extensions are the superuser's.
+    Statement::new(format!("do {}", dollar_quoted(&body))).unrehearsed()
 }

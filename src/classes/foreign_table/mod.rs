@@ -7,6 +7,7 @@ pub(super) mod reconcile;
 use super::fact::{Name, decode};
 use super::foreign_options::ForeignOptions;
 use super::grant::opens_to_others;
+use super::table::reconcile::ORDER_STAYS;
 use super::{Aspect, Class, Fact, Judgement, Naming, Severities, Severity};
 use crate::contract::{Change, Delta};
 
@@ -33,7 +34,7 @@ pub(super) static CLASS: Class = Class {
             "column_order",
             "The order of the columns that both sides have.",
         )
-        .that_stays("columns keep their place: only a new table has another order"),
+        .that_stays(ORDER_STAYS),
     ],
     not_compared: &["Whether the other server has such a table."],
     decode: decode::<Facts>,

@@ -10,7 +10,7 @@ use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, Territory, drop_while, is_relation,
     plain_address,
 };
-use crate::classes::table::reconcile::{absorbs, ancestry, column_list};
+use crate::classes::table::reconcile::{absorbs, ancestry, column_list, remains};
 use crate::contract::Object;
 use crate::sql;
 
@@ -26,6 +26,7 @@ pub(super) const RULES: Rules = Rules {
     territory: Territory::of_partition,
     likeness: crate::classes::Likeness::Parts,
     by_hand: |site| foreign_options::by_hand(site, "options"),
+    remains,
     ..Rules::NONE
 };
 

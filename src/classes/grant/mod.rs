@@ -38,7 +38,7 @@ pub(super) static CLASS: Class = Class {
         ),
     ],
     not_compared: &[
-        "What an owner has by default.",
+        "What an owner has by default, and whether it may pass that on.",
         "What extensions granted on their own objects: only what differs from it is.",
         "Grants on views of `information_schema`: they show everybody no more than their own.",
     ],

@@ -47,7 +47,7 @@ pub(super) static CLASS: Class = Class {
     ],
     not_compared: &[
         "Indexes behind keys and exclusions: the constraint has them.",
-        "Indexes attached to a partitioned one, but for what was given to one of them alone.",
+        "Indexes attached to a partitioned one, but for what was given to one of them alone. Their names too: Postgres chooses them, by what else has a name at that moment.",
         "How far an index has grown.",
     ],
     decode: decode::<Facts>,

@@ -78,6 +78,10 @@ pub struct PartRename {
     pub statement: Statement,
 }
 
+/// See [`Rules::remains`].
+pub(super) type Remains =
+    fn(&Site<'_>, &Object, &dyn Fn(&ObjectId) -> Option<usize>) -> Vec<(ObjectId, &'static str)>;
+
 /// The rules of one class.
 #[derive(Debug, Clone, Copy)]
 pub struct Rules {
@@ -111,6 +115,13 @@ pub struct Rules {
     pub by_hand: fn(&Site<'_>) -> Option<String>,
     /// Whether an object that its rules write no statement for comes along with something else.
     pub comes_along: fn(&Site<'_>) -> bool,
+    /// Whether it comes with what its parent does late: with the columns of a table that becomes its table's parent.
+    pub comes_late: fn(&Site<'_>) -> bool,
+    /// Whether it goes after what its parent does late, where that does nothing early.
+    pub goes_late: fn(&Site<'_>) -> bool,
+    /// What no statement takes away and differs only after the plan, with the reason: the object as it shall be, as it
+    /// is, and the turn of whatever is made.
+    pub remains: Remains,
     /// The statement that gives an object another name, the object as it is and as it shall be; `None` where
     /// there is none.
     pub rename: fn(&Site<'_>, &Site<'_>) -> Option<Statement>,
@@ -120,6 +131,10 @@ pub struct Rules {
     pub part_renames: fn(&Site<'_>, &Object) -> Vec<PartRename>,
     /// What the statement that makes an object makes along with it: the columns of a new table.
     pub absorbs: fn(&Site<'_>) -> Vec<ObjectId>,
+    /// What has to be gone before it is changed, or it cannot be.
+    pub awaits: fn(&Site<'_>, &Object) -> Vec<ObjectId>,
+    /// What changing it takes away to make it anew: the object as it shall be, as it is.
+    pub remakes: fn(&Site<'_>, &Object) -> Vec<ObjectId>,
     /// What takes part in whatever is done to it: the same column of partitions. It comes after.
     pub heirs: fn(&Site<'_>) -> Vec<ObjectId>,
     /// A statement that makes an empty one of the same shape, for what needs it while it waits for that in turn.
@@ -158,11 +173,16 @@ impl Rules {
         data: |_| None,
         by_hand: |_| None,
         comes_along: |_| false,
+        comes_late: |_| false,
+        goes_late: |_| false,
+        remains: |_, _, _| Vec::new(),
         rename: |_, _| None,
         likeness: Likeness::Whole,
         part_renames: |_, _| Vec::new(),
         absorbs: |_| Vec::new(),
         heirs: |_| Vec::new(),
+        remakes: |_, _| Vec::new(),
+        awaits: |_, _| Vec::new(),
         is_shape: false,
         renews_parent: |_| None,
         outline: |_| None,

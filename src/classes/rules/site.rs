@@ -1,6 +1,7 @@
 //! Where a rule looks from: an object in its place, on its side and opposite the other one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use crate::classes::{Class, Naming};
 use crate::contract::{ClassName, Contract, Object, ObjectId};
@@ -13,6 +14,8 @@ pub struct Whole<'a> {
     pub contract: &'a Contract,
     children: BTreeMap<&'a ObjectId, Vec<&'a Object>>,
     dependents: BTreeMap<&'a ObjectId, Vec<&'a ObjectId>>,
+    /// Names among relations that are not their objects' own; most plans do not ask.
+    backing: OnceLock<BTreeSet<String>>,
     /// What roles are granted on new objects without a word, the platform's defaults included.
     pub default_grants: Vec<&'a Object>,
     /// Whether the plan is for a database that may have a part of everything.
@@ -38,6 +41,7 @@ impl<'a> Whole<'a> {
             contract,
             children,
             dependents,
+            backing: OnceLock::new(),
             default_grants: Vec::new(),
             is_bundle: false,
         }
@@ -72,6 +76,19 @@ impl<'a> Whole<'a> {
     /// The object of that id.
     pub fn get(&self, id: &ObjectId) -> Option<&'a Object> {
         self.contract.objects.get(id)
+    }
+
+    /// Whether something of another name takes this one among relations: the index behind a key.
+    pub fn takes_relation(&self, path: &str) -> bool {
+        let backing = self.backing.get_or_init(|| {
+            let objects = self.contract.objects.values();
+            let names = objects.filter_map(|object| {
+                let class = Class::named(object.id.class.as_str())?;
+                (class.rules.relation)(object)
+            });
+            names.collect()
+        });
+        backing.contains(path)
     }
 
     /// What lives and dies with an object, one level down.
@@ -144,7 +161,7 @@ impl<'a> Site<'a> {
     }
 
     /// Whether the other side has something of the same name that is of another class: a view that became
-    /// a materialized one. Then `drop … if exists` fails the second time.
+    /// a materialized one; or an index that a key has. Then `drop … if exists` fails the second time.
     pub fn is_succeeded(&self) -> bool {
         let classes = Class::ALL
             .iter()
@@ -152,6 +169,7 @@ impl<'a> Site<'a> {
         let mut ids = classes
             .map(|class| ObjectId::new(ClassName::new(class.name), self.object.id.path.clone()));
         ids.any(|id| id != self.object.id && self.other.get(&id).is_some())
+            || self.other.takes_relation(self.path())
     }
 
     /// Whether its table becomes a partition: then what it has becomes part of what the whole has, and

@@ -48,7 +48,7 @@ pub(super) static CLASS: Class = Class {
             "column_order",
             "The order of the columns that both sides have and that are not inherited: an insert without a list of columns goes by it.",
         )
-        .that_stays("columns keep their place: only a new table has another order"),
+        .that_stays(reconcile::ORDER_STAYS),
     ],
     not_compared: &["Rows, and what they take up.", "Temporary tables.", "Whether `analyze` or `vacuum` ran."],
     decode: decode::<Facts>,

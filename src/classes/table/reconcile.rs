@@ -3,8 +3,9 @@
 mod ancestry;
 mod persistence;
 mod readiness;
+mod stand_in;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classes::column::reconcile as columns;
 use crate::classes::grant::reconcile::without_defaults;
@@ -32,8 +33,41 @@ pub(super) const RULES: Rules = Rules {
     outline: unbound,
     lets_go: ancestry::leaves,
     territory: Territory::of_partition,
+    remains,
+    awaits: persistence::awaits,
     ..Rules::NONE
 };
+
+/// Why columns do not come into another order.
+pub(in crate::classes) const ORDER_STAYS: &str =
+    "columns keep their place: only a new table has another order";
+
+/// The order that columns get as they come and go, and columns that become the table's own.
+pub(in crate::classes) fn remains(
+    site: &Site<'_>,
+    there: &Object,
+    turn: &dyn Fn(&ObjectId) -> Option<usize>,
+) -> Vec<(ObjectId, &'static str)> {
+    let loose = ancestry::come_loose(site, there).into_iter();
+    let mut told: Vec<_> = loose.map(|id| (id, columns::STAYS_LOCAL)).collect();
+    let made = |column: &&Object| {
+        let name = sql::parts(&column.id.path).pop()?;
+        Some((name, turn(&column.id)?))
+    };
+    let made: BTreeMap<String, usize> = columns::in_order(site).iter().filter_map(made).collect();
+    let wanted = site.list("column_order");
+    let live = texts(there, "column_order").into_iter();
+    let stay = live.filter(|name| wanted.contains(name) && !made.contains_key(*name));
+    let mut after: Vec<&str> = stay.collect();
+    let come = wanted.iter().filter(|name| made.contains_key(**name));
+    let mut come: Vec<&str> = come.copied().collect();
+    come.sort_by_key(|name| made[*name]);
+    after.extend(come);
+    if wanted.len() == after.len() && wanted != after {
+        told.push((site.object.id.clone(), ORDER_STAYS));
+    }
+    told
+}
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
     let mut statements = vec![Statement::new(definition(site))];

@@ -138,6 +138,26 @@ pub(super) fn joins(site: &Site<'_>) -> bool {
     }
 }
 
+/// Whether a table that is there gets the column by what it does to take a parent: it shall be that one's alone.
+pub(in crate::classes) fn comes_late(site: &Site<'_>) -> bool {
+    site.object.facts.get("local") == Some(&false.into())
+        && site.object.text("identity").is_none()
+        && is_of_one_side(site)
+}
+
+/// Whether it is on this side only, where the table has a parent for it that it does not have on the other.
+pub(super) fn is_of_one_side(site: &Site<'_>) -> bool {
+    let id = site.object.parent.as_ref();
+    let there = id.and_then(|id| site.other.get(id));
+    let is_part =
+        |table: Option<&Object>| table.is_some_and(|table| table.text("partition_bound").is_some());
+    there.is_some()
+        && !is_part(there)
+        && !is_part(site.parent())
+        && site.other.get(&site.object.id).is_none()
+        && joins(site)
+}
+
 pub(super) fn is_typed_after(site: &Site<'_>) -> bool {
     let table = site
         .object

@@ -1,7 +1,10 @@
 //! Parents and partitions: rows stay where they are.
 
-use super::readiness;
-use crate::classes::rules::{Lock, Site, Statement, Whole, dollar_quoted, texts};
+use std::collections::BTreeSet;
+
+use super::{readiness, stand_in};
+use crate::classes::constraint::inheritance;
+use crate::classes::rules::{Lock, Site, Statement, Whole, texts};
 use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
 
@@ -13,16 +16,12 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
     let mut statements = Vec::new();
     if there.text("partition_bound").is_some() {
         let parent = live.first().unwrap_or(&"");
-        let is_elsewhere = format!(
-            "(select relispartition and pg_get_expr(relpartbound, oid) is distinct from {} from pg_class where oid = {}::regclass)",
-            bound.map_or("null".to_owned(), sql::literal),
-            sql::literal(path)
-        );
         if there.is("detaching") {
             statements.push(finish_detaching(path, parent).early());
         }
-        let detach = format!("alter table {parent} detach partition {path}");
-        let detach = Statement::guarded(&is_elsewhere, &detach);
+        let forget = inheritance::forgetting(path, &left_behind(site, there, parent));
+        let detach = format!("alter table {parent} detach partition {path}{forget}");
+        let detach = Statement::guarded(&is_elsewhere(site), &without_indexes(site, &detach));
         statements.push(detach.lock(site, Lock::AccessExclusive, parent).early());
     } else {
         statements.extend(other_parents(site, there));
@@ -34,50 +33,114 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
             sql::literal(path)
         );
         let attach = format!("alter table {parent} attach partition {path} {bound}");
-        let attach = Statement::guarded(&is_whole, &attach)
+        let attach = Statement::guarded(&is_whole, &with_checks(site, parent, &attach))
             .lock(site, Lock::ShareUpdateExclusive, parent)
             .scanning(site);
         let attach = attach.can_fail(site, "where a row does not belong into the partition");
         statements.push(attach.late());
     } else if there.text("partition_bound").is_some() {
-        statements.extend(
-            wanted
-                .iter()
-                .map(|parent| inherit(path, parent, true).late()),
-        );
+        statements.extend(wanted.iter().map(|parent| take(site, parent).late()));
     }
     statements
 }
 
-/// Gives up parents and takes others; what becomes a partition only gives up.
-fn other_parents(site: &Site<'_>, there: &Object) -> Vec<Statement> {
-    let path = site.path();
+/// How a table comes from the parents it has to those it shall have.
+struct Moves<'a> {
+    /// Those it keeps, in their order.
+    stay: Vec<&'a str>,
+    /// Those it gives up.
+    go: Vec<&'a str>,
+    /// Those it takes.
+    come: Vec<&'a str>,
+    way: Way,
+}
+
+/// When it does that.
+#[derive(PartialEq)]
+enum Way {
+    /// At once, before anything else changes.
+    AtOnce,
+    /// When everything else is done.
+    InTheEnd,
+    /// It gives up before anything else changes, and takes when everything else is done.
+    Apart,
+}
+
+fn moves<'a>(site: &Site<'a>, there: &'a Object) -> Moves<'a> {
     let (wanted, live) = (site.list("inherits"), texts(there, "inherits"));
-    let is_partition = site.object.text("partition_bound").is_some();
-    let mut statements = Vec::new();
     // The order of parents is a fact, and one that is taken comes last. Few are given up: a column whose
     // last parent goes becomes the table's own, for good.
-    let (stay, mut come) = wanted.split_at(staying(&wanted, &live));
+    let (stay, come) = wanted.split_at(staying(&wanted, &live));
     let go = live.iter().filter(|parent| !stay.contains(parent));
+    let go: Vec<&str> = go.copied().collect();
     let is_ready =
         |parent: &&str| !live.contains(parent) && readiness::takes_at_once(site, there, parent);
-    if !is_partition && stay.len() < live.len() && come.iter().all(is_ready) {
+    let can_wait = |parent: &&str| stand_in::can_wait(site, there, parent);
+    let way = if site.object.text("partition_bound").is_some() {
+        Way::Apart
+    } else if !go.is_empty() && come.iter().all(is_ready) {
+        Way::AtOnce
+    } else if go.iter().all(can_wait) {
+        Way::InTheEnd
+    } else {
+        Way::Apart
+    };
+    let (stay, come) = (stay.to_vec(), come.to_vec());
+    Moves {
+        stay,
+        go,
+        come,
+        way,
+    }
+}
+
+/// Gives up parents and takes others; what becomes a partition only gives up.
+fn other_parents(site: &Site<'_>, there: &Object) -> Vec<Statement> {
+    let Moves {
+        stay,
+        go,
+        come,
+        way,
+    } = moves(site, there);
+    let takes = || come.iter().map(|parent| take(site, parent));
+    let leaves = || go.iter().map(|parent| give_up(site, there, parent).early());
+    if way == Way::AtOnce {
         // What both have stays inherited.
-        statements.extend(
-            come.iter()
-                .map(|parent| inherit(path, parent, true).early()),
-        );
-        come = &[];
+        return takes().map(Statement::early).chain(leaves()).collect();
     }
-    statements.extend(go.map(|parent| give_up(path, parent, &wanted).early()));
-    if !is_partition {
-        for parent in come {
-            statements.push(inherit(path, parent, true).late());
-            let checks = handed_over(site, there, parent).into_iter();
-            statements.extend(checks.map(|(above, check)| hand_over(path, &above, &check).late()));
+    if site.object.text("partition_bound").is_some() {
+        return leaves().collect();
+    }
+    let waits = way == Way::InTheEnd;
+    let waiting = if waits { &go[..] } else { &[] };
+    let mut statements = Vec::new();
+    match stand_in::between(site, there, &stay, waiting, &come) {
+        Some(between) => {
+            statements.extend(leaves().filter(|_| !waits));
+            statements.push(between.late());
         }
+        None => statements.extend(leaves().chain(takes().map(Statement::late))),
     }
+    let checks = come
+        .iter()
+        .flat_map(|parent| handed_over(site, there, parent));
+    let handed = checks.map(|check| inheritance::hand_over(site.path(), &check).late());
+    statements.extend(handed);
     statements
+}
+
+/// Columns that become a table's own because no parent hands them down at every moment.
+pub(super) fn come_loose(site: &Site<'_>, there: &Object) -> Vec<ObjectId> {
+    let is_partition = |table: &Object| table.text("partition_bound").is_some();
+    if is_partition(there) || is_partition(site.object) {
+        return Vec::new();
+    }
+    let Moves { stay, go, way, .. } = moves(site, there);
+    match way {
+        Way::AtOnce => Vec::new(),
+        _ if go.is_empty() => Vec::new(),
+        _ => stand_in::loose(site, there, &stay, way == Way::InTheEnd),
+    }
 }
 
 /// Whether a table stays when a parent of it goes: it has left that before.
@@ -141,11 +204,28 @@ pub(super) fn table(path: &str) -> ObjectId {
     ObjectId::new(ClassName::new("table"), path)
 }
 
-/// Gives up a parent, unless the table has all that it shall have, in their order.
-fn give_up(path: &str, parent: &str, wanted: &[&str]) -> Statement {
-    let table = sql::literal(path);
-    let parents: Vec<String> = wanted
-        .iter()
+/// Whether a partition is one of something else, or holds other values, than it shall.
+fn is_elsewhere(site: &Site<'_>) -> String {
+    let table = sql::literal(site.path());
+    let differs = site.object.text("partition_bound").map(|bound| {
+        let parent = site.list("inherits").first().copied().unwrap_or_default();
+        format!(
+            " and (pg_get_expr(relpartbound, oid) <> {} or not exists (select from pg_inherits where inhrelid = {table}::regclass and inhparent = to_regclass({})))",
+            sql::literal(bound),
+            sql::literal(parent)
+        )
+    });
+    format!(
+        "(select relispartition{} from pg_class where oid = {table}::regclass)",
+        differs.unwrap_or_default()
+    )
+}
+
+/// Gives up a parent, unless the table has all that it shall have, in their order: the condition and what is done then.
+pub(super) fn giving_up(site: &Site<'_>, there: &Object, parent: &str) -> (String, String) {
+    let (path, table) = (site.path(), sql::literal(site.path()));
+    let parents = site.list("inherits").into_iter();
+    let parents: Vec<String> = parents
         .map(|parent| format!("to_regclass({})", sql::literal(parent)))
         .collect();
     let condition = format!(
@@ -153,65 +233,121 @@ fn give_up(path: &str, parent: &str, wanted: &[&str]) -> Statement {
         sql::literal(parent),
         parents.join(", ")
     );
-    Statement::guarded(
-        &condition,
-        &format!("alter table {path} no inherit {parent}"),
+    let forget = inheritance::forgetting(path, &left_behind(site, there, parent));
+    let action = format!("alter table {path} no inherit {parent}{forget}");
+    (condition, action)
+}
+
+fn give_up(site: &Site<'_>, there: &Object, parent: &str) -> Statement {
+    let (condition, action) = giving_up(site, there, parent);
+    Statement::guarded(&condition, &action)
+}
+
+/// A detach after which the partition has no index or key but those it shall have of its own. One that becomes a
+/// partition of something else keeps them, as they may be a part of what that has.
+fn without_indexes(site: &Site<'_>, detach: &str) -> String {
+    if site.object.text("partition_bound").is_some() {
+        return detach.to_owned();
+    }
+    let (path, table) = (site.path(), sql::literal(site.path()));
+    let own = site.whole.children(&site.object.id).iter();
+    let own = own.filter_map(|child| sql::parts(&child.id.path).pop());
+    let mut own: Vec<String> = own.map(|name| sql::literal(&name)).collect();
+    own.sort();
+    let format = |text: &str| sql::literal(&text.replace("{}", &path.replace('%', "%%")));
+    format!(
+        "declare
+      steps text[];
+      step text;
+    begin
+      select array_agg(case
+          when k.oid is not null then format({}, k.conname)
+          else format({}, i.indexrelid::regclass)
+        end order by i.indexrelid) into steps
+      from pg_index i
+      join pg_inherits h on h.inhrelid = i.indexrelid
+      join pg_class c on c.oid = i.indexrelid
+      left join pg_constraint k on k.conindid = c.oid and k.conrelid = i.indrelid and k.contype in ('p', 'u', 'x')
+      where i.indrelid = {table}::regclass
+        and c.relname <> all (array[{}]::name[]);
+      {detach};
+      foreach step in array coalesce(steps, '{{}}') loop
+        execute step;
+      end loop;
+    end",
+        format("alter table {} drop constraint %I"),
+        format("drop index %s"),
+        own.join(", ")
     )
 }
 
-/// Takes or gives up a parent, unless that has happened.
-fn inherit(path: &str, parent: &str, takes: bool) -> Statement {
-    let (not, word) = if takes {
-        ("not ", "inherit")
-    } else {
-        ("", "no inherit")
+/// Checks that a table has from a parent it leaves and shall not have then, or another one of the name.
+fn left_behind(site: &Site<'_>, there: &Object, parent: &str) -> Vec<String> {
+    let comes = inheritance::from_above(site.whole, site.object);
+    let is_kept = |name: &str, check: &Object| {
+        let own = inheritance::own(site.whole, &there.id, name);
+        let wanted = own.or(comes.get(name).copied());
+        wanted.is_some_and(|wanted| inheritance::is_same(wanted, check))
     };
+    // The parent may have changed by then.
+    let sides = [site.other, site.whole].into_iter();
+    let checks = sides.flat_map(|side| inheritance::handed_down(side, parent));
+    let gone = checks.filter(|(name, check)| !is_kept(name, check));
+    let gone: BTreeSet<String> = gone.map(|(name, _)| name).collect();
+    gone.into_iter().collect()
+}
+
+/// Takes a parent, unless that has happened: the condition and what is done then.
+pub(super) fn taking(site: &Site<'_>, parent: &str) -> (String, String) {
+    let path = site.path();
     let condition = format!(
-        "{not}exists (select from pg_inherits where inhrelid = {}::regclass and inhparent = {}::regclass)",
+        "not exists (select from pg_inherits where inhrelid = {}::regclass and inhparent = {}::regclass)",
         sql::literal(path),
         sql::literal(parent)
     );
-    Statement::guarded(&condition, &format!("alter table {path} {word} {parent}"))
+    let action = format!("alter table {path} inherit {parent}");
+    (condition, with_checks(site, parent, &action))
 }
 
-/// Checks of a parent, or of one above it, that the table shall not have on its own: each with the table it is from.
-fn handed_over(site: &Site<'_>, there: &Object, parent: &str) -> Vec<(String, String)> {
-    let id = table(parent);
-    let is_kept = |name: &str| {
-        let path = format!("{}.{}", site.path(), sql::identifier(name));
-        let mut children = site.whole.children(&site.object.id).iter();
-        children.any(|child| *child.id.path == *path)
-    };
-    // What it has had from the parent becomes its own where it gives that up for a while.
-    let is_there = |name: &str| {
-        let path = format!("{}.{}", site.path(), sql::identifier(name));
-        let mut children = site.other.children(&site.object.id).iter();
-        children.any(|child| *child.id.path == *path) || texts(there, "inherits").contains(&parent)
-    };
-    let checks = site.whole.children(&id).iter();
-    let checks = checks
-        .filter(|child| child.text("kind") == Some("check") && !child.is("no_inherit"))
-        .filter_map(|check| sql::parts(&check.id.path).pop())
-        .filter(|name| !is_kept(name) && is_there(name));
-    let mut found: Vec<_> = checks.map(|name| (parent.to_owned(), name)).collect();
-    let above = site.whole.get(&id).map(|parent| texts(parent, "inherits"));
-    for above in above.into_iter().flatten() {
-        found.extend(handed_over(site, there, above));
+fn take(site: &Site<'_>, parent: &str) -> Statement {
+    let (condition, action) = taking(site, parent);
+    checked(site, parent, Statement::guarded(&condition, &action))
+}
+
+/// Takes a parent with the checks of that.
+fn with_checks(site: &Site<'_>, parent: &str, take: &str) -> String {
+    match has_checks(site, parent) {
+        true => inheritance::completing(site.path(), parent) + take,
+        false => take.to_owned(),
     }
-    found
 }
 
-/// A check of both stays the table's own for good, so that it is given up by both and taken by the parent for all.
-fn hand_over(path: &str, parent: &str, check: &str) -> Statement {
-    let (table, above) = (sql::literal(path), sql::literal(parent));
-    let name = sql::identifier(check);
-    let literal = sql::literal(check);
-    let add = sql::literal(&format!("alter table {parent} add constraint {name} "));
-    let tell = sql::literal(&format!("comment on constraint {name} on {parent} is "));
-    let body = format!(
-        "declare\n  k record;\nbegin\n  if exists (select from pg_constraint where conrelid = {table}::regclass and conname = {literal} and conislocal and coninhcount > 0) then\n    select pg_get_constraintdef(oid) as definition, obj_description(oid, 'pg_constraint') as told into k from pg_constraint where conrelid = {above}::regclass and conname = {literal};\n    alter table {parent} drop constraint {name};\n    alter table {path} drop constraint {name};\n    execute {add} || k.definition;\n    execute {tell} || quote_nullable(k.told);\n  end if;\nend"
-    );
-    Statement::new(format!("do {}", dollar_quoted(&body)))
+fn has_checks(site: &Site<'_>, parent: &str) -> bool {
+    let mut sides = [site.whole, site.other].into_iter();
+    sides.any(|side| !inheritance::handed_down(side, parent).is_empty())
+}
+
+/// Rows are held to what the parent demands.
+pub(super) fn checked(site: &Site<'_>, parent: &str, statement: Statement) -> Statement {
+    if !has_checks(site, parent) {
+        return statement;
+    }
+    let statement = statement.scanning(site);
+    statement.can_fail(site, "where rows break a check of the parent")
+}
+
+/// Checks that a table has or gets of its own before it takes a parent, where they shall be that one's alone.
+fn handed_over(site: &Site<'_>, there: &Object, parent: &str) -> Vec<String> {
+    let before = inheritance::from_above(site.other, there);
+    let is_due = |(name, check): &(String, &Object)| {
+        let is_had = before.contains_key(name)
+            || inheritance::own(site.other, &there.id, name).is_some()
+            || site.other.get(&check.id).is_some();
+        is_had && inheritance::own(site.whole, &there.id, name).is_none()
+    };
+    let wanted = inheritance::handed_down(site.whole, parent).into_iter();
+    let due = wanted.filter(is_due);
+    due.map(|(name, _)| name).collect()
 }
 
 /// A detach that was broken off has to be ended before anything else.

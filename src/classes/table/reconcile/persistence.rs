@@ -4,13 +4,23 @@
 use std::collections::BTreeSet;
 
 use crate::classes::rules::{Site, Whole};
-use crate::contract::{ClassName, ObjectId};
+use crate::contract::{ClassName, Object, ObjectId};
 
 /// The table, after those that have to have changed before it. The second time nothing is changed by it.
 pub(super) fn in_turn(site: &Site<'_>) -> Vec<String> {
     let (mut turns, mut seen) = (Vec::new(), BTreeSet::new());
     take(site, site.path(), &mut seen, &mut turns);
     turns
+}
+
+/// Tables that go: while one refers to this one, or to one that has to change before, none becomes unlogged.
+pub(super) fn awaits(site: &Site<'_>, there: &Object) -> Vec<ObjectId> {
+    let is_due =
+        site.text("persistence") == "unlogged" && there.text("persistence") != Some("unlogged");
+    let turns = in_turn(site).into_iter().filter(|_| is_due);
+    let tables = turns.flat_map(|table| referring(site.other, &table));
+    let tables = tables.map(|path| ObjectId::new(ClassName::new("table"), path));
+    tables.filter(|id| site.whole.get(id).is_none()).collect()
 }
 
 fn take(site: &Site<'_>, path: &str, seen: &mut BTreeSet<String>, turns: &mut Vec<String>) {
