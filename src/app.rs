@@ -8,6 +8,7 @@ mod history;
 mod reconcile;
 mod repair;
 mod reprint;
+mod smoke;
 mod surroundings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,7 @@ use crate::source::{Live, Loaded, Loader, Migrations, Sources};
 pub use access::{Accessed, Asked, access};
 use history::History;
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
+pub use smoke::{SmokeRequest, smoke};
 use surroundings::{Surroundings, open};
 
 /// Everything a comparison needs to know.

@@ -1,6 +1,9 @@
 //! `pgpact.toml`: read, checked, and turned into what the pipeline takes.
 
 mod access;
+mod smoke;
+
+pub use smoke::Smoke;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,6 +11,8 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
+
+use smoke::RawSmoke;
 
 use crate::classes::{Class, Severity};
 use crate::contract::Pattern;
@@ -50,6 +55,8 @@ pub struct Config {
     pub baseline_path: Option<PathBuf>,
     /// Severities by code.
     pub severities: BTreeMap<String, Severity>,
+    /// What is tried on the running database.
+    pub smoke: Smoke,
     /// What was stated about who may do what.
     pub access: Stated,
 }
@@ -104,6 +111,8 @@ struct Raw {
     ignore: Vec<Spanned<RawIgnore>>,
     #[serde(default)]
     severity: BTreeMap<Spanned<String>, Severity>,
+    #[serde(default)]
+    smoke: RawSmoke,
     #[serde(default)]
     access: Vec<Spanned<access::RawRule>>,
     #[serde(default, rename = "owner-only")]
@@ -174,6 +183,7 @@ pub fn parse(text: &str, name: &str) -> Result<Config> {
         baseline_path: raw.baseline,
         ignores: ignores.collect::<Result<_>>()?,
         severities: severities.collect::<Result<_>>()?,
+        smoke: raw.smoke.checked(&place)?,
         access: Stated::check(&place, &raw.access, &raw.owner_only, raw.actor)?,
     })
 }
@@ -250,7 +260,7 @@ impl Place<'_> {
     /// A pattern over objects; a word before its colon must be a class, or a pattern of classes.
     fn object(&self, object: &Spanned<String>) -> Result<Pattern> {
         let mut known: Vec<&str> = Class::ALL.iter().map(|class| class.name).collect();
-        known.extend(["migration", "configuration", "access"]);
+        known.extend(["migration", "configuration", "connection", "access"]);
         let word = object.get_ref().split_once(':').map(|(word, _)| word);
         match word.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-')) {
             Some(word) if !known.contains(&word) => {

@@ -31,6 +31,8 @@ pub enum ErrorCode {
     MigrationFailed,
     /// A plan did not do in a scratch what it is for.
     ProofFailed,
+    /// Probes were made and show nothing.
+    NothingProven,
     /// A plan stopped while it was being applied to live.
     ApplyFailed,
     /// Nobody could be found who tries.
@@ -45,7 +47,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for documentation and the test that pins them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ConfigInvalid,
         Self::SourceInvalid,
         Self::SnapshotInvalid,
@@ -58,6 +60,7 @@ impl ErrorCode {
         Self::MigrationFailed,
         Self::ProofFailed,
         Self::ApplyFailed,
+        Self::NothingProven,
         Self::NothingToTry,
         Self::TimedOut,
         Self::ReportFailed,
@@ -79,6 +82,7 @@ impl ErrorCode {
             Self::MigrationFailed => "migration-failed",
             Self::ProofFailed => "proof-failed",
             Self::ApplyFailed => "apply-failed",
+            Self::NothingProven => "nothing-proven",
             Self::NothingToTry => "nothing-to-try",
             Self::TimedOut => "timed-out",
             Self::ReportFailed => "report-failed",
@@ -101,6 +105,7 @@ impl ErrorCode {
             | Self::MigrationFailed
             | Self::ProofFailed
             | Self::ApplyFailed
+            | Self::NothingProven
             | Self::NothingToTry
             | Self::TimedOut
             | Self::ReportFailed => 3,

@@ -18,5 +18,6 @@ pub mod progress;
 pub mod prove;
 pub mod report;
 pub mod scratch;
+pub mod smoke;
 pub mod source;
 pub mod sql;

@@ -12,8 +12,13 @@ pub fn identifier(name: &str) -> String {
     if plain && RESERVED.binary_search(&name).is_err() {
         name.to_owned()
     } else {
-        format!("\"{}\"", name.replace('"', "\"\""))
+        quoted(name)
     }
+}
+
+/// Quotes a name whether it needs it or not: `none` is a role in quotes only.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// Joins the parts of a qualified name, each quoted when it needs quotes.

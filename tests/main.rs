@@ -20,6 +20,7 @@ mod pages;
 mod property;
 mod roles;
 mod routine;
+mod smoke;
 mod support;
 mod unreadable;
 mod witness;

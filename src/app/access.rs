@@ -91,6 +91,7 @@ async fn look(
         threshold: settings.threshold,
         classes: BTreeSet::new(),
         not_compared: gaps,
+        probes: Vec::new(),
         proposed: None,
         timing: Timing {
             expected: loaded.took,

@@ -8,7 +8,7 @@ use crate::classes;
 use crate::contract::{Contract, Gap};
 use crate::error::Error;
 use crate::findings::Finding;
-use crate::report::{Proposed, Report, Side, Timing};
+use crate::report::{Proposed, Report, Side, Timing, Verdict};
 use crate::source::{Loaded, Sources};
 
 /// What no reading sees, and why.
@@ -46,6 +46,7 @@ pub(super) fn compared(
             .cloned()
             .collect(),
         not_compared: gaps(expected, live),
+        probes: Vec::new(),
         proposed: None,
         timing: Timing {
             expected: expected.took,
@@ -123,6 +124,7 @@ pub(super) fn replayed(settings: &Settings, expected: &Loaded, findings: Vec<Fin
         threshold: settings.threshold,
         classes: BTreeSet::new(),
         not_compared,
+        probes: Vec::new(),
         proposed: None,
         timing: Timing {
             expected: expected.took,
@@ -154,6 +156,7 @@ pub(super) fn untouched(settings: &Settings) -> Report {
             what: "the live database".to_owned(),
             why: why.to_owned(),
         }]),
+        probes: Vec::new(),
         proposed: Some(Proposed {
             head: side(&settings.expected),
             changes: Vec::new(),
@@ -172,4 +175,25 @@ pub(super) fn unknown(settings: &Settings, error: &Error) -> Report {
     };
     let (expected, live) = (side(&settings.expected), side(&settings.live));
     Report::unknown(error, expected, live, settings.threshold)
+}
+
+/// The report of probes, before any is made.
+pub(super) fn probed(settings: &Settings) -> Report {
+    let side = |sources: &Sources| Side {
+        source: sources.label(),
+        ..Side::default()
+    };
+    Report {
+        verdict: Verdict::Unknown,
+        failure: None,
+        expected: side(&settings.expected),
+        live: side(&settings.live),
+        findings: Vec::new(),
+        threshold: settings.threshold,
+        classes: BTreeSet::new(),
+        not_compared: BTreeSet::new(),
+        probes: Vec::new(),
+        proposed: None,
+        timing: Timing::default(),
+    }
 }

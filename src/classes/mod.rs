@@ -23,6 +23,7 @@ mod default_privilege;
 mod domain;
 mod enum_type;
 mod event_trigger;
+mod exposed;
 mod extension;
 mod fact;
 mod foreign_data_wrapper;
@@ -75,6 +76,9 @@ pub use catalogs::accounted_for;
 pub(crate) use database_setting::search_path;
 pub use default_privilege::pattern_of_role;
 pub use event_trigger::pattern_of_event_trigger;
+pub use exposed::{
+    ExposedFunction, ExposedRelation, exposed_functions, exposed_relations, policy_roles,
+};
 pub use extension::pattern_of_extension;
 pub(crate) use extension::reconcile::{join as join_extension, release as leave_extension};
 pub use fact::{Aspect, Fact};

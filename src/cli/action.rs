@@ -243,6 +243,7 @@ fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
         Command::Verify(arguments) => Ok((cli.flags, arguments)),
         Command::Diff(_)
         | Command::Reconcile(_)
+        | Command::Smoke(_)
         | Command::Inventory(_)
         | Command::Baseline(_)
         | Command::Access(_)

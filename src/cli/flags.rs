@@ -10,7 +10,7 @@ use crate::app::{Asked, Settings};
 use crate::config::{self, Config, FailOn};
 use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
-use crate::findings::DriftGate;
+use crate::findings::{DriftGate, Ignore};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Source, Sources};
 
@@ -297,7 +297,7 @@ impl Flags {
                 .or(config.fail_on)
                 .unwrap_or(FailOn::Error)
                 .into(),
-            ignores: config.ignores,
+            ignores: of_comparison(config.ignores),
             severities: config.severities,
             scratch: Choice {
                 server: self.scratch_server()?,
@@ -310,6 +310,12 @@ impl Flags {
             today: jiff::Zoned::now().date(),
         })
     }
+}
+
+/// What probes find is nothing that a comparison could match.
+fn of_comparison(ignores: Vec<Ignore>) -> Vec<Ignore> {
+    let ignores = ignores.into_iter();
+    ignores.filter(|ignore| !ignore.is_of_probes()).collect()
 }
 
 impl Flags {
@@ -393,6 +399,21 @@ impl SideFlags {
             .iter()
             .map(|text| Source::parse(&text.clone().into(), base));
         Sources::new(sources.collect::<Result<_>>()?)
+    }
+
+    /// The expected side, where anything says what it is.
+    pub(super) fn expected_if_named(&self, config: &Config) -> Result<Option<Sources>> {
+        let usual = config.base.join("supabase/migrations");
+        let is_named = !self.expected.is_empty() || !config.expected.is_empty() || usual.is_dir();
+        is_named.then(|| self.expected(config)).transpose()
+    }
+
+    /// Whether anything says where live is.
+    pub(super) fn names_live(&self, config: &Config) -> bool {
+        let usual = ["DATABASE_URL", "SUPABASE_DB_URL"];
+        !self.live.is_empty()
+            || !config.live.is_empty()
+            || usual.iter().any(|name| from_variable(name).is_ok())
     }
 
     /// The live side: flag or `PGPACT_LIVE`, else configuration, else the usual variables.

@@ -9,6 +9,7 @@ mod flags;
 mod inventory;
 mod output;
 mod reconcile;
+mod smoke;
 mod verify;
 
 pub use flags::{ColorChoice, Flags, Format, SideFlags};
@@ -51,6 +52,8 @@ pub enum Command {
     Diff(diff::Arguments),
     /// The SQL that brings live to the contract: idempotent, proven, nothing lost without being asked for.
     Reconcile(reconcile::Arguments),
+    /// Tries on the running database who reaches what, and leaves no trace.
+    Smoke(smoke::Arguments),
     /// Accepts today's findings as they are, so that only new ones fail; later it only shrinks.
     Baseline(baseline::Arguments),
     /// One source as a JSON contract.
@@ -78,6 +81,9 @@ pub async fn run(
         Command::Diff(arguments) => until(interrupted, diff::run(flags, arguments, progress)).await,
         Command::Reconcile(arguments) => {
             until(interrupted, reconcile::run(flags, arguments, progress)).await
+        }
+        Command::Smoke(arguments) => {
+            until(interrupted, smoke::run(flags, arguments, progress)).await
         }
         Command::Baseline(arguments) => {
             until(interrupted, baseline::run(flags, arguments, progress)).await

@@ -53,10 +53,13 @@ pub(super) fn render(report: &Report, format: Format) -> String {
 
 /// Writes the files that `--report` asks for.
 pub(super) fn write_reports(flags: &Flags, report: &Report) -> Result<()> {
-    flags
-        .reports
-        .iter()
-        .try_for_each(|(format, path)| write(path, &render(report, *format)))
+    write_reports_with(flags, |format| render(report, format))
+}
+
+/// Writes the files that `--report` asks for, as they are rendered.
+pub(super) fn write_reports_with(flags: &Flags, render: impl Fn(Format) -> String) -> Result<()> {
+    let mut reports = flags.reports.iter();
+    reports.try_for_each(|(format, path)| write(path, &render(*format)))
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {
@@ -70,7 +73,7 @@ fn write(path: &Path, text: &str) -> Result<()> {
     })
 }
 
-fn terminal_width() -> usize {
+pub(super) fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS")
         .ok()
         .and_then(|text| text.parse().ok());

@@ -226,7 +226,7 @@ pub fn all_codes() -> Vec<Origin> {
         .iter()
         .flat_map(|class| of_class(class))
         .collect();
-    codes.extend(REPLAY.iter().map(entry));
+    codes.extend(REPLAY.iter().chain(super::smoke::CODES).map(entry));
     codes.sort_by(|a, b| a.code.cmp(&b.code));
     codes
 }

@@ -21,6 +21,12 @@ pub struct Ignore {
 }
 
 impl Ignore {
+    /// Whether it is about probes of a running database alone.
+    pub fn is_of_probes(&self) -> bool {
+        let code = self.code.as_deref();
+        code.is_some_and(|code| super::smoke::CODES.iter().any(|entry| entry.code == code))
+    }
+
     fn matches(&self, finding: &Finding) -> bool {
         if self.code.as_ref().is_some_and(|code| *code != finding.code) {
             return false;

@@ -6,6 +6,7 @@ mod change;
 mod code;
 mod ignore;
 mod judge;
+mod smoke;
 
 pub use baseline::{Accepted, Baseline, Ratchet};
 pub use census::of_census;
@@ -159,6 +160,27 @@ impl Finding {
         finding.id = ObjectId::new(ClassName::new("migration"), place);
         finding.location = location;
         finding
+    }
+
+    /// A finding of a probe on a running database.
+    pub fn of_probe(
+        code: &'static str,
+        id: ObjectId,
+        message: String,
+        severities: &BTreeMap<String, Severity>,
+    ) -> Self {
+        let place = Location {
+            file: "".into(),
+            line: 1,
+        };
+        let group = id.path.split_once('(').map_or(&*id.path, |(name, _)| name);
+        let group = group.to_owned();
+        Self {
+            id,
+            group,
+            location: None,
+            ..Self::of_statement(code, place, message, None, severities)
+        }
     }
 
     /// A finding about the configuration itself.

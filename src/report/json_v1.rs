@@ -7,6 +7,7 @@ use super::{AccessChange, EffectLine, Proposed, Report, Side};
 use crate::classes::Severity;
 use crate::contract::{Gap, Location};
 use crate::findings::{Effect, Finding, Standing};
+use crate::smoke::{Kind, Outcome, Probe, Way};
 
 #[derive(Serialize)]
 struct ReportV1<'a> {
@@ -18,6 +19,8 @@ struct ReportV1<'a> {
     live: SideV1<'a>,
     summary: Summary,
     findings: Vec<FindingV1<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    probes: Vec<ProbeV1<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<ChangeV1<'a>>,
     coverage: CoverageV1<'a>,
@@ -76,6 +79,18 @@ struct FindingV1<'a> {
     actor: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ProbeV1<'a> {
+    probe: Kind,
+    way: Way,
+    who: Option<&'a str>,
+    class: &'a str,
+    object: &'a str,
+    outcome: Outcome,
+    ms: f64,
+    why: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -141,6 +156,7 @@ pub fn render(report: &Report) -> String {
             ignored: report.ignored_count(),
         },
         findings: report.findings.iter().map(finding).collect(),
+        probes: report.probes.iter().map(probe).collect(),
         change: report.proposed.as_ref().map(change),
         coverage: CoverageV1 {
             classes: report.classes.iter().map(String::as_str).collect(),
@@ -187,6 +203,20 @@ fn finding(finding: &Finding) -> FindingV1<'_> {
         counts: finding.standing.map(|_| finding.is_gating),
         actor: finding.tried.as_ref().map(|tried| tried.actor.as_str()),
         operation: finding.tried.as_ref().map(|tried| tried.operation.as_str()),
+    }
+}
+
+fn probe(probe: &Probe) -> ProbeV1<'_> {
+    ProbeV1 {
+        probe: probe.kind,
+        way: probe.way,
+        who: Some(probe.who.as_str()).filter(|who| !who.is_empty()),
+        class: probe.what.class.as_str(),
+        object: &probe.what.path,
+        outcome: probe.outcome,
+        // Microseconds are more than a clock of ours can tell apart.
+        ms: (probe.took.as_secs_f64() * 1e6).round() / 1e3,
+        why: Some(probe.why.as_str()).filter(|why| !why.is_empty()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod change;
 mod details;
 pub(super) mod escape;
+mod probes;
 mod proposal;
 mod since;
 
@@ -110,6 +111,7 @@ pub fn render(report: &Report, options: &Options<'_>) -> String {
     render_sides(out, report);
     render_failure(out, report);
     change::render(out, report, options);
+    probes::render(out, report, options);
     if report.proposed.is_some() && !report.groups().is_empty() {
         put(out, &format!("### {}\n", Proposed::COUNTED));
     }
@@ -170,6 +172,14 @@ fn render_sides(out: &mut String, report: &Report) {
         Verdict::Unknown => "could not be compared with",
     };
     if report.live.source.is_empty() || report.expected.source.is_empty() {
+        return;
+    }
+    if !report.probes.is_empty() {
+        let held = (side(&report.live), side(&report.expected));
+        put(
+            out,
+            &format!("{} was probed, held to {}.\n", held.0, held.1),
+        );
         return;
     }
     put(

@@ -5,6 +5,7 @@ pub mod annotations;
 mod json_v1;
 pub mod markdown;
 mod plan_v1;
+mod probes;
 mod terminal;
 mod value;
 mod visible;
@@ -24,6 +25,7 @@ use crate::classes::Severity;
 use crate::contract::{Gap, Location};
 use crate::error::{Error, ErrorCode};
 use crate::findings::{ContractChange, Effect, Finding, Standing};
+use crate::smoke::Probe;
 
 /// What a run concluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +112,8 @@ pub struct Report {
     pub classes: BTreeSet<String>,
     /// What was not compared, and why.
     pub not_compared: BTreeSet<Gap>,
+    /// What was tried on the running database, where that was asked for.
+    pub probes: Vec<Probe>,
     /// The change that was looked at, where one was.
     pub proposed: Option<Proposed>,
     /// How long it took.
@@ -257,22 +261,30 @@ impl Proposed {
     }
 }
 
+impl Failure {
+    /// What an error says.
+    pub fn of(error: &Error) -> Self {
+        Self {
+            code: error.code(),
+            message: error.chain(),
+            help: error.help().map(str::to_owned),
+        }
+    }
+}
+
 impl Report {
     /// A report that says why nobody could look.
     pub fn unknown(error: &Error, expected: Side, live: Side, threshold: Threshold) -> Self {
         Self {
             verdict: Verdict::Unknown,
-            failure: Some(Failure {
-                code: error.code(),
-                message: error.chain(),
-                help: error.help().map(str::to_owned),
-            }),
+            failure: Some(Failure::of(error)),
             expected,
             live,
             findings: Vec::new(),
             threshold,
             classes: BTreeSet::new(),
             not_compared: BTreeSet::new(),
+            probes: Vec::new(),
             proposed: None,
             timing: Timing::default(),
         }
@@ -301,6 +313,14 @@ impl Report {
             (None, Verdict::Unknown, _) => 3,
             (None, Verdict::Broken, Threshold::From(_)) => 1,
             (None, Verdict::Broken, Threshold::Never) | (None, Verdict::Holds, _) => 0,
+        }
+    }
+
+    /// The heading of what nobody should take for the same, or for proven.
+    pub(super) fn open_title(&self) -> &'static str {
+        match self.probes.is_empty() {
+            true => "Not compared",
+            false => "Not proven",
         }
     }
 

@@ -1,6 +1,7 @@
 //! The report for a person at a terminal.
 
 mod change;
+mod probes;
 
 use std::fmt::Write as _;
 
@@ -22,6 +23,7 @@ pub fn render(report: &Report, width: usize) -> String {
     let mut text = String::new();
     let out = &mut text;
     change::render(out, report);
+    probes::render(out, report);
     if report.proposed.is_some() && !report.groups().is_empty() {
         line(out, &format!("{BOLD}{}{BOLD:#}\n", Proposed::COUNTED));
     }
@@ -80,8 +82,12 @@ fn render_verdict(out: &mut String, report: &Report) {
 }
 
 fn render_side(out: &mut String, name: &str, side: &Side) {
+    if side.source.is_empty() {
+        return;
+    }
     let size = match side.object_count {
-        0 => String::new(),
+        0 if side.server_version.is_empty() => String::new(),
+        0 => format!(", Postgres {}", side.server_version),
         1 => format!(", 1 object, Postgres {}", side.server_version),
         count => format!(", {count} objects, Postgres {}", side.server_version),
     };
@@ -95,7 +101,8 @@ fn render_coverage(out: &mut String, report: &Report) {
     if report.not_compared.is_empty() {
         return;
     }
-    line(out, &format!("{BOLD}Not compared{BOLD:#}"));
+    let title = report.open_title();
+    line(out, &format!("{BOLD}{title}{BOLD:#}"));
     for gap in &report.not_compared {
         line(
             out,

@@ -220,6 +220,11 @@ impl Sources {
         }
     }
 
+    /// Nothing, where nothing is compared.
+    pub fn none() -> Self {
+        Self(Vec::new())
+    }
+
     /// What to call them.
     pub fn label(&self) -> String {
         let labels: Vec<String> = self.0.iter().map(Source::label).collect();

@@ -5,6 +5,7 @@ pub(crate) mod github;
 pub(crate) mod openapi;
 pub(crate) mod postgres;
 pub(crate) mod reports;
+pub(crate) mod rest;
 
 use std::path::{Path, PathBuf};
 

@@ -54,6 +54,7 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
         threshold,
         classes: BTreeSet::from(["policy".to_owned(), "table".to_owned()]),
         not_compared: BTreeSet::new(),
+        probes: Vec::new(),
         proposed: None,
         timing: Timing {
             expected: Duration::from_millis(1_200),

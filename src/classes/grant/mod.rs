@@ -150,3 +150,8 @@ pub fn grantee_on_system(object: &Object) -> Option<&str> {
 pub fn pattern_of_grant(path: &str) -> String {
     format!("{}:{path}", CLASS.name)
 }
+
+/// Who is granted something, as the path of a grant spells it: a quoted role, `PUBLIC` or `(owner)`.
+pub(super) fn grantee(path: &str) -> &str {
+    super::rules::split_outside_quotes(path, " to ").map_or("", |(_, grantee)| grantee)
+}

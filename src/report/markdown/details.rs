@@ -127,10 +127,12 @@ pub(super) fn render_coverage(out: &mut String, report: &Report, options: &Optio
         return;
     }
     if options.detail == super::Detail::Counts {
-        put(out, &format!("{count} things were not compared.\n"));
+        let title = report.open_title().to_lowercase();
+        put(out, &format!("{count} things were {title}.\n"));
         return;
     }
-    fold(out, &format!("{count} not compared"), |out| {
+    let title = report.open_title().to_lowercase();
+    fold(out, &format!("{count} {title}"), |out| {
         put(out, "| What | Why |");
         put(out, "|---|---|");
         for gap in &report.not_compared {
@@ -148,7 +150,9 @@ pub(super) fn render_run(out: &mut String, report: &Report, options: &Options<'_
     fold(out, "About this run", |out| {
         put(out, "| | Source | Postgres | Objects | Hash |");
         put(out, "|---|---|---|---:|---|");
-        put(out, &side_row("expected", &report.expected));
+        if !report.expected.source.is_empty() || report.probes.is_empty() {
+            put(out, &side_row("expected", &report.expected));
+        }
         put(out, &side_row("live", &report.live));
         if let Some(proposed) = &report.proposed {
             put(out, &side_row("change", &proposed.head));

@@ -1,0 +1,244 @@
+//! A stand-in of PostgREST: it answers over HTTP what a real database says to the roles of the keys.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use pgpact::inspect::Connection;
+use pgpact::sql::{identifier, literal};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+pub(crate) const ANON: &str = "anon-key-invented";
+pub(crate) const SERVICE: &str = "service-key-invented";
+
+/// How requests of a method go wrong.
+#[derive(Clone)]
+pub(crate) enum Wrong {
+    /// They are not carried out.
+    Instead(u16),
+    /// They are carried out, and this is the answer all the same.
+    Afterwards(u16),
+    /// They are carried out, and the answer takes its time.
+    Late(Duration),
+}
+
+#[derive(Default)]
+struct State {
+    wrong: Vec<(String, usize, Wrong)>,
+    requests: Vec<String>,
+}
+
+pub(crate) struct Rest {
+    server: MockServer,
+    state: Arc<Mutex<State>>,
+}
+
+struct Answers {
+    target: Connection,
+    state: Arc<Mutex<State>>,
+}
+
+impl Rest {
+    /// Serves a database to which the connection may switch roles.
+    pub(crate) async fn start(target: Connection) -> Self {
+        let server = MockServer::start().await;
+        let state = Arc::new(Mutex::new(State::default()));
+        let answers = Answers {
+            target,
+            state: state.clone(),
+        };
+        Mock::given(any())
+            .respond_with(answers)
+            .mount(&server)
+            .await;
+        Self { server, state }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.server.uri()
+    }
+
+    /// The next `times` requests of that method go wrong.
+    pub(crate) fn fail(&self, method: &str, times: usize, wrong: Wrong) {
+        let mut state = self.state.lock().unwrap();
+        state.wrong.push((method.to_owned(), times, wrong));
+    }
+
+    /// Method and path of every request.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.state.lock().unwrap().requests.clone()
+    }
+}
+
+impl Respond for Answers {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let method = request.method.to_string();
+        let wrong = {
+            let mut state = self.state.lock().unwrap();
+            state
+                .requests
+                .push(format!("{method} {}", request.url.path()));
+            let mut wrongs = state.wrong.iter_mut();
+            let found = wrongs.find(|(of, times, _)| *of == method && *times > 0);
+            found.map(|(_, times, wrong)| {
+                *times -= 1;
+                wrong.clone()
+            })
+        };
+        match wrong {
+            Some(Wrong::Instead(status)) => ResponseTemplate::new(status),
+            Some(Wrong::Afterwards(status)) => {
+                self.carry_out(request);
+                ResponseTemplate::new(status)
+            }
+            Some(Wrong::Late(pause)) => self.carry_out(request).set_delay(pause),
+            None => self.carry_out(request),
+        }
+    }
+}
+
+impl Answers {
+    fn carry_out(&self, request: &Request) -> ResponseTemplate {
+        let header = |name: &str| {
+            let value = request
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok());
+            value.unwrap_or_default().to_owned()
+        };
+        let role = match header("apikey").as_str() {
+            ANON => "anon",
+            SERVICE => "service_role",
+            _ => {
+                let refused = json!({ "code": "PGRST301", "message": "No suitable key was found to decode the JWT" });
+                return ResponseTemplate::new(401).set_body_json(refused);
+            }
+        };
+        assert_eq!(
+            header("authorization"),
+            format!("Bearer {}", header("apikey"))
+        );
+        let profile = if request.method.as_str() == "GET" {
+            "accept-profile"
+        } else {
+            "content-profile"
+        };
+        let query = statement(request, &header(profile));
+        let target = self.target.clone();
+        // What answers is not async, and the database is.
+        let asking = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.unwrap().block_on(ask(&target, role, &query))
+        });
+        match asking.join().unwrap() {
+            Ok(text) => ResponseTemplate::new(200).set_body_raw(text, "application/json"),
+            Err(error) => refusal(role, &error),
+        }
+    }
+}
+
+fn statement(request: &Request, schema: &str) -> String {
+    let path = percent_encoding::percent_decode_str(request.url.path());
+    let path = path.decode_utf8().unwrap();
+    let path = path.strip_prefix("/rest/v1/").unwrap();
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+    let name = |name: &str| format!("{}.{}", identifier(schema), identifier(name));
+    if let Some(function) = path.strip_prefix("rpc/") {
+        let arguments = body.as_object().unwrap().iter();
+        let arguments: Vec<String> = arguments
+            .map(|(name, value)| {
+                let text = value
+                    .as_str()
+                    .map_or_else(|| value.to_string(), str::to_owned);
+                format!("{} => {}", identifier(name), literal(&text))
+            })
+            .collect();
+        return format!(
+            "select to_json({}({}))::text",
+            name(function),
+            arguments.join(", ")
+        );
+    }
+    let table = name(path);
+    let query: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
+    let mut conditions = vec!["true".to_owned()];
+    let (mut columns, mut limit) = ("*", String::new());
+    for (key, value) in &query {
+        match (key.as_str(), value.split_once('.')) {
+            ("select", _) => columns = value,
+            ("limit", _) => limit = format!("limit {value}"),
+            (key, Some(("eq", value))) => {
+                conditions.push(format!("{} = {}", identifier(key), literal(value)));
+            }
+            (key, Some(("like", value))) => {
+                conditions.push(format!(
+                    "{} like {}",
+                    identifier(key),
+                    literal(&value.replace('*', "%"))
+                ));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    let conditions = conditions.join(" and ");
+    let keys = || body.as_object().unwrap().keys().map(|key| identifier(key));
+    let list = || keys().collect::<Vec<_>>().join(", ");
+    let given = literal(&body.to_string());
+    let rows = match request.method.as_str() {
+        "GET" => format!("select {columns} from {table} where {conditions} {limit}"),
+        "POST" => format!(
+            "insert into {table} ({0}) select {0} from json_populate_record(null::{table}, {given}) returning *",
+            list()
+        ),
+        "PATCH" => {
+            let set: Vec<String> = keys().map(|key| format!("{key} = given.{key}")).collect();
+            format!(
+                "update {table} set {} from json_populate_record(null::{table}, {given}) given where {} returning {table}.*",
+                set.join(", "),
+                conditions.replacen("true and ", &format!("true and {table}."), 1)
+            )
+        }
+        "DELETE" => format!("delete from {table} where {conditions} returning *"),
+        method => panic!("{method}"),
+    };
+    format!("with x as ({rows}) select coalesce(json_agg(x), '[]')::text from x")
+}
+
+/// Every request is a transaction of its own, and committed.
+async fn ask(target: &Connection, role: &str, query: &str) -> Result<String, sqlx::Error> {
+    let mut connection = target.connect(Duration::from_secs(10)).await.unwrap();
+    let claims = literal(&json!({ "role": role }).to_string());
+    let setup = format!(
+        "begin; set local search_path = public, extensions; set local role {role}; select set_config('request.jwt.claims', {claims}, true)"
+    );
+    connection
+        .execute(sqlx::raw_sql(AssertSqlSafe(setup)))
+        .await?;
+    let row = connection
+        .fetch_one(sqlx::raw_sql(AssertSqlSafe(query.to_owned())))
+        .await?;
+    let text: String = row.try_get_unchecked(0)?;
+    connection.execute(sqlx::raw_sql("commit")).await?;
+    Ok(text)
+}
+
+/// As PostgREST's documentation says under Errors.
+fn refusal(role: &str, error: &sqlx::Error) -> ResponseTemplate {
+    let error = error.as_database_error().unwrap();
+    let code = error.code().unwrap_or_default().into_owned();
+    let (status, code) = match code.as_str() {
+        "42501" if role == "anon" => (401, code),
+        "42501" => (403, code),
+        "42P01" => (404, "PGRST205".to_owned()),
+        "42883" => (404, "PGRST202".to_owned()),
+        "57014" => (500, code),
+        _ => (400, code),
+    };
+    ResponseTemplate::new(status).set_body_json(
+        json!({ "code": code, "message": error.message(), "details": null, "hint": null }),
+    )
+}
