@@ -2,7 +2,7 @@
 
 use super::attempt::{Answer, Probe};
 use super::matrix::{Operation, Outcome};
-use super::rows::owners;
+use super::rows::{Marks, owners};
 use super::world::World;
 
 /// One actor, one operation, one object.
@@ -35,10 +35,10 @@ pub(super) struct Try {
 pub(super) enum Proof {
     /// The number that it gives is above this.
     Above(i64),
-    /// What it gives tells of this tenant.
-    Tells(World),
-    /// It gives something.
-    Gives,
+    /// What it gives tells of this tenant, but for what is declared to be for everybody.
+    Tells(World, Marks),
+    /// It gives something, but for that.
+    Gives(Marks),
     /// It touched a row.
     Touched,
     /// The question afterwards gives another text than this.
@@ -144,11 +144,16 @@ fn is_proven(proof: &Proof, answer: &Answer) -> bool {
     let number = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<i64>().ok());
     match proof {
         Proof::Above(limit) => number(&answer.found).is_some_and(|found| found > *limit),
-        Proof::Tells(world) => answer
-            .found
-            .as_ref()
-            .is_some_and(|text| owners(text).contains(world)),
-        Proof::Gives => answer.found.is_some(),
+        Proof::Tells(world, marks) => {
+            let given = answer.found.as_deref().unwrap_or_default();
+            marks
+                .closed(given)
+                .iter()
+                .any(|row| owners(row).contains(world))
+        }
+        Proof::Gives(marks) => !marks
+            .closed(answer.found.as_deref().unwrap_or_default())
+            .is_empty(),
         Proof::Touched => answer.affected > 0,
         Proof::Else(before) => answer.checked.as_ref().is_some_and(|after| after != before),
     }

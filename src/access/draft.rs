@@ -45,6 +45,32 @@ pub(super) struct Drafted {
     pub is_bound: bool,
 }
 
+/// The choice of nothing: where null stands depends on how many candidates there are.
+pub(super) const NOTHING: usize = usize::MAX;
+
+impl Drafted {
+    /// Takes what proved good before.
+    fn choose(&mut self, choice: Option<&usize>) {
+        let place = match choice {
+            Some(&NOTHING) => self
+                .candidates
+                .iter()
+                .position(|value| *value == Value::Null),
+            Some(choice) => self.places.iter().position(|place| place == choice),
+            None => None,
+        };
+        self.taken = place.unwrap_or(0);
+    }
+
+    /// What proved good.
+    pub(super) fn choice(&self) -> usize {
+        match self.candidates.get(self.taken) {
+            Some(Value::Null) => NOTHING,
+            _ => self.places.get(self.taken).copied().unwrap_or(0),
+        }
+    }
+}
+
 impl Draft {
     /// Works a row out. `choices` are candidates that proved good before.
     pub(super) fn new(
@@ -70,20 +96,21 @@ impl Draft {
                 Some(values) => values.clone(),
                 None => candidates(relation, column, seat, holder, meanings),
             };
-            let choice = choices.get(&(relation.oid, column.name.clone())).copied();
-            let taken = choice.unwrap_or(0).min(candidates.len() - 1);
             Drafted {
                 name: column.name.clone(),
                 type_name: column.type_name.clone(),
                 places: (0..candidates.len()).collect(),
                 candidates,
-                taken,
+                taken: 0,
                 is_bound: bound.is_some(),
             }
         });
         let mut draft = Self {
             columns: columns.collect(),
         };
+        for drafted in &mut draft.columns {
+            drafted.choose(choices.get(&(relation.oid, drafted.name.clone())));
+        }
         draft.refer_to_itself(relation);
         draft
     }
@@ -198,12 +225,7 @@ impl Draft {
                     .map(|place| drafted.candidates[*place].clone());
                 drafted.candidates = kept.collect();
             }
-            let choice = choices.get(&(relation.oid, drafted.name.clone()));
-            let taken = drafted
-                .places
-                .iter()
-                .position(|place| Some(place) == choice);
-            drafted.taken = taken.unwrap_or(0);
+            drafted.choose(choices.get(&(relation.oid, drafted.name.clone())));
         }
     }
 

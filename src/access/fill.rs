@@ -303,15 +303,9 @@ impl Filler<'_> {
     }
 
     fn remember(&mut self, relation: &Relation, draft: &Draft) {
-        for drafted in &draft.columns {
+        for drafted in draft.columns.iter().filter(|drafted| drafted.taken > 0) {
             let key = (relation.oid, drafted.name.clone());
-            if let Some(place) = drafted
-                .places
-                .get(drafted.taken)
-                .filter(|place| **place > 0)
-            {
-                self.filled.choices.insert(key, *place);
-            }
+            self.filled.choices.insert(key, drafted.choice());
         }
     }
 

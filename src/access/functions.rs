@@ -9,7 +9,7 @@ use super::attempt::{Answer, Probe, attempt};
 use super::fill::Filled;
 use super::matrix::{Cell, Operation, Outcome};
 use super::model::{Function, Input, Model, Relation};
-use super::rows::{Row, owners};
+use super::rows::{Marks, Row, owners};
 use super::world::{Grain, Meaning, Meanings, PEOPLE, World};
 use crate::error::Result;
 use crate::sql;
@@ -68,7 +68,7 @@ impl Calls<'_> {
         let answers = attempt(connection, &probes).await?;
         Ok(Told {
             cells,
-            leaks: leaks(&calls, &answers, actors),
+            leaks: leaks(&calls, &answers, actors, &self.filled.rows.marks()),
         })
     }
 
@@ -393,12 +393,14 @@ fn leaks(
     calls: &[Call<'_>],
     answers: &[Answer],
     actors: &[Actor],
+    marks: &Marks,
 ) -> BTreeMap<(String, String), String> {
     let mut leaks = BTreeMap::new();
     let mut usual: BTreeMap<(String, usize), BTreeSet<String>> = BTreeMap::new();
     for (call, answer) in calls.iter().zip(answers) {
         let key = (call.function.signature(), call.actor);
-        let said = without(answer.found.as_deref().unwrap_or_default(), &call.given);
+        let given = answer.found.as_deref().unwrap_or_default();
+        let said = without(&marks.closed(given).join("\n"), &call.given);
         if call.is_control {
             usual.entry(key).or_default().insert(said);
             continue;
@@ -448,7 +450,7 @@ fn is_truth(text: &str) -> bool {
 }
 
 fn is_nothing(text: &str) -> bool {
-    text.is_empty() || text.ends_with(": null}]") || text.ends_with(": \"\"}]")
+    text.is_empty() || text.ends_with(":null}") || text.ends_with(":\"\"}")
 }
 
 /// So that nobody's id is never somebody's.

@@ -212,7 +212,16 @@ impl Trial<'_> {
         }
         let views: Vec<&model::Relation> =
             shown().filter(|relation| !relation.is_table()).collect();
-        cases.extend(views::cases(visitor, &views, &self.actors, &self.path).await?);
+        cases.extend(
+            views::cases(
+                visitor,
+                &views,
+                &self.actors,
+                &self.path,
+                &self.filled.rows.marks(),
+            )
+            .await?,
+        );
         Ok(cases)
     }
 

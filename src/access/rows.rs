@@ -1,6 +1,7 @@
 //! The rows that were made, and whose they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -94,6 +95,25 @@ impl Rows {
         self.0.get(&relation).map_or(&[], Vec::as_slice)
     }
 
+    /// What tells open rows from all others.
+    pub(super) fn marks(&self) -> Marks {
+        let texts = |is_open: bool| {
+            let rows = self
+                .0
+                .values()
+                .flatten()
+                .filter(move |row| row.holder.is_open == is_open);
+            let texts =
+                rows.flat_map(|row| row.stored.keys().filter_map(|column| row.text(column)));
+            texts
+                .filter(|text| !owners(text).is_empty())
+                .collect::<BTreeSet<String>>()
+        };
+        Marks(Arc::new(
+            texts(true).difference(&texts(false)).cloned().collect(),
+        ))
+    }
+
     /// The row of a table that somebody's rows refer to: their own, else their tenant's, else any.
     pub(super) fn of_holder(&self, relation: i64, holder: Holder) -> Option<&Row> {
         let rows = self.of(relation);
@@ -112,6 +132,20 @@ impl Rows {
                 .filter(|row| row.holder.world == World::Nobody)
         };
         own.or_else(shared).or_else(any)
+    }
+}
+
+/// Values that only rows have which are declared to be for everybody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Marks(Arc<BTreeSet<String>>);
+
+impl Marks {
+    /// The rows of a JSON array, as texts, but for those that bear a mark.
+    pub(super) fn closed(&self, given: &str) -> Vec<String> {
+        let rows: Vec<Value> = serde_json::from_str(given).unwrap_or_default();
+        let rows = rows.into_iter().map(|row| row.to_string());
+        rows.filter(|row| !self.0.iter().any(|mark| row.contains(mark.as_str())))
+            .collect()
     }
 }
 

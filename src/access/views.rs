@@ -10,7 +10,7 @@ use super::attempt::{Probe, attempt};
 use super::case::{Case, Proof, Try};
 use super::matrix::{Operation, Outcome};
 use super::model::Relation;
-use super::rows::owners;
+use super::rows::{Marks, owners};
 use super::world::{ACTING, PEOPLE, World};
 use crate::error::Result;
 use crate::sql;
@@ -23,6 +23,7 @@ const ENOUGH: usize = 200;
 struct Content {
     rows: Vec<Map<String, Value>>,
     worlds: BTreeMap<World, usize>,
+    marks: Marks,
 }
 
 /// All cases of some views.
@@ -31,6 +32,7 @@ pub(super) async fn cases(
     views: &[&Relation],
     actors: &[Actor],
     path: &str,
+    marks: &Marks,
 ) -> Result<Vec<Case>> {
     let looks = views.iter().flat_map(|view| {
         let everybody = actors
@@ -55,16 +57,14 @@ pub(super) async fn cases(
     };
     let mut cases = Vec::new();
     for (view, answers) in views.iter().zip(answers.chunks(per_view.max(1))) {
-        let mut content = Content::default();
+        let mut content = Content {
+            marks: marks.clone(),
+            ..Content::default()
+        };
         for answer in answers {
-            let rows = answer
-                .found
-                .as_deref()
-                .and_then(|text| serde_json::from_str(text).ok());
-            content.rows.extend(
-                rows.into_iter()
-                    .flat_map(|rows: Vec<Map<String, Value>>| rows),
-            );
+            let rows = marks.closed(answer.found.as_deref().unwrap_or_default());
+            let rows = rows.iter().filter_map(|row| serde_json::from_str(row).ok());
+            content.rows.extend(rows);
         }
         for (index, row) in content.rows.iter().enumerate() {
             for world in owners(&Value::Object(row.clone()).to_string()) {
@@ -107,9 +107,9 @@ fn of_actor(
     };
     let select = |operation: Operation| {
         let proof = match (operation, own) {
-            (Operation::SelectOwn, Some(world)) => Proof::Tells(world),
-            (_, Some(world)) => Proof::Tells(world.other()),
-            (_, None) => Proof::Gives,
+            (Operation::SelectOwn, Some(world)) => Proof::Tells(world, content.marks.clone()),
+            (_, Some(world)) => Proof::Tells(world.other(), content.marks.clone()),
+            (_, None) => Proof::Gives(content.marks.clone()),
         };
         (operation, look(view, &columns), proof)
     };
@@ -117,33 +117,19 @@ fn of_actor(
     tried.extend(own.map(|_| select(Operation::SelectOwn)));
     tried.extend(all_writes(view, content, own, &granted.insert));
     let has_row = |proof: &Proof| match proof {
-        Proof::Tells(world) => content.worlds.contains_key(world),
+        Proof::Tells(world, _) => content.worlds.contains_key(world),
         _ => !content.rows.is_empty(),
     };
     let cases = tried.into_iter().map(|(operation, statement, proof)| {
-        let sessions = actor.sessions(operation.is_for_others());
-        let tries = sessions
-            .into_iter()
-            .filter(|_| has_row(&proof))
-            .map(|(settings, token)| Try {
-                token,
-                probe: Probe {
-                    settings,
-                    role: actor.role.clone(),
-                    path: path.to_owned(),
-                    sql: statement.clone(),
-                    reads: operation.command() == "r",
-                    ..Probe::default()
-                },
-                proof: proof.clone(),
-            });
+        let is_there = has_row(&proof);
+        let tries = tries(actor, operation, &statement, &proof, path);
         Case {
             object: view.path(),
             relation: view.oid,
             actor: index,
             operation,
             is_owned: Some(!content.worlds.is_empty()),
-            tries: tries.collect(),
+            tries: if is_there { tries } else { Vec::new() },
             otherwise: (
                 Outcome::Unproven,
                 "it shows no row, whoever looks".to_owned(),
@@ -151,6 +137,30 @@ fn of_actor(
         }
     });
     cases.collect()
+}
+
+/// A statement with every token of an actor.
+fn tries(
+    actor: &Actor,
+    operation: Operation,
+    statement: &str,
+    proof: &Proof,
+    path: &str,
+) -> Vec<Try> {
+    let sessions = actor.sessions(operation.is_for_others()).into_iter();
+    let tries = sessions.map(|(settings, token)| Try {
+        token,
+        probe: Probe {
+            settings,
+            role: actor.role.clone(),
+            path: path.to_owned(),
+            sql: statement.to_owned(),
+            reads: operation.command() == "r",
+            ..Probe::default()
+        },
+        proof: proof.clone(),
+    });
+    tries.collect()
 }
 
 /// Writes on a row of one's own world, where there is one, and on one of another.
