@@ -600,3 +600,27 @@ async fn a_change_of_what_is_accepted_is_looked_at() {
     let ended = project.step(&github, "pull_request", &[]).await;
     assert_ne!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_says_who_may_do_more_with_it() {
+    let open = "create role clerks nologin;
+grant usage on schema public to clerks;
+grant select, update on orders to clerks;
+create policy anybody on orders to clerks using (true);
+";
+    let project = Project::new("", &[("db/migrations/003_open.sql", open)]).await;
+    let github = GitHub::start().await;
+    let ended = project
+        .step(&github, "pull_request", &[("access", "always")])
+        .await;
+    assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
+    let comment = project.comment(&github);
+    let line =
+        "admin, member, other-tenant and user may now **update rows of others**: policy anybody";
+    assert!(comment.contains(line), "{comment}");
+    assert!(comment.contains("access-leak"), "{comment}");
+    // The same without being asked: nobody tries.
+    let quiet = GitHub::start().await;
+    project.step(&quiet, "pull_request", &[]).await;
+    assert!(!project.comment(&quiet).contains("may now"));
+}

@@ -97,6 +97,11 @@ fn judge(operation: Operation, tried: &Try, answer: &Answer) -> (Outcome, String
             true => (Outcome::Allowed, String::new(), false),
             false => (Outcome::Filtered, "no row is reached".to_owned(), false),
         },
+        "PGPA1" => (
+            Outcome::Unproven,
+            format!("it could not be prepared: {}", said()),
+            false,
+        ),
         // The row passed every policy; only then are keys looked at (ExecInsert in nodeModifyTable.c).
         // Of a statement without a condition nobody knows which row it was.
         "23505" if matches!(tried.proof, Proof::Else(_)) && operation != Operation::MoveTenant => {

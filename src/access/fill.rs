@@ -165,7 +165,8 @@ impl Filler<'_> {
                 .fetch_optional(sqlx::raw_sql(AssertSqlSafe(statement)))
                 .await;
             if let Ok(Some(row)) = made {
-                let row = stored(holder, &row)?;
+                let mut row = stored(holder, &row)?;
+                row.is_extra = true;
                 self.filled
                     .rows
                     .0
@@ -195,8 +196,9 @@ impl Filler<'_> {
             };
             let mut draft = self.draft(relation, number, holder).await?;
             if draft.open()
-                && let Ok(row) = self.insert(relation, holder, number, draft).await?
+                && let Ok(mut row) = self.insert(relation, holder, number, draft).await?
             {
+                row.is_extra = true;
                 self.filled
                     .rows
                     .0
@@ -349,6 +351,7 @@ fn stored(holder: Holder, row: &sqlx::postgres::PgRow) -> Result<Row> {
     let ctid: String = row.try_get_unchecked(1).map_err(super::broken)?;
     Ok(Row {
         holder,
+        is_extra: false,
         place: (table.parse().unwrap_or_default(), ctid),
         stored: serde_json::from_str(&text).map_err(|error| super::strange(&error.to_string()))?,
     })

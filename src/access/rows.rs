@@ -17,6 +17,8 @@ pub(super) struct Row {
     /// The oid of the table it lies in, and its `ctid`: nothing that is tried lasts, so it stays there.
     pub place: (i64, String),
     pub stored: Map<String, Value>,
+    /// Whether it was made besides the usual ones: nothing refers to it, or little.
+    pub is_extra: bool,
 }
 
 /// All of them, by relation.
@@ -76,16 +78,21 @@ impl Row {
             .is_some_and(|text| owners(&text).contains(&self.holder.world))
     }
 
-    /// A question that says how many of some rows are still there as they were.
-    pub(super) fn presence(rows: &[&Self], relation: &Relation) -> String {
+    /// A condition for where some rows lie; none for none.
+    pub(super) fn places(rows: &[&Self]) -> Option<String> {
         let places = rows
             .iter()
             .map(|row| format!("({}, '{}'::tid)", row.place.0, row.place.1));
         let places: Vec<String> = places.collect();
+        (!places.is_empty()).then(|| format!("(tableoid, ctid) in ({})", places.join(", ")))
+    }
+
+    /// A question that says how many of some rows are still there as they were.
+    pub(super) fn presence(rows: &[&Self], relation: &Relation) -> String {
+        let places = Self::places(rows).unwrap_or_else(|| "false".to_owned());
         format!(
-            "select count(*)::text from {} where (tableoid, ctid) in ({})",
-            relation.path(),
-            places.join(", ")
+            "select count(*)::text from {} where {places}",
+            relation.path()
         )
     }
 }

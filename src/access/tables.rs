@@ -331,9 +331,28 @@ impl Stand<'_> {
             let statement = format!("update {} set {}", self.relation.path(), set.join(", "));
             if seen.insert(statement.clone()) {
                 tries.extend(self.with_and_without(&[here], &statement, Vec::new()));
+                tries.extend(self.without_the_rest(here, &statement));
             }
         }
         tries
+    }
+
+    /// A statement on everything when a row is the only one of its tenant: another might be what is refused.
+    fn without_the_rest(&self, row: &Row, statement: &str) -> Option<Try> {
+        let rows = self.ground.filled.rows.of(self.relation.oid).iter();
+        let extra: Vec<&Row> = rows.filter(|other| other.is_extra).collect();
+        let before = format!(
+            "delete from {} where {}",
+            self.relation.path(),
+            Row::places(&extra)?
+        );
+        let present = Row::presence(&[row], self.relation);
+        Some(self.attempt(
+            statement.to_owned(),
+            Proof::Else("1".to_owned()),
+            Some(present),
+            vec![before],
+        ))
     }
 
     /// Columns that say whose a row is.

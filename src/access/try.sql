@@ -12,9 +12,10 @@ declare
   path text;
   statement text;
   question text;
+  is_prepared boolean;
 begin
   for probe in select value from jsonb_array_elements(probes) loop
-    state := '00000'; message := null; detail := null; affected := null; given := null; checked := null;
+    is_prepared := false; state := '00000'; message := null; detail := null; affected := null; given := null; checked := null;
     role := probe ->> 'role';
     path := probe ->> 'path';
     statement := probe ->> 'sql';
@@ -23,6 +24,7 @@ begin
       for preparation in select value from jsonb_array_elements_text(probe -> 'before') loop
         execute preparation;
       end loop;
+      is_prepared := true;
       for setting in select key, value from jsonb_each_text(probe -> 'settings') loop
         perform set_config(setting.key, setting.value, true);
       end loop;
@@ -43,6 +45,8 @@ begin
     exception when others then
       if sqlstate <> 'PGPA0' then
         get stacked diagnostics state = returned_sqlstate, message = message_text, detail = pg_exception_detail;
+        -- Not the actor's doing.
+        state := case when is_prepared then state else 'PGPA1' end;
       end if;
     end;
     return next;

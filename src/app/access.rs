@@ -157,8 +157,13 @@ async fn add(
     findings::sort(&mut report.findings);
     report.not_compared.extend(head.gaps);
     if let (Some(base), Some(proposed)) = (&settings.base, &mut report.proposed) {
-        let before = explore(base, &asked.wish, &around, progress).await?;
-        let moved = head.found.matrix.moved(&before.found.matrix).into_iter();
+        let before = match explore(base, &asked.wish, &around, progress).await {
+            Ok(before) => before.found.matrix,
+            // The change brings the first who may do anything.
+            Err(error) if error.code() == ErrorCode::NothingToTry => Matrix::default(),
+            Err(error) => return Err(error),
+        };
+        let moved = head.found.matrix.moved(&before).into_iter();
         proposed.access = moved.filter_map(|moved| change(&moved)).collect();
     }
     if report.failure.is_none() {

@@ -197,3 +197,48 @@ fn a_committed_matrix_shows_what_a_helper_function_changes() {
     assert_eq!(status, 2);
     assert!(said[0].contains("schema_version is 2"), "{said:?}");
 }
+
+#[test]
+fn verify_holds_migrations_to_the_committed_matrix() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = base();
+    let run = |arguments: &[&str]| Run::new(arguments).within(folder.path()).end();
+    let platform = ["--platform", "supabase", "-q"];
+    let matrix = ["access", base.as_str(), "--output", "pgpact.access.json"];
+    assert_eq!(run(&[matrix.as_slice(), &platform].concat()).status, 0);
+    let leak = repository("fixtures/access/workspaces/leaks/members-add-themselves.sql");
+    let closed = folder.path().join("closed.sql");
+    fs::write(&closed, "drop policy \"own notes\" on public.notes;").unwrap();
+    let live = [
+        base.as_str(),
+        leak.to_str().unwrap(),
+        closed.to_str().unwrap(),
+    ];
+    let saved = [
+        &["inventory", "--output", "live.json"],
+        live.as_slice(),
+        &platform,
+    ]
+    .concat();
+    assert_eq!(run(&saved).status, 0);
+    let mut verify = vec!["verify", "--live", "live.json", "--format", "json"];
+    verify.extend(live.iter().flat_map(|source| ["--expected", *source]));
+    verify.extend(platform);
+    let report = run(&verify).json();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let codes = |code: &str, object: &str| {
+        let is =
+            |finding: &&serde_json::Value| finding["code"] == code && finding["object"] == object;
+        findings.clone().filter(is).count()
+    };
+    assert_eq!(codes("access-leak", "public.workspace_members"), 4);
+    assert!(codes("access-narrowed", "public.notes") > 0);
+    // What leaks is not told once more as wider.
+    let told_twice = |finding: &serde_json::Value| {
+        finding["code"] == "access-widened" && finding["operation"] == "insert-other"
+    };
+    assert!(!findings.clone().any(told_twice));
+    assert_eq!(report["verdict"], "broken");
+    verify.extend(["--access", "never"]);
+    assert_eq!(run(&verify).json()["verdict"], "holds");
+}
