@@ -229,6 +229,18 @@ impl Draft {
         }
     }
 
+    /// Fixes a column.
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        for drafted in self
+            .columns
+            .iter_mut()
+            .filter(|drafted| drafted.name == name)
+        {
+            (drafted.candidates, drafted.places) = (vec![Value::Text(value.to_owned())], vec![0]);
+            drafted.taken = 0;
+        }
+    }
+
     pub(super) fn value(&self, name: &str) -> Option<&Value> {
         let drafted = self.columns.iter().find(|drafted| drafted.name == name)?;
         drafted.candidates.get(drafted.taken)

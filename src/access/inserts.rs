@@ -128,7 +128,7 @@ impl Stand<'_> {
         }
     }
 
-    fn draft(&self, holder: Holder, index: usize) -> Draft {
+    pub(super) fn draft(&self, holder: Holder, index: usize) -> Draft {
         let filled = self.ground.filled;
         let table = filled
             .numbers

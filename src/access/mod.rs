@@ -16,15 +16,17 @@ mod inserts;
 mod judge;
 mod matrix;
 mod model;
+mod reveals;
 mod rows;
 mod sample;
 mod tables;
 mod tenants;
+mod trial;
 mod values;
 mod views;
 mod world;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use sqlx::{Executor as _, PgConnection, Row as _};
 
@@ -37,15 +39,11 @@ pub use actors::Newcomer;
 pub use judge::{Judgement, Rule};
 pub use matrix::{Cell, Matrix, Moved, Operation, Outcome};
 
-use actors::Actor;
-use case::Case;
 use clues::Clues;
 use fill::{Filled, Filler};
-use functions::Calls;
-use judge::Circumstances;
 use model::Model;
-use tables::Ground;
-use world::{Grain, Meanings};
+use trial::Trial;
+use world::Meanings;
 
 /// What is to be tried.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +71,8 @@ pub struct Found {
     pub leaks: Vec<(Cell, Judgement)>,
     /// Cells that the database fails at.
     pub faults: Vec<Cell>,
+    /// Keys that tell of rows which policies hide: object, actor, and what they tell.
+    pub reveals: Vec<(String, String, String)>,
     /// What could not be tried as it is.
     pub gaps: BTreeSet<Gap>,
 }
@@ -113,212 +113,6 @@ pub async fn explore(scratch: &Scratch, wish: &Wish, progress: &dyn Progress) ->
     let mut found = trial.run(&mut visitor, &buckets).await?;
     found.gaps.extend(filled.gaps);
     Ok(found)
-}
-
-/// Everything there is when trying begins.
-struct Trial<'a> {
-    model: &'a Model,
-    meanings: &'a Meanings,
-    filled: &'a Filled,
-    actors: Vec<Actor>,
-    path: String,
-    wish: &'a Wish,
-}
-
-impl Trial<'_> {
-    async fn run(&self, visitor: &mut PgConnection, buckets: &[buckets::Bucket]) -> Result<Found> {
-        let mut cases = self.cases(visitor).await?;
-        cases.extend(buckets::cases(
-            self.model,
-            buckets,
-            &self.actors,
-            &self.path,
-        ));
-        let public: BTreeSet<String> = buckets
-            .iter()
-            .filter(|bucket| bucket.is_public)
-            .map(buckets::name)
-            .collect();
-        let probes: Vec<_> = cases
-            .iter()
-            .flat_map(|case| case.tries.iter().map(|tried| tried.probe.clone()))
-            .collect();
-        let answers = attempt::attempt(visitor, &probes).await?;
-        let mut found = Found::default();
-        let (mut cells, mut leaks, mut at) = (Vec::new(), Vec::new(), 0);
-        for case in &cases {
-            let concluded = case.conclude(&answers[at..at + case.tries.len()]);
-            at += case.tries.len();
-            let cell = self.cell(case, &concluded);
-            if concluded.is_fault {
-                found.faults.push(cell.clone());
-            }
-            let verdict = self.verdict(case, &cell, public.contains(&case.object));
-            if let (true, Some(through)) = (verdict != Judgement::Fine, concluded.through) {
-                leaks.push((case, through, cells.len(), verdict));
-            }
-            cells.push(cell);
-        }
-        let suspects: Vec<(&Case, usize)> = leaks
-            .iter()
-            .map(|(case, through, ..)| (*case, *through))
-            .collect();
-        let blamed = explain::blame(visitor, self.model, &self.actors, &suspects).await?;
-        for (index, because) in blamed {
-            cells[leaks[index].2].because = because;
-        }
-        let leaked = leaks
-            .into_iter()
-            .map(|(_, _, index, verdict)| (cells[index].clone(), verdict));
-        found.leaks = leaked.collect();
-        self.call(visitor, &mut cells, &mut found).await?;
-        found.matrix = Matrix::of(cells);
-        Ok(found)
-    }
-
-    /// Cases of tables and views that the API shows.
-    async fn cases(&self, visitor: &mut PgConnection) -> Result<Vec<Case>> {
-        let roles: Vec<&str> = self
-            .actors
-            .iter()
-            .map(|actor| actor.role.as_str())
-            .collect();
-        let is_reachable = |relation: &&model::Relation| {
-            let any = roles.iter().any(|role| {
-                let granted = relation.granted(role);
-                granted.delete
-                    || !(granted.select.is_empty()
-                        && granted.insert.is_empty()
-                        && granted.update.is_empty())
-            });
-            relation.exposed && (relation.schema == "public" || any)
-        };
-        let shown = || self.model.relations.iter().filter(is_reachable);
-        let mut cases = Vec::new();
-        for relation in shown().filter(|relation| relation.is_table()) {
-            let path = format!("{}.{}", relation.schema, relation.name);
-            let ground = Ground {
-                model: self.model,
-                meanings: self.meanings,
-                filled: self.filled,
-                path: &self.path,
-                is_owner_only: self
-                    .wish
-                    .owner_only
-                    .iter()
-                    .any(|pattern| pattern.matches_text(&path)),
-            };
-            cases.extend(ground.cases(relation, &self.actors));
-        }
-        let views: Vec<&model::Relation> =
-            shown().filter(|relation| !relation.is_table()).collect();
-        cases.extend(
-            views::cases(
-                visitor,
-                &views,
-                &self.actors,
-                &self.path,
-                &self.filled.rows.marks(),
-            )
-            .await?,
-        );
-        Ok(cases)
-    }
-
-    fn cell(&self, case: &Case, concluded: &case::Result) -> Cell {
-        let actor = &self.actors[case.actor];
-        let because = match (concluded.outcome, self.model.relation(case.relation)) {
-            (Outcome::Allowed, Some(relation)) => {
-                let declared = explain::declared(self.model, relation, &actor.role, case.operation);
-                format!("{declared}{}", concluded.because)
-            }
-            _ => concluded.because.clone(),
-        };
-        Cell {
-            object: case.object.clone(),
-            actor: actor.name.clone(),
-            operation: case.operation,
-            outcome: concluded.outcome,
-            because,
-        }
-    }
-
-    fn verdict(&self, case: &Case, cell: &Cell, is_public: bool) -> Judgement {
-        let actor = &self.actors[case.actor];
-        let relation = self.model.relation(case.relation);
-        let grain = match (case.is_owned, relation) {
-            (Some(true), _) => Grain::User,
-            (Some(false), _) | (None, None) => Grain::Global,
-            (None, Some(relation)) => self.meanings.grain(relation.oid),
-        };
-        let known = Circumstances {
-            grain,
-            is_bypassing: self.model.bypassing.contains(&actor.role),
-            is_public,
-            is_declared_open: relation
-                .is_some_and(|relation| relation.is_declared_open(&actor.role)),
-        };
-        judge::judge(cell, known, &self.wish.rules)
-    }
-
-    async fn call(
-        &self,
-        visitor: &mut PgConnection,
-        cells: &mut Vec<Cell>,
-        found: &mut Found,
-    ) -> Result<()> {
-        let calls = Calls {
-            model: self.model,
-            meanings: self.meanings,
-            filled: self.filled,
-            path: &self.path,
-        };
-        let told = calls.tell(visitor, &self.actors).await?;
-        let roles: BTreeMap<&str, &Actor> = self
-            .actors
-            .iter()
-            .map(|actor| (actor.name.as_str(), actor))
-            .collect();
-        for mut cell in told.cells {
-            let leak = told.leaks.get(&(cell.object.clone(), cell.actor.clone()));
-            if let Some(words) = leak {
-                cell.because.clone_from(words);
-            }
-            let known = Circumstances {
-                grain: Grain::Global,
-                is_bypassing: roles
-                    .get(cell.actor.as_str())
-                    .is_some_and(|actor| self.model.bypassing.contains(&actor.role)),
-                is_public: false,
-                is_declared_open: false,
-            };
-            match (judge::judge(&cell, known, &self.wish.rules), leak) {
-                (Judgement::Fine, Some(_)) if !self.is_allowed(&cell) => {
-                    found.leaks.push((cell.clone(), Judgement::Leak));
-                }
-                (Judgement::Fine | Judgement::Leak | Judgement::Open, _) => {}
-                (against, _) => found.leaks.push((cell.clone(), against)),
-            }
-            cells.push(cell);
-        }
-        Ok(())
-    }
-
-    fn is_allowed(&self, cell: &Cell) -> bool {
-        self.wish.rules.iter().any(|rule| {
-            let is_actor = rule
-                .actor
-                .as_ref()
-                .is_none_or(|actor| actor.matches_text(&cell.actor));
-            let path = cell.object.replace('"', "");
-            is_actor
-                && rule.object.matches_text(&path)
-                && rule
-                    .allow
-                    .iter()
-                    .any(|word| cell.operation.is_meant_by(word))
-        })
-    }
 }
 
 /// Roles that act: the API's, else those that may do something with a table and own none; and the configured ones.

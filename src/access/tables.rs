@@ -41,7 +41,12 @@ impl Ground<'_> {
             .collect()
     }
 
-    fn stand<'a>(&'a self, relation: &'a Relation, actor: &'a Actor, index: usize) -> Stand<'a> {
+    pub(super) fn stand<'a>(
+        &'a self,
+        relation: &'a Relation,
+        actor: &'a Actor,
+        index: usize,
+    ) -> Stand<'a> {
         let rows = self.filled.rows.of(relation.oid);
         let grain = self.meanings.grain(relation.oid);
         let holder = actor.holder().filter(|_| grain != Grain::Global);

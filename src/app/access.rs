@@ -296,6 +296,10 @@ fn findings_of(
     };
     let mut findings = reached(found, &of_cell);
     findings.extend(unproven(&found.matrix, severities));
+    findings.extend(found.reveals.iter().map(|(object, actor, words)| {
+        let message = format!("{actor} can find out {words}");
+        Finding::of_access("access-reveals", object, None, message, None, severities)
+    }));
     if let Some(committed) = committed {
         let mut moved = moved(&found.matrix, committed, &of_cell);
         // What leaks is told already.

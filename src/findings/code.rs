@@ -201,6 +201,12 @@ pub(super) const REPLAY: &[CodeEntry] = &[
         help: "Mend what the message names: a lookup of memberships belongs into a function with rights of its own (security definer, with a fixed search_path).",
     },
     CodeEntry {
+        code: "access-reveals",
+        severity: Severity::Note,
+        meaning: "A key tells somebody whether a row exists that policies hide from them: keys look at all rows.",
+        help: "Where the existence is a secret, make the key one of the tenant's (unique (tenant, name)), the foreign key one over both columns, or let a function write.",
+    },
+    CodeEntry {
         code: "access-unproven",
         severity: Severity::Warning,
         meaning: "What somebody may do with it could not be tried: nobody knows whether it is safe.",
