@@ -83,6 +83,13 @@ impl Connection {
         format!("postgres://{host}{port}/{database}")
     }
 
+    /// Host and port; none for a socket on this machine.
+    pub fn address(&self) -> Option<(&str, u16)> {
+        let host = self.options.get_host();
+        let is_socket = self.options.get_socket().is_some() || host.starts_with('/');
+        (!is_socket).then(|| (host, self.options.get_port()))
+    }
+
     /// Connects, or says why not and what to do.
     pub async fn connect(&self, deadline: Duration) -> Result<PgConnection> {
         let attempt = tokio::time::timeout(deadline, self.options.connect());

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::PgConnection;
 use sqlx::{Connection as _, Executor as _, Row as _};
 
+use super::certificate::{Certificate, certificate};
 use super::probe::{Kind, Outcome, Probe, Seen, Way};
 use super::session::broken;
 use crate::contract::{ClassName, ObjectId};
@@ -53,16 +54,16 @@ pub(super) async fn reach(target: &Connection) -> Result<Reached> {
     let [login, version, pid, ssl, tls, cipher, is_local] = about.as_slice() else {
         unreachable!("seven columns were asked for")
     };
+    let encrypted = match encryption(ssl == "true", tls, cipher, is_local == "true") {
+        seen if target.address().is_none() => seen,
+        seen => shown(target, seen).await,
+    };
     let route = route(target, &mut connection, pid).await;
     let say = |kind, seen: Seen, took| seen.probe(kind, Way::Sql, login, &what, took);
     let probes = vec![
         say(Kind::Connect, Seen::passed(""), connect),
         say(Kind::Query, Seen::passed(""), query),
-        say(
-            Kind::Tls,
-            encryption(ssl == "true", tls, cipher, is_local == "true"),
-            Duration::ZERO,
-        ),
+        say(Kind::Tls, encrypted, Duration::ZERO),
         say(Kind::Route, route, Duration::ZERO),
         say(
             Kind::Server,
@@ -84,15 +85,37 @@ pub(super) async fn reach(target: &Connection) -> Result<Reached> {
 
 fn encryption(is_encrypted: bool, version: &str, cipher: &str, is_local: bool) -> Seen {
     match (is_encrypted, is_local) {
-        (true, _) => Seen::passed(format!(
-            "{version}, {cipher}, as the server sees its side; the driver does not show the certificate"
-        )),
+        (true, _) => Seen::passed(format!("{version}, {cipher}, as the server sees its side")),
         (false, true) => Seen::skipped("a socket on this machine"),
         (false, false) => Seen {
             outcome: Outcome::Unproven,
             ..Seen::passed(
                 "the server sees no encryption on its side; behind a pooler that is no word about ours",
             )
+        },
+    }
+}
+
+/// What the server sees of encryption, and the certificate that it shows.
+async fn shown(target: &Connection, seen: Seen) -> Seen {
+    let Some((host, port)) = target.address() else {
+        return seen;
+    };
+    match certificate(host, port).await {
+        Ok(Certificate { words, is_valid }) => Seen {
+            outcome: if is_valid {
+                seen.outcome
+            } else {
+                Outcome::Unproven
+            },
+            ..Seen::passed(match is_valid {
+                true => format!("{}; {words}", seen.why),
+                false => format!("{}; {words}: today is none of its days", seen.why),
+            })
+        },
+        Err(why) => Seen {
+            outcome: seen.outcome,
+            ..Seen::passed(format!("{}; {why}", seen.why))
         },
     }
 }

@@ -1,6 +1,7 @@
 //! Probes on a live database that leave no trace: who reaches what, tried instead of read.
 
 mod catalog;
+mod certificate;
 mod connectivity;
 mod crud;
 mod judge;
