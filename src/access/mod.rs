@@ -48,8 +48,8 @@ use world::Meanings;
 /// What is to be tried.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
-    /// Schemas that the API shows; empty means those that its roles may use.
-    pub schemas: Vec<String>,
+    /// Limits what the API shows; empty means all of it.
+    pub schemas: Vec<Pattern>,
     /// Schemas of the platform.
     pub platform_schemas: Vec<String>,
     /// What was stated.
@@ -112,7 +112,10 @@ pub async fn explore(scratch: &Scratch, wish: &Wish, progress: &dyn Progress) ->
     progress.phase("trying who gets through");
     let mut found = trial.run(&mut visitor, &buckets).await?;
     found.gaps.extend(filled.gaps);
-    Ok(found)
+    match found.matrix.cells.is_empty() {
+        true => Err(nothing("the API shows no table, view or function")),
+        false => Ok(found),
+    }
 }
 
 /// Roles that act: the API's, else those that may do something with a table and own none; and the configured ones.
@@ -159,18 +162,25 @@ async fn roles(admin: &mut PgConnection, wish: &Wish) -> Result<Vec<String>> {
 
 /// Schemas that are tried.
 async fn schemas(admin: &mut PgConnection, wish: &Wish, roles: &[String]) -> Result<Vec<String>> {
-    if !wish.schemas.is_empty() {
-        return Ok(wish.schemas.clone());
-    }
     let query = sqlx::query(include_str!("schemas.sql"))
         .bind(&wish.platform_schemas)
         .bind(roles)
         .persistent(false);
     let rows = query.fetch_all(admin).await.map_err(broken)?;
-    rows.iter()
-        .map(|row| row.try_get(0))
-        .collect::<Result<_, _>>()
-        .map_err(broken)
+    let names = rows.iter().map(|row| row.try_get(0));
+    let mut names: Vec<String> = names.collect::<Result<_, _>>().map_err(broken)?;
+    let is_meant = |name: &String| {
+        wish.schemas.is_empty()
+            || wish
+                .schemas
+                .iter()
+                .any(|pattern| pattern.matches_text(name))
+    };
+    names.retain(is_meant);
+    match names.is_empty() {
+        true => Err(nothing("the API shows no schema that is meant")),
+        false => Ok(names),
+    }
 }
 
 /// The search path of a request: the schemas of the API, and the one of extensions where there is one.
@@ -190,6 +200,13 @@ async fn path(admin: &mut PgConnection, schemas: &[String]) -> Result<String> {
         .map(|name| crate::sql::identifier(&name))
         .collect::<Vec<_>>()
         .join(", "))
+}
+
+/// What nobody tried is not safe.
+fn nothing(message: &str) -> Error {
+    Error::new(ErrorCode::NothingToTry, message).with_help(
+        "Schemas are those that pgrst.db_schemas lists, else those that an actor's role may use; --schema, and `schemas` in pgpact.toml, limit them.",
+    )
 }
 
 fn broken(error: sqlx::Error) -> Error {

@@ -234,6 +234,7 @@ async fn explore(
     let loader = around.loader(true, progress);
     let (loaded, scratch, mut gaps) = stage(sources, around, &loader).await?;
     let wish = Wish {
+        schemas: around.scope.schemas.clone(),
         platform_schemas: around.scope.platform_schemas.iter().cloned().collect(),
         ..wish.clone()
     };

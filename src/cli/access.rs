@@ -49,7 +49,7 @@ pub(super) async fn run(
         .iter()
         .map(|text| Source::parse(text, &here));
     let sources = Sources::new(sources.collect::<Result<_>>()?)?;
-    let wish = config.access.wish(&flags.schemas);
+    let wish = config.access.wish();
     let committed = arguments.against.as_deref().map(read).transpose()?;
     let settings = flags.settings(config, sources.clone(), sources)?;
     let accessed = app::access(&settings, &wish, committed.as_ref(), progress).await;

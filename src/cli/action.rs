@@ -141,7 +141,7 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
     let expected = sides.expected(&config)?;
     let is_given = has_live(variables) || !config.live.is_empty();
     if !is_given && has_no_secrets {
-        let asked = change.asked(&flags, &config)?;
+        let asked = change.asked(&config)?;
         let mut settings = flags.settings(config, expected.clone(), expected)?;
         settings.access = asked;
         change.apply(&mut settings)?;
@@ -153,7 +153,7 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
         });
     }
     let live = sides.live(&config)?;
-    let asked = change.asked(&flags, &config)?;
+    let asked = change.asked(&config)?;
     let mut settings = flags.settings(config, expected, live)?;
     settings.access = asked;
     change.apply(&mut settings)?;

@@ -344,7 +344,7 @@ impl ChangeFlags {
     }
 
     /// What is tried of who may do what.
-    pub(super) fn asked(&self, flags: &Flags, config: &Config) -> Result<Option<Asked>> {
+    pub(super) fn asked(&self, config: &Config) -> Result<Option<Asked>> {
         let path = config.base.join(config::MATRIX_NAME);
         let committed = match path.exists() && self.access != TryAccess::Never {
             true => Some(super::access::read(&path)?),
@@ -352,7 +352,7 @@ impl ChangeFlags {
         };
         let is_asked = self.access == TryAccess::Always || committed.is_some();
         Ok(is_asked.then(|| Asked {
-            wish: config.access.wish(&flags.schemas),
+            wish: config.access.wish(),
             committed,
         }))
     }

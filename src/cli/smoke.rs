@@ -128,7 +128,7 @@ impl Arguments {
             calls,
         } = config.smoke.clone();
         // What is stated about access holds here as well.
-        owner_only.extend(config.access.wish(&[]).owner_only);
+        owner_only.extend(config.access.wish().owner_only);
         let usual = Settings::default();
         let roles = Roles {
             anon: anon_role.unwrap_or(usual.roles.anon),

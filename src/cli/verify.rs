@@ -30,7 +30,7 @@ pub(super) async fn run(
     let config = flags.config()?;
     let expected = arguments.sides.expected(&config)?;
     let live = arguments.sides.live(&config)?;
-    let asked = arguments.change.asked(flags, &config)?;
+    let asked = arguments.change.asked(&config)?;
     let mut settings = flags.settings(config, expected, live)?;
     settings.access = asked;
     arguments.change.apply(&mut settings)?;

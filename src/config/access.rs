@@ -101,15 +101,14 @@ impl Stated {
         Ok(stated)
     }
 
-    /// What is to be tried, in some schemas or those that the API shows.
-    pub fn wish(&self, schemas: &[String]) -> Wish {
+    /// What is to be tried.
+    pub fn wish(&self) -> Wish {
         Wish {
-            schemas: schemas.to_vec(),
-            platform_schemas: Vec::new(),
             rules: self.rules.clone(),
             owner_only: self.owner_only.clone(),
             tenants: self.tenants.clone(),
             actors: self.actors.clone(),
+            ..Wish::default()
         }
     }
 }

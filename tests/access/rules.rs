@@ -244,3 +244,38 @@ fn verify_holds_migrations_to_the_committed_matrix() {
     verify.extend(["--access", "never"]);
     assert_eq!(run(&verify).json()["verdict"], "holds");
 }
+
+#[test]
+fn nothing_to_try_is_no_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let ended = Run::new(&[
+        "access",
+        &base(),
+        "--platform",
+        "supabase",
+        "-q",
+        "--schema",
+        "nowhere",
+        "--format",
+        "json",
+    ])
+    .within(folder.path())
+    .end();
+    assert_eq!(ended.status, 3, "{}", ended.stdout);
+    assert_eq!(ended.json()["error"]["code"], "nothing-to-try");
+    let empty = folder.path().join("empty.sql");
+    fs::write(&empty, "create table alone (id int);").unwrap();
+    let ended = Run::new(&[
+        "access",
+        empty.to_str().unwrap(),
+        "--platform",
+        "plain",
+        "-q",
+        "--format",
+        "json",
+    ])
+    .end();
+    assert_eq!(ended.status, 3, "{}", ended.stdout);
+    let (status, findings) = configured(folder.path(), "schemas = [\"private\"]\n", &[]);
+    assert_eq!((status, findings), (0, Vec::new()));
+}
