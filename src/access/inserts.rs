@@ -77,31 +77,23 @@ impl Stand<'_> {
         holders
     }
 
-    /// Whether a row must be put on something that belongs to a person, and names one itself.
+    /// Whether a row lets a person in to something that belongs to a person.
     fn hangs_on_others(&self) -> bool {
         let meanings = self.ground.meanings;
         let names_user = |name: &String| {
             let column = self.relation.column(name);
             column.is_some_and(|column| meanings.meaning(self.relation, column) == Meaning::User)
         };
-        let is_required = |name: &String| {
-            self.relation
-                .column(name)
-                .is_some_and(|column| column.required)
-        };
         let mut keys = self.relation.references.iter();
-        let hangs = keys.any(|key| {
+        keys.any(|key| {
+            // Who stands beside a thing in a key is let in to it.
+            let is_joined = self.relation.keys.iter().any(|unique| {
+                let holds = |name: &String| unique.columns.contains(name);
+                key.columns.iter().all(holds) && unique.columns.iter().any(names_user)
+            });
             let is_apart = key.target != self.relation.oid && !key.columns.iter().any(names_user);
-            is_apart
-                && key.columns.iter().all(is_required)
-                && meanings.grain(key.target) == Grain::User
-        });
-        hangs
-            && self
-                .relation
-                .columns
-                .iter()
-                .any(|column| names_user(&column.name))
+            is_apart && is_joined && meanings.grain(key.target) == Grain::User
+        })
     }
 
     /// For somebody, when it is nobody in particular who tries.

@@ -37,23 +37,17 @@ impl Ground<'_> {
 }
 
 impl Stand<'_> {
-    /// A row of one's own that refers to somebody else's, where it need not refer to anything.
+    /// A row of one's own that refers to somebody else's.
     fn references(&self) -> Vec<Suspicion> {
         let meanings = self.ground.meanings;
         let names_user = |name: &String| {
             let column = self.relation.column(name);
             column.is_some_and(|column| meanings.meaning(self.relation, column) == Meaning::User)
         };
-        let is_free = |name: &String| {
-            self.relation
-                .column(name)
-                .is_some_and(|column| !column.required)
-        };
         let keys = self.relation.references.iter().filter(|key| {
             key.target != self.relation.oid
                 && meanings.grain(key.target) != Grain::Global
                 && !key.columns.iter().any(names_user)
-                && key.columns.iter().all(is_free)
         });
         let suspicions = keys.filter_map(|key| {
             let target = self.ground.model.relation(key.target)?;

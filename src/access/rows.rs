@@ -116,9 +116,11 @@ impl Rows {
                 .filter(|text| !owners(text).is_empty())
                 .collect::<BTreeSet<String>>()
         };
-        Marks(Arc::new(
-            texts(true).difference(&texts(false)).cloned().collect(),
-        ))
+        let (open, closed) = (texts(true), texts(false));
+        let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
+            one.difference(other).cloned().collect()
+        };
+        Marks(Arc::new((only(&open, &closed), only(&closed, &open))))
     }
 
     /// The row of a table that somebody's rows refer to: their own, else their tenant's, else any.
@@ -142,16 +144,20 @@ impl Rows {
     }
 }
 
-/// Values that only rows have which are declared to be for everybody.
+/// Values that only open rows have, and values that only the others have.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Marks(Arc<BTreeSet<String>>);
+pub(super) struct Marks(Arc<(BTreeSet<String>, BTreeSet<String>)>);
 
 impl Marks {
-    /// The rows of a JSON array, as texts, but for those that bear a mark.
+    /// The rows of a JSON array, as texts, but for those that tell of nothing but open rows.
     pub(super) fn closed(&self, given: &str) -> Vec<String> {
         let rows: Vec<Value> = serde_json::from_str(given).unwrap_or_default();
         let rows = rows.into_iter().map(|row| row.to_string());
-        rows.filter(|row| !self.0.iter().any(|mark| row.contains(mark.as_str())))
+        let (open, closed) = (&self.0.0, &self.0.1);
+        let bears = |row: &str, marks: &BTreeSet<String>| {
+            marks.iter().any(|mark| row.contains(mark.as_str()))
+        };
+        rows.filter(|row| !bears(row, open) || bears(row, closed))
             .collect()
     }
 }
