@@ -4,3 +4,6 @@
 //! out of it in one place and held to the shape of a contract.
 
 pub mod code;
+pub mod filter;
+pub mod hold;
+pub mod select;

@@ -82,7 +82,16 @@ pub(super) fn shape(contract: &Contract) -> Shape {
     let schemas = index.all(schema::CLASS.name).iter();
     Shape {
         buckets: buckets(&index),
-        extension_schemas: extension_schemas.collect(),
+        members: contract
+            .members
+            .keys()
+            .filter(|id| id.class.as_str() == function::CLASS.name)
+            .filter_map(name_of_routine)
+            .collect(),
+        // What is needed by what is read together with what belongs to extensions.
+        extension_schemas: extension_schemas
+            .filter(|_| !contract.knows_needs)
+            .collect(),
         published: published(&index),
         schemas: schemas
             .map(|object| sql::parts(&object.id.path).concat())

@@ -11,7 +11,7 @@ mod views;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::contract::{Contract, ObjectId};
+use crate::contract::{ClassName, Contract, ObjectId};
 
 pub use reach::Reach;
 pub use routine::{Argument, Routine};
@@ -124,6 +124,19 @@ pub struct Link {
     pub is_of_views: bool,
 }
 
+/// The id of a column by its qualified name.
+pub fn id_of_column(path: &str) -> ObjectId {
+    ObjectId::new(ClassName::new(super::column::CLASS.name), path)
+}
+
+/// The id of a storage bucket.
+pub fn id_of_bucket(name: &str) -> ObjectId {
+    ObjectId::new(
+        ClassName::new(super::bucket::CLASS.name),
+        crate::sql::identifier(name),
+    )
+}
+
 /// What a contract offers.
 #[derive(Debug, Clone, Default)]
 pub struct Shape {
@@ -137,7 +150,9 @@ pub struct Shape {
     pub buckets: Option<BTreeSet<String>>,
     /// Enum types with their values.
     pub enums: BTreeMap<Named, Vec<String>>,
-    /// Schemas that extensions put functions into: a function that is not known may be one of theirs.
+    /// Functions of extensions, where the contract says them.
+    pub members: BTreeSet<Named>,
+    /// Schemas that extensions put functions into that the contract does not say.
     pub extension_schemas: BTreeSet<String>,
     /// Tables whose changes are sent to listeners; `None` where no publication is known or one has all tables.
     pub published: Option<BTreeSet<Named>>,
