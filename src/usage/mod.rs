@@ -6,4 +6,6 @@
 pub mod code;
 pub mod filter;
 pub mod hold;
+pub mod map;
+pub mod search;
 pub mod select;
