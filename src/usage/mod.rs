@@ -4,8 +4,12 @@
 //! out of it in one place and held to the shape of a contract.
 
 pub mod code;
+mod files;
 pub mod filter;
 pub mod hold;
 pub mod map;
 pub mod search;
 pub mod select;
+mod typescript;
+
+pub use files::read;
