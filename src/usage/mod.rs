@@ -4,3 +4,5 @@
 //! out of it in one place and held to the shape of a contract.
 
 pub mod code;
+pub mod files;
+pub mod python;
