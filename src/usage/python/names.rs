@@ -353,7 +353,9 @@ impl<'a> Reader<'_, 'a> {
                 self.follow(module, function, Some(owner), None)
             }
             // A class made from this one may say otherwise.
-            Thing::Data(_) if self.is_overridden(owner, name) => Thing::Unknown,
+            Thing::Data(_) if self.is_overridden(owner, name) || self.is_field(owner, name) => {
+                Thing::Unknown
+            }
             Thing::Unknown => self.typed_attribute(owner, name),
             thing => thing,
         }
@@ -375,6 +377,27 @@ impl<'a> Reader<'_, 'a> {
         typed.map_or(Thing::Unknown, |annotation| {
             self.apart(owner.module, None, |reader| reader.of_type(annotation))
         })
+    }
+
+    /// Whether each object gets its own: a field of a data class or model, of which the class has the default.
+    fn is_field(&mut self, owner: Owner<'a>, name: &str) -> bool {
+        let is_typed = owner.class.body.iter().any(|statement| match statement {
+            Stmt::AnnAssign(assign) => {
+                let is_of_class = matches!(&*assign.annotation, Expr::Name(name) if name.id == "Final" || name.id == "ClassVar")
+                    || matches!(&*assign.annotation, Expr::Subscript(part)
+                        if matches!(last_name(&part.value), Some("Final" | "ClassVar")));
+                !is_of_class && matches!(&*assign.target, Expr::Name(found) if found.id == name)
+            }
+            _ => false,
+        });
+        let is_own = !members(owner.class, name).is_empty();
+        let bases = owner
+            .class
+            .arguments
+            .as_ref()
+            .map_or(0, |arguments| arguments.args.len());
+        (is_typed || !is_own)
+            && (!owner.class.decorator_list.is_empty() || bases > self.bases_of(owner).len())
     }
 
     fn is_overridden(&self, owner: Owner<'a>, name: &str) -> bool {

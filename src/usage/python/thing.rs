@@ -74,6 +74,23 @@ impl<'a> Thing<'a> {
         }
     }
 
+    /// Whether both are the same definition.
+    fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Thing::Function(_, one, _), Thing::Function(_, other, _)) => {
+                std::ptr::eq(*one, *other)
+            }
+            (Thing::Lambda(_, one), Thing::Lambda(_, other)) => std::ptr::eq(*one, *other),
+            (Thing::Class(one), Thing::Class(other))
+            | (Thing::Instance(one), Thing::Instance(other)) => {
+                std::ptr::eq(one.class, other.class)
+            }
+            (Thing::Module(one), Thing::Module(other)) => one == other,
+            (Thing::Outside(one), Thing::Outside(other)) => one == other,
+            _ => false,
+        }
+    }
+
     pub(super) fn moved(self, place: Place) -> Self {
         match self {
             Thing::Data(value) => Thing::Data(moved(At { value, place }, place).value),
@@ -96,6 +113,7 @@ impl<'a> Thing<'a> {
             (one @ Thing::Query(..), _) | (_, one @ Thing::Query(..)) => one,
             (Thing::Data(left), Thing::Data(right)) => Thing::Data(one_of(left, right, place)),
             (Thing::Foreign, Thing::Foreign) => Thing::Foreign,
+            (one, other) if one.is(&other) => one,
             (Thing::Data(Value::Null), other) | (other, Thing::Data(Value::Null)) => other,
             _ => Thing::Unknown,
         }
@@ -137,6 +155,19 @@ fn one_of(left: Value, right: Value, place: Place) -> Value {
             fields: both(left, right, place),
             is_whole: first && second,
         },
+        // Lists of two ways, such as of rows or of none: no one knows how many there are.
+        (Value::List { items, .. }, Value::List { items: more, .. }) => {
+            let mut all = items;
+            for item in more {
+                if !all.iter().any(|known| known.value == item.value) {
+                    all.push(item);
+                }
+            }
+            Value::List {
+                items: all,
+                is_whole: false,
+            }
+        }
         (left, right) => {
             let mut items = several(left, place);
             for item in several(right, place) {
