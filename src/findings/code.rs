@@ -232,7 +232,11 @@ pub fn all_codes() -> Vec<Origin> {
         .iter()
         .flat_map(|class| of_class(class))
         .collect();
-    codes.extend(REPLAY.iter().chain(super::smoke::CODES).map(entry));
+    codes.extend(REPLAY
+            .iter()
+            .chain(super::smoke::CODES)
+            .chain(super::usage::CODES)
+            .map(entry));
     codes.sort_by(|a, b| a.code.cmp(&b.code));
     codes
 }

@@ -7,6 +7,7 @@ mod code;
 mod ignore;
 mod judge;
 mod smoke;
+mod usage;
 
 pub use baseline::{Accepted, Baseline, Ratchet};
 pub use census::of_census;

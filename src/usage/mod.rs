@@ -5,5 +5,10 @@
 
 pub mod code;
 pub mod files;
+pub mod filter;
+pub mod hold;
+pub mod map;
 pub mod python;
+pub mod search;
+pub mod select;
 pub mod sql;
