@@ -9,16 +9,16 @@ use rayon::prelude::*;
 
 use super::code::{File, Skipped};
 use super::search::{Code, Search};
-use super::typescript;
+use super::{python, sql, typescript};
 use crate::error::{Error, ErrorCode, Result};
 
 /// A file of application code.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Source {
+pub struct Source {
     /// Relative to where the search began, with `/`.
-    pub(super) path: PathBuf,
+    pub path: PathBuf,
     /// What it holds.
-    pub(super) text: String,
+    pub text: String,
 }
 
 /// Folders that hold packages and what builds leave.
@@ -131,6 +131,8 @@ fn walk(root: &Path, search: &Search, overrides: &Override, paths: &mut Vec<Path
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Language {
     Script,
+    Python,
+    /// Files of it, and of Rust, which has it in macros.
     Sql,
 }
 
@@ -139,7 +141,11 @@ fn language(path: &Path) -> Option<Language> {
     if typescript::EXTENSIONS.contains(&extension) {
         return Some(Language::Script);
     }
-    (extension == "sql").then_some(Language::Sql)
+    match extension {
+        "py" => Some(Language::Python),
+        "sql" | "rs" => Some(Language::Sql),
+        _ => None,
+    }
 }
 
 fn read_all(paths: &[PathBuf]) -> Code {
@@ -154,13 +160,17 @@ fn read_all(paths: &[PathBuf]) -> Code {
         }
     }
     code.read = sources.len();
-    let (scripts, others): (Vec<Source>, Vec<Source>) = sources
-        .into_iter()
-        .partition(|source| language(&source.path) == Some(Language::Script));
-    let _ = others;
-    let readers: [(&[Source], Reader); 1] = [(&scripts, typescript::read)];
-    for (sources, reader) in readers {
-        let (files, skipped) = reader(sources);
+    let readers: [(Language, Reader); 3] = [
+        (Language::Script, typescript::read),
+        (Language::Python, python::read),
+        (Language::Sql, sql::read),
+    ];
+    for (of, reader) in readers {
+        let (mine, others): (Vec<Source>, Vec<Source>) = sources
+            .into_iter()
+            .partition(|source| language(&source.path) == Some(of));
+        sources = others;
+        let (files, skipped) = reader(&mine);
         code.read -= skipped.len();
         code.files.extend(files);
         code.skipped.extend(skipped);
