@@ -97,8 +97,9 @@ pub async fn verify(settings: &Settings, progress: &dyn Progress) -> Report {
             None => Ok(report(settings, compare(settings, false, progress).await?)),
         }
     };
-    let work = access::with(settings, work, progress);
-    in_time(settings, usage::with(settings, work, progress)).await
+    // The futures are as large as all of a comparison: they belong on the heap.
+    let work = Box::pin(access::with(settings, Box::pin(work), progress));
+    in_time(settings, Box::pin(usage::with(settings, work, progress))).await
 }
 
 /// Replays the expected side alone, where nobody may look at live: says what fails, and what was not done.
@@ -109,8 +110,9 @@ pub async fn replay(settings: &Settings, progress: &dyn Progress) -> Report {
             None => Ok(replay_expected(settings, progress).await?.1),
         }
     };
-    let work = access::with(settings, work, progress);
-    in_time(settings, usage::with(settings, work, progress)).await
+    // The futures are as large as all of a comparison: they belong on the heap.
+    let work = Box::pin(access::with(settings, Box::pin(work), progress));
+    in_time(settings, Box::pin(usage::with(settings, work, progress))).await
 }
 
 /// Reads one source as a contract, limited to what would be compared.
