@@ -5,6 +5,7 @@ mod assemble;
 mod change;
 mod exposure;
 mod history;
+mod lint;
 mod reconcile;
 mod repair;
 mod reprint;
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::classes::{self, Severity};
+use crate::classes::{self, ApiWish, Severity};
 use crate::contract::{self, Change, Contract, Delta, Gap, Object, ObjectId, Pattern};
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{self, Baseline, DriftGate, Finding, Ignore};
@@ -29,6 +30,7 @@ use crate::source::{Live, Loaded, Loader, Migrations, Sources};
 
 pub use access::{Accessed, Asked, access};
 use history::History;
+pub use lint::lint;
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
 pub use smoke::{SmokeRequest, smoke};
 use surroundings::{Surroundings, open};
@@ -60,6 +62,8 @@ pub struct Settings {
     pub severities: BTreeMap<String, Severity>,
     /// What is tried of who may do what, where that is asked for.
     pub access: Option<Asked>,
+    /// What is known of the API, where advice on the contract is asked for besides.
+    pub lint: Option<ApiWish>,
     /// Where scratches come from.
     pub scratch: Choice,
     /// Whether live is held to the migrations that it says it has, where it says so.
@@ -92,6 +96,7 @@ pub async fn verify(settings: &Settings, progress: &dyn Progress) -> Report {
             None => Ok(report(settings, compare(settings, false, progress).await?)),
         }
     };
+    let work = lint::with(settings, work, progress);
     in_time(settings, access::with(settings, work, progress)).await
 }
 
@@ -103,6 +108,7 @@ pub async fn replay(settings: &Settings, progress: &dyn Progress) -> Report {
             None => Ok(replay_expected(settings, progress).await?.1),
         }
     };
+    let work = lint::with(settings, work, progress);
     in_time(settings, access::with(settings, work, progress)).await
 }
 
@@ -252,7 +258,7 @@ fn settle(settings: &Settings, findings: &mut Vec<Finding>) {
     let unused = findings::apply_ignores(findings, &settings.ignores, settings.today);
     let unused = unused
         .into_iter()
-        .filter(|(ignore, _)| !access::is_about(ignore));
+        .filter(|(ignore, _)| !access::is_about(ignore) && !lint::is_about(ignore));
     findings.extend(unused.map(|(ignore, message)| {
         Finding::of_configuration(
             "ignore-unused",

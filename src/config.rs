@@ -1,8 +1,10 @@
 //! `pgpact.toml`: read, checked, and turned into what the pipeline takes.
 
 mod access;
+mod lint;
 mod smoke;
 
+pub use lint::Lint;
 pub use smoke::Smoke;
 
 use std::collections::BTreeMap;
@@ -12,6 +14,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
+use lint::RawLint;
 use smoke::RawSmoke;
 
 use crate::classes::{Class, Severity};
@@ -59,6 +62,8 @@ pub struct Config {
     pub smoke: Smoke,
     /// What was stated about who may do what.
     pub access: Stated,
+    /// What is advised on.
+    pub lint: Lint,
 }
 
 /// The spelling of a threshold.
@@ -113,6 +118,8 @@ struct Raw {
     severity: BTreeMap<Spanned<String>, Severity>,
     #[serde(default)]
     smoke: RawSmoke,
+    #[serde(default)]
+    lint: RawLint,
     #[serde(default)]
     access: Vec<Spanned<access::RawRule>>,
     #[serde(default, rename = "owner-only")]
@@ -184,6 +191,7 @@ pub fn parse(text: &str, name: &str) -> Result<Config> {
         ignores: ignores.collect::<Result<_>>()?,
         severities: severities.collect::<Result<_>>()?,
         smoke: raw.smoke.checked(&place)?,
+        lint: raw.lint.checked(),
         access: Stated::check(&place, &raw.access, &raw.owner_only, raw.actor)?,
     })
 }

@@ -141,9 +141,10 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
     let expected = sides.expected(&config)?;
     let is_given = has_live(variables) || !config.live.is_empty();
     if !is_given && has_no_secrets {
-        let asked = change.asked(&config)?;
+        let (asked, lint) = (change.asked(&config)?, change.lints(&config));
         let mut settings = flags.settings(config, expected.clone(), expected)?;
         settings.access = asked;
+        settings.lint = lint;
         change.apply(&mut settings)?;
         return Ok(Work {
             flags,
@@ -153,9 +154,10 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
         });
     }
     let live = sides.live(&config)?;
-    let asked = change.asked(&config)?;
+    let (asked, lint) = (change.asked(&config)?, change.lints(&config));
     let mut settings = flags.settings(config, expected, live)?;
     settings.access = asked;
+    settings.lint = lint;
     change.apply(&mut settings)?;
     Ok(Work {
         flags,
@@ -188,6 +190,7 @@ fn arguments(variables: &Variables) -> Vec<String> {
         "cache",
         "platform",
         "access",
+        "lint",
     ] {
         if let Some(value) = input(variables, name) {
             add(name, value);
@@ -247,6 +250,7 @@ fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
         | Command::Inventory(_)
         | Command::Baseline(_)
         | Command::Access(_)
+        | Command::Lint(_)
         | Command::Action
         | Command::Completions(_) => {
             unreachable!("the arguments begin with verify")

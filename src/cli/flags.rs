@@ -7,6 +7,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::app::{Asked, Settings};
+use crate::classes::ApiWish;
 use crate::config::{self, Config, FailOn};
 use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
@@ -178,6 +179,19 @@ pub struct ChangeFlags {
         hide_env_values = true
     )]
     pub access: TryAccess,
+    /// Look for advice on what the repository declares as well, as `pgpact lint` does; on a change, for what it brings.
+    /// Auto goes by `verify` under [lint] in pgpact.toml
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        num_args = 0..=1,
+        default_missing_value = "always",
+        require_equals = true,
+        env = "PGPACT_LINT",
+        hide_env_values = true
+    )]
+    pub lint: TryLint,
     /// Wait so long for migrations that live's history does not have yet, as while a deploy runs
     #[arg(
         long,
@@ -193,6 +207,18 @@ pub struct ChangeFlags {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum TryAccess {
     /// Where a matrix is committed.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// When advice is looked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum TryLint {
+    /// Where the configuration says so.
     #[default]
     Auto,
     /// Always.
@@ -286,6 +312,7 @@ impl Flags {
             base: None,
             always_looks: false,
             access: None,
+            lint: None,
             uses_history: false,
             wait: Duration::ZERO,
             drift_gate: config.fail_on_drift.unwrap_or_default(),
@@ -355,6 +382,16 @@ impl ChangeFlags {
             wish: config.access.wish(),
             committed,
         }))
+    }
+
+    /// What is known of the API, where advice is looked for.
+    pub(super) fn lints(&self, config: &Config) -> Option<ApiWish> {
+        let is_asked = match self.lint {
+            TryLint::Auto => config.lint.with_verify,
+            TryLint::Always => true,
+            TryLint::Never => false,
+        };
+        is_asked.then(|| config.lint.wish(&config.smoke))
     }
 
     /// Adds what is said of a change.

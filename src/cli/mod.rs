@@ -7,6 +7,7 @@ mod completions;
 mod diff;
 mod flags;
 mod inventory;
+mod lint;
 mod output;
 mod reconcile;
 mod smoke;
@@ -60,6 +61,8 @@ pub enum Command {
     Inventory(inventory::Arguments),
     /// Who can do what, found by trying on a scratch: tenants, visitors, members, every command, every table.
     Access(access::Arguments),
+    /// Security and performance advice on one contract, with the SQL that follows it.
+    Lint(lint::Arguments),
     /// What the container action runs: reads INPUT_… and GITHUB_… and publishes the report
     Action,
     /// Prints a completion script for a shell.
@@ -94,6 +97,7 @@ pub async fn run(
         Command::Access(arguments) => {
             until(interrupted, access::run(flags, arguments, progress)).await
         }
+        Command::Lint(arguments) => until(interrupted, lint::run(flags, arguments, progress)).await,
         Command::Action => action::run(std::env::vars().collect(), progress, interrupted).await,
         Command::Completions(arguments) => Ok(completions::run(arguments)),
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::classes::{Class, CodeEntry, Severity};
+use crate::classes::{Class, CodeEntry, Severity, advice_codes};
 
 /// Where a code comes from, and what it means.
 #[derive(Debug, Clone)]
@@ -233,6 +233,7 @@ pub fn all_codes() -> Vec<Origin> {
         .flat_map(|class| of_class(class))
         .collect();
     codes.extend(REPLAY.iter().chain(super::smoke::CODES).map(entry));
+    codes.extend(advice_codes().map(entry));
     codes.sort_by(|a, b| a.code.cmp(&b.code));
     codes
 }

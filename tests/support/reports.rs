@@ -40,6 +40,7 @@ pub(crate) fn finding(code: &str, severity: Severity, path: &str, line: u32) -> 
         standing: None,
         is_gating: true,
         inside: String::new(),
+        sql: None,
     }
 }
 

@@ -45,6 +45,9 @@ fn render_value(out: &mut String, finding: &Finding) {
     if !finding.help.is_empty() {
         put(out, &format!("{}\n", prose(&finding.help)));
     }
+    if let Some(sql) = &finding.sql {
+        put(out, &block("sql", &shortened(sql)));
+    }
 }
 
 fn render_pair(out: &mut String, expected: &Value, live: &Value) {
@@ -150,10 +153,12 @@ pub(super) fn render_run(out: &mut String, report: &Report, options: &Options<'_
     fold(out, "About this run", |out| {
         put(out, "| | Source | Postgres | Objects | Hash |");
         put(out, "|---|---|---|---:|---|");
-        if !report.expected.source.is_empty() || report.probes.is_empty() {
+        if !report.expected.source.is_empty() || report.probes.is_empty() && !report.is_of_one() {
             put(out, &side_row("expected", &report.expected));
         }
-        put(out, &side_row("live", &report.live));
+        if !report.live.source.is_empty() || report.expected.source.is_empty() {
+            put(out, &side_row("live", &report.live));
+        }
         if let Some(proposed) = &report.proposed {
             put(out, &side_row("change", &proposed.head));
         }
