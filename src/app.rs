@@ -96,8 +96,10 @@ pub async fn verify(settings: &Settings, progress: &dyn Progress) -> Report {
             None => Ok(report(settings, compare(settings, false, progress).await?)),
         }
     };
-    let work = lint::with(settings, work, progress);
-    in_time(settings, access::with(settings, work, progress)).await
+    // Each adds to a future that has to fit on a stack.
+    let work = lint::with(settings, Box::pin(work), progress);
+    let work = access::with(settings, Box::pin(work), progress);
+    in_time(settings, Box::pin(work)).await
 }
 
 /// Replays the expected side alone, where nobody may look at live: says what fails, and what was not done.
@@ -108,8 +110,10 @@ pub async fn replay(settings: &Settings, progress: &dyn Progress) -> Report {
             None => Ok(replay_expected(settings, progress).await?.1),
         }
     };
-    let work = lint::with(settings, work, progress);
-    in_time(settings, access::with(settings, work, progress)).await
+    // Each adds to a future that has to fit on a stack.
+    let work = lint::with(settings, Box::pin(work), progress);
+    let work = access::with(settings, Box::pin(work), progress);
+    in_time(settings, Box::pin(work)).await
 }
 
 /// Reads one source as a contract, limited to what would be compared.
