@@ -13,6 +13,7 @@ cli="$peers/node_modules/.bin/supabase"
 [ -x "$pgpact" ] || cargo build --quiet
 
 work="$(mktemp -d)"
+project="$PWD"
 server=
 cleanup() {
   [ -z "$server" ] || as_postgres "$bin/pg_ctl" -D "$work/data" -m immediate stop >/dev/null
@@ -36,7 +37,10 @@ start() {
   url="postgres://postgres:none@127.0.0.1:$port/live"
   local run=("$bin/psql" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$port" -U postgres)
   "${run[@]}" -c "create database live"
-  # The CLI takes the setting of its own session, which that of authenticator is not.
+  # The CLI goes by the project's file, pgpact by the database.
+  project="$work"
+  mkdir "$work/supabase"
+  printf '[api]\nschemas = ["public", "pgmq_public"]\n' >"$work/supabase/config.toml"
   "${run[@]}" -c "alter database live set pgrst.db_schemas = 'public, pgmq_public'"
   for file in environment "$@"; do "${run[@]}" -d live -f "fixtures/lint/$file.sql" >/dev/null; done
 }
@@ -47,7 +51,7 @@ case "${1:-}" in
   *) url="$1" ;;
 esac
 
-"$cli" db advisors --db-url "$url" --level info --fail-on none --output-format json --agent no >"$work/theirs.json" 2>"$work/theirs.log" ||
+"$cli" --workdir "$project" db advisors --db-url "$url" --level info --fail-on none --output-format json --agent no >"$work/theirs.json" 2>"$work/theirs.log" ||
   { cat "$work/theirs.log" >&2; exit 3; }
 PGPACT_LINT_SOURCE="$url" "$pgpact" lint --quiet --format json --fail-on never >"$work/ours.json"
 

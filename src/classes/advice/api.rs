@@ -82,7 +82,7 @@ impl Api {
     /// That the schemas were taken as usual.
     pub(super) fn gap(&self) -> Option<Gap> {
         (self.is_assumed && !self.roles.is_empty()).then(|| Gap {
-            what: "schemas other than public as the API's".to_owned(),
+            what: "whether the API serves other schemas than public".to_owned(),
             why: format!(
                 "nothing says which it serves: neither {SETTING} of authenticator or of the database, nor `[api] schemas` in supabase/config.toml, nor `api_schemas` under [lint]"
             ),

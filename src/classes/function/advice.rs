@@ -4,7 +4,7 @@ use super::CLASS;
 use crate::classes::advice::{Advice, Needs, Outlook, Rule, in_words};
 use crate::classes::foreign_table::advice::revoked;
 use crate::classes::rules::texts;
-use crate::classes::{CodeEntry, Severity, procedure};
+use crate::classes::{CodeEntry, Severity, policy, procedure};
 use crate::contract::Object;
 use crate::sql;
 
@@ -26,13 +26,13 @@ pub(in crate::classes) const RULES: &[Rule] = &[
                 code: "lint-definer-function-anon",
                 severity: Severity::Warning,
                 meaning: "A function of an API schema runs with its owner's rights, past policies, and whoever has the public key may call it.",
-                help: "Take execute away from everybody and grant it to those who are meant; or let it run with the caller's rights. Where everybody is meant, see that it checks what it is given, and ignore this with that reason.",
+                help: "Take execute away from everybody and grant it to those who are meant; or let it run with the caller's rights. One that policies call has to stay executable: move it into a schema that the API does not serve, and mend what else calls it by name. Where everybody is meant, see that it checks what it is given, and ignore this with that reason.",
             },
             CodeEntry {
                 code: "lint-definer-function-authenticated",
                 severity: Severity::Note,
                 meaning: "A function of an API schema runs with its owner's rights, past policies, and whoever signed in may call it. That may be meant: then it has to check itself who asks.",
-                help: "See that it checks who asks (`auth.uid()`); else take execute away from everybody and grant it to those who are meant, or let it run with the caller's rights.",
+                help: "See that it checks who asks (`auth.uid()`); else take execute away from everybody and grant it to those who are meant, or let it run with the caller's rights. One that policies call has to stay executable: move it into a schema that the API does not serve.",
             },
         ],
         needs: Needs::ApiRoles,
@@ -75,33 +75,26 @@ fn search_paths(outlook: &Outlook<'_>) -> Vec<Advice> {
 }
 
 fn definers(outlook: &Outlook<'_>) -> Vec<Advice> {
+    let helpers = policy::advice::helpers(outlook);
     routines(outlook)
         .filter(|(object, _)| object.is("security_definer") && is_callable(object))
         .filter_map(|(object, noun)| {
             let path = &object.id.path;
-            let mut roles = outlook.who_reaches(object, &["EXECUTE"]);
-            let visitor = outlook.api().visitor.as_str();
-            let code = match roles.contains(&visitor) {
+            let roles = outlook.who_reaches(object, &["EXECUTE"]);
+            let is_helper = helpers.contains(&policy::advice::called(&object.id));
+            let code = match roles.contains(&outlook.api().visitor.as_str()) {
                 true => "lint-definer-function-anon",
                 false => "lint-definer-function-authenticated",
             };
+            let too = if is_helper { ", as policies do" } else { "" };
             let message = format!(
-                "{} may call {noun} {path}, which runs with its owner's rights",
+                "{} may call {noun} {path}, which runs with its owner's rights{too}",
                 in_words(&roles)
             );
-            let others: Vec<String> = roles
-                .iter()
-                .filter(|role| **role != visitor)
-                .map(|role| sql::identifier(role))
-                .collect();
-            if roles.contains(&visitor) {
-                roles.retain(|role| *role == visitor);
-            }
-            let mut remedy = format!("revoke execute on {noun} {path} from {};", revoked(&roles));
-            // Who signed in may have had it through everybody.
-            if code == "lint-definer-function-anon" && !others.is_empty() {
-                remedy += &format!("\ngrant execute on {noun} {path} to {};", others.join(", "));
-            }
+            let remedy = match is_helper {
+                true => moved_aside(path, noun),
+                false => revoked_from(outlook, path, noun, &roles),
+            };
             (!roles.is_empty()).then(|| {
                 Advice::on(object, code, message)
                     .about("security_definer")
@@ -109,6 +102,29 @@ fn definers(outlook: &Outlook<'_>) -> Vec<Advice> {
             })
         })
         .collect()
+}
+
+/// Policies go on calling what was moved, and need whoever they hold for to be able to execute it.
+fn moved_aside(path: &str, noun: &str) -> String {
+    format!("create schema if not exists private;\nalter {noun} {path} set schema private;")
+}
+
+/// From visitors; from the others where it is about them. Those may have had it through everybody.
+fn revoked_from(outlook: &Outlook<'_>, path: &str, noun: &str, roles: &[&str]) -> String {
+    let visitor = outlook.api().visitor.as_str();
+    let revoke =
+        |roles: &[&str]| format!("revoke execute on {noun} {path} from {};", revoked(roles));
+    let others: Vec<&str> = roles
+        .iter()
+        .copied()
+        .filter(|role| *role != visitor)
+        .collect();
+    if !roles.contains(&visitor) || others.is_empty() {
+        return revoke(roles);
+    }
+    let others: Vec<String> = others.into_iter().map(sql::identifier).collect();
+    let grant = format!("grant execute on {noun} {path} to {};", others.join(", "));
+    format!("{}\n{grant}", revoke(&[visitor]))
 }
 
 /// Functions of triggers are called by what they belong to alone.

@@ -98,8 +98,15 @@ fn user_metadata(outlook: &Outlook<'_>) -> Vec<Advice> {
     advice
 }
 
+/// The names of functions that policies call.
+pub(in crate::classes) fn helpers(outlook: &Outlook<'_>) -> BTreeSet<String> {
+    let conditions = outlook.all(&CLASS).flat_map(conditions);
+    let calls = conditions.flat_map(|(_, parsed)| parsed.calls());
+    calls.map(|call| call.name).collect()
+}
+
 /// A function's name as a call has it.
-fn called(id: &ObjectId) -> String {
+pub(in crate::classes) fn called(id: &ObjectId) -> String {
     let name = id.path.split('(').next().unwrap_or_default();
     sql::parts(name).join(".")
 }

@@ -2,6 +2,7 @@
 
 use super::CLASS;
 use crate::classes::advice::{Advice, Needs, Outlook, Rule, in_words};
+use crate::classes::rules::texts;
 use crate::classes::{CodeEntry, Severity, constraint, policy};
 use crate::contract::Object;
 use crate::sql;
@@ -142,7 +143,8 @@ fn policies_and_security(outlook: &Outlook<'_>) -> Vec<Advice> {
                     let advice = Advice::on(table, "lint-policies-without-rls", message);
                     Some(advice.about("row_security").remedy(enable(table)))
                 }
-                (true, []) => {
+                // A partition is read through its whole, which has them; on its own it is closed.
+                (true, []) if !has_guarded_whole(outlook, table) => {
                     let message = format!(
                         "{} has row-level security and no policy: requests see no row of it",
                         table.id.path
@@ -154,6 +156,17 @@ fn policies_and_security(outlook: &Outlook<'_>) -> Vec<Advice> {
             }
         })
         .collect()
+}
+
+/// Whether it is a partition of a table with policies.
+fn has_guarded_whole(outlook: &Outlook<'_>, table: &Object) -> bool {
+    let wholes = texts(table, "inherits").into_iter();
+    let mut wholes = wholes.filter_map(|path| outlook.any(&CLASS, path));
+    table.text("partition_bound").is_some()
+        && wholes.any(|whole| {
+            !outlook.inside(&whole.id, &policy::CLASS).is_empty()
+                || has_guarded_whole(outlook, whole)
+        })
 }
 
 fn name(policy: &Object) -> String {

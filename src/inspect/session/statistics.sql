@@ -62,12 +62,16 @@ select 'hidden', count(*)::text
 from sequence s
 where not s.is_shown
 union all
-select 'unused', json_build_array(u.schemaname, u.indexrelname)::text
+select 'unused', json_build_array(n.nspname, c.relname)::text
 from pg_stat_user_indexes u
 join pg_index i on i.indexrelid = u.indexrelid
-where u.idx_scan = 0
-  and not i.indisunique
+-- Of a partitioned index, none of its parts.
+join pg_class c on c.oid = coalesce(pg_partition_root(u.indexrelid), u.indexrelid)
+join pg_namespace n on n.oid = c.relnamespace
+where not i.indisunique
   and not i.indisexclusion
+group by n.nspname, c.relname
+having sum(u.idx_scan) = 0
 union all
 select
   'bloat',
