@@ -22,13 +22,17 @@ const parts = (path) => {
 };
 
 // What each of the CLI's results is about: one of these names.
-const about = ({ name, metadata: m, detail }) => {
+const about = ({ name, metadata: m, detail, cacheKey }) => {
   const at = [m.schema, m.name];
+  const prefix = `${at.join("_")}_`;
   switch (name) {
     case "unindexed_foreign_keys": return [[...at, m.fkey_name]];
     case "fkey_to_auth_unique": return [[...at, m.foreign_key]];
     case "unsupported_reg_types": return [[m.schema, m.table ?? m.name, m.column]];
     case "duplicate_index": return m.indexes.map((index) => [m.schema, index]);
+    case "auth_rls_initplan":
+    case "rls_references_user_metadata":
+    case "rls_policy_always_true": return [[...at, cacheKey.slice(cacheKey.indexOf(prefix) + prefix.length)]];
     case "unused_index": return [[m.schema, detail.match(/Index \\?`([^`\\]+)/)[1]]];
     case "extension_in_public":
     case "extension_versions_outdated": return [[m.extension_name ?? m.name]];
@@ -36,9 +40,8 @@ const about = ({ name, metadata: m, detail }) => {
   }
 };
 
-// Findings on what belongs to a table are the table's, where the CLI has no finer name.
-const TABLES = new Set(["lint-policy-per-row-call", "lint-policy-user-metadata", "lint-policy-always-true",
-  "lint-sensitive-column-exposed"]);
+// Findings on columns are the table's: the CLI has one for all of them.
+const TABLES = new Set(["lint-sensitive-column-exposed"]);
 const key = (code, path) => {
   const found = parts(path);
   return `${code} ${(TABLES.has(code) ? found.slice(0, -1) : found).join(".")}`;

@@ -219,6 +219,15 @@ fn every_code_has_a_case_and_something_that_comes_near() {
 }
 
 #[test]
+fn the_page_tells_of_every_code() {
+    let page = fs::read_to_string(repository("docs/lint.md")).unwrap();
+    for origin in all_codes().iter().filter(|origin| is_of_advice(&origin.code)) {
+        let row = format!("`{}` | {}", origin.code, origin.severity);
+        assert!(page.contains(&row), "docs/lint.md has no row of {row}");
+    }
+}
+
+#[test]
 fn the_report_is_read_by_people_and_is_as_its_schema_says() {
     let ended = lint(&["--platform", "supabase", "fixtures/lint/faults.sql"]);
     let schema = fs::read_to_string(repository("docs/report-v1.schema.json")).unwrap();

@@ -148,8 +148,8 @@ impl Advice {
         self
     }
 
-    /// As bad as this.
-    pub(in crate::classes) fn as_bad_as(mut self, severity: Severity) -> Self {
+    /// Gives it a severity of its own.
+    pub(in crate::classes) fn with_severity(mut self, severity: Severity) -> Self {
         self.severity = Some(severity);
         self
     }

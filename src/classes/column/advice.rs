@@ -107,7 +107,7 @@ fn sensitive_columns(outlook: &Outlook<'_>) -> Vec<Advice> {
         .collect()
 }
 
-/// What pg_upgrade refuses (Postgres documentation, "pg_upgrade"); regclass, regrole and regtype it carries over.
+/// What an upgrade in place refuses (Postgres documentation, `pg_upgrade`); it carries over regclass, regrole and regtype.
 const REFUSED: [&str; 8] = [
     "regcollation",
     "regconfig",
@@ -128,12 +128,12 @@ fn types(outlook: &Outlook<'_>) -> Vec<Advice> {
 fn of_type(outlook: &Outlook<'_>, column: &Object) -> Option<Advice> {
     let path = &column.id.path;
     let (table, name) = head_and_name(path);
-    let r#type = column.text("type")?;
+    let spelled = column.text("type")?;
     let advice = |code, message| Advice::on(column, code, message).about("type");
     let alter = format!("alter table {table} alter column {name} type");
-    if r#type.starts_with("timestamp") && r#type.ends_with("without time zone") {
+    if spelled.starts_with("timestamp") && spelled.ends_with("without time zone") {
         let message = format!("{path} holds a time without a zone");
-        let precise = match r#type
+        let precise = match spelled
             .split_once('(')
             .and_then(|(_, rest)| rest.split_once(')'))
         {
@@ -143,7 +143,7 @@ fn of_type(outlook: &Outlook<'_>, column: &Object) -> Option<Advice> {
         let sql = format!("{alter} {precise} using {name} at time zone 'UTC';");
         return Some(advice("lint-timestamp-without-zone", message).remedy(sql));
     }
-    if let Some(limit) = r#type.strip_prefix("character varying(") {
+    if let Some(limit) = spelled.strip_prefix("character varying(") {
         let limit = limit.trim_end_matches(')');
         let message = format!("{path} is limited to {limit} characters by its type");
         let sql = format!(
@@ -151,8 +151,8 @@ fn of_type(outlook: &Outlook<'_>, column: &Object) -> Option<Advice> {
         );
         return Some(advice("lint-varchar-limit", message).remedy(sql));
     }
-    if REFUSED.contains(&r#type) {
-        let message = format!("{path} is of type {}, which pg_upgrade refuses", r#type);
+    if REFUSED.contains(&spelled.trim_end_matches("[]")) {
+        let message = format!("{path} is of type {spelled}, which pg_upgrade refuses");
         let sql = format!("{alter} text;");
         return Some(advice("lint-reg-type", message).remedy(sql));
     }
@@ -191,7 +191,7 @@ fn integer_keys(outlook: &Outlook<'_>) -> Vec<Advice> {
         .filter(|(column, _)| sequence_of(outlook, column).is_some())
         .filter_map(|(column, _)| {
             let path = &column.id.path;
-            let r#type = column.text("type")?;
+            let spelled = column.text("type")?;
             let seen = outlook.statistics().and_then(|statistics| {
                 let mut sequences = statistics.sequences.iter();
                 sequences.find(|one| one.column.as_deref() == Some(&**path))
@@ -203,10 +203,10 @@ fn integer_keys(outlook: &Outlook<'_>) -> Vec<Advice> {
                 None => (String::new(), Severity::Note),
             };
             let (table, name) = head_and_name(path);
-            let message = format!("key {path} is counted in {}{so_far}", r#type);
+            let message = format!("key {path} is counted in {spelled}{so_far}");
             let sql = format!("alter table {table} alter column {name} type bigint;");
             let advice = Advice::on(column, "lint-integer-key", message);
-            Some(advice.about("type").as_bad_as(severity).remedy(sql))
+            Some(advice.about("type").with_severity(severity).remedy(sql))
         })
         .collect()
 }

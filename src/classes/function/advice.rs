@@ -67,7 +67,7 @@ fn search_paths(outlook: &Outlook<'_>) -> Vec<Advice> {
                 "{noun} {path} runs with {whose} rights and finds names along the caller's search_path"
             );
             Advice::on(object, "lint-function-search-path", message)
-                .as_bad_as(severity)
+                .with_severity(severity)
                 .about("settings")
                 .remedy(format!("alter {noun} {path} set search_path = '';"))
         })

@@ -40,7 +40,7 @@ fn look(outlook: &Outlook<'_>) -> Vec<Advice> {
                 seen.limit,
                 (seen.used * 100.0).floor()
             );
-            Some(Advice::on(sequence, "lint-sequence-near-end", message).as_bad_as(severity))
+            Some(Advice::on(sequence, "lint-sequence-near-end", message).with_severity(severity))
         })
         .collect()
 }

@@ -14,7 +14,7 @@ impl Session {
         let mut statistics = Statistics::default();
         for (kind, text) in &rows {
             match kind.as_str() {
-                "sequence" => statistics.sequences.push(self.decoded(text)?),
+                "drawn" => statistics.sequences.push(self.decoded(text)?),
                 "hidden" => statistics.hidden_sequences = self.decoded(text)?,
                 "unused" => {
                     let parts: Vec<String> = self.decoded(text)?;

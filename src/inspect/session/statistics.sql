@@ -43,7 +43,7 @@ room as (
     and c.reltuples >= 0 -- else never counted
 )
 select
-  'sequence' as kind,
+  'drawn' as kind,
   json_build_object(
     'sequence', s.name,
     'column', s.column_name,
