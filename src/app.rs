@@ -11,6 +11,7 @@ mod repair;
 mod reprint;
 mod smoke;
 mod surroundings;
+mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -27,6 +28,7 @@ use crate::progress::Progress;
 use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Live, Loaded, Loader, Migrations, Sources};
+use crate::usage::search::Search;
 
 pub use access::{Accessed, Asked, access};
 use history::History;
@@ -34,6 +36,7 @@ pub use lint::lint;
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
 pub use smoke::{SmokeRequest, smoke};
 use surroundings::{Surroundings, open};
+pub use usage::{CodeHeld, usage};
 
 /// Everything a comparison needs to know.
 #[derive(Debug, Clone)]
@@ -64,6 +67,8 @@ pub struct Settings {
     pub access: Option<Asked>,
     /// What is known of the API, where advice on the contract is asked for besides.
     pub lint: Option<ApiWish>,
+    /// Where code is looked for that is held to the contract, where that is asked for.
+    pub usage: Option<Search>,
     /// Where scratches come from.
     pub scratch: Choice,
     /// Whether live is held to the migrations that it says it has, where it says so.
@@ -99,6 +104,7 @@ pub async fn verify(settings: &Settings, progress: &dyn Progress) -> Report {
     // Each adds to a future that has to fit on a stack.
     let work = lint::with(settings, Box::pin(work), progress);
     let work = access::with(settings, Box::pin(work), progress);
+    let work = usage::with(settings, Box::pin(work), progress);
     in_time(settings, Box::pin(work)).await
 }
 
@@ -113,6 +119,7 @@ pub async fn replay(settings: &Settings, progress: &dyn Progress) -> Report {
     // Each adds to a future that has to fit on a stack.
     let work = lint::with(settings, Box::pin(work), progress);
     let work = access::with(settings, Box::pin(work), progress);
+    let work = usage::with(settings, Box::pin(work), progress);
     in_time(settings, Box::pin(work)).await
 }
 
@@ -262,7 +269,7 @@ fn settle(settings: &Settings, findings: &mut Vec<Finding>) {
     let unused = findings::apply_ignores(findings, &settings.ignores, settings.today);
     let unused = unused
         .into_iter()
-        .filter(|(ignore, _)| !access::is_about(ignore) && !lint::is_about(ignore));
+        .filter(|(ignore, _)| !access::is_besides(ignore));
     findings.extend(unused.map(|(ignore, message)| {
         Finding::of_configuration(
             "ignore-unused",

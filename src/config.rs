@@ -3,9 +3,11 @@
 mod access;
 mod lint;
 mod smoke;
+mod usage;
 
 pub use lint::Lint;
 pub use smoke::Smoke;
+pub use usage::Usage;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -64,6 +66,8 @@ pub struct Config {
     pub access: Stated,
     /// What is advised on.
     pub lint: Lint,
+    /// Where code is that is held to the contract.
+    pub usage: Usage,
 }
 
 /// The spelling of a threshold.
@@ -126,6 +130,8 @@ struct Raw {
     owner_only: Vec<Spanned<String>>,
     #[serde(default)]
     actor: Vec<access::RawActor>,
+    #[serde(default)]
+    usage: usage::RawUsage,
 }
 
 #[derive(Deserialize)]
@@ -193,6 +199,7 @@ pub fn parse(text: &str, name: &str) -> Result<Config> {
         smoke: raw.smoke.checked(&place)?,
         lint: raw.lint.checked(),
         access: Stated::check(&place, &raw.access, &raw.owner_only, raw.actor)?,
+        usage: raw.usage.checked(&place)?,
     })
 }
 
@@ -268,7 +275,13 @@ impl Place<'_> {
     /// A pattern over objects; a word before its colon must be a class, or a pattern of classes.
     fn object(&self, object: &Spanned<String>) -> Result<Pattern> {
         let mut known: Vec<&str> = Class::ALL.iter().map(|class| class.name).collect();
-        known.extend(["migration", "configuration", "connection", "access"]);
+        known.extend([
+            "migration",
+            "configuration",
+            "connection",
+            "access",
+            "usage",
+        ]);
         let word = object.get_ref().split_once(':').map(|(word, _)| word);
         match word.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-')) {
             Some(word) if !known.contains(&word) => {

@@ -21,3 +21,4 @@ pub mod scratch;
 pub mod smoke;
 pub mod source;
 pub mod sql;
+pub mod usage;

@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["inspect", "findings", "plan"],
     &["scratch"],
     &["access", "apply", "prove"],
-    &["smoke"],
+    &["smoke", "usage"],
     &["source"],
     &["report"],
     &["config", "github"],

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::surroundings::{Surroundings, open};
-use super::{Settings, assemble, no_such_schema};
+use super::{Settings, access, assemble, no_such_schema};
 use crate::classes::{self, Api, ApiWish, Outlook, Statistics};
 use crate::contract::{Contract, Gap};
 use crate::error::Result;
-use crate::findings::{self, Finding, Ignore};
+use crate::findings::{self, Finding};
 use crate::progress::Progress;
 use crate::report::{Report, Side, Timing, Verdict};
 use crate::source::{Live, Loaded, Sources};
@@ -32,7 +32,7 @@ async fn look(settings: &Settings, wish: &ApiWish, progress: &dyn Progress) -> R
         mut findings,
         gaps,
     } = looked;
-    accept(settings, &mut findings);
+    access::accept(settings, &mut findings, "lint");
     let side = assemble::side(&settings.live, &loaded.contract);
     let (expected, live) = match is_database {
         true => (Side::default(), side),
@@ -53,6 +53,7 @@ async fn look(settings: &Settings, wish: &ApiWish, progress: &dyn Progress) -> R
         not_compared: gaps,
         probes: Vec::new(),
         proposed: None,
+        used: None,
         timing: Timing {
             expected: timing.0,
             live: timing.1,
@@ -175,7 +176,7 @@ async fn add(
             });
         }
     }
-    accept(settings, &mut head.findings);
+    access::accept(settings, &mut head.findings, "lint");
     report.findings.append(&mut head.findings);
     findings::sort(&mut report.findings);
     report.not_compared.append(&mut head.gaps);
@@ -183,34 +184,4 @@ async fn add(
         report.verdict = Report::verdict_of(&report.findings, settings.threshold);
     }
     Ok(())
-}
-
-/// Whether an ignore can only match advice.
-pub(super) fn is_about(ignore: &Ignore) -> bool {
-    ignore.code.as_deref().is_some_and(findings::is_of_advice)
-}
-
-/// Ignores what is to be ignored; ignores that are not about advice alone are the comparison's business.
-fn accept(settings: &Settings, findings: &mut Vec<Finding>) {
-    let ignores = settings.ignores.iter();
-    let about: Vec<Ignore> = ignores
-        .filter(|ignore| ignore.code.is_none() || is_about(ignore))
-        .cloned()
-        .collect();
-    let unused = findings::apply_ignores(findings, &about, settings.today);
-    let unused: Vec<Finding> = unused
-        .into_iter()
-        .filter(|(ignore, _)| is_about(ignore))
-        .map(|(ignore, message)| {
-            Finding::of_configuration(
-                "ignore-unused",
-                &ignore.place,
-                message,
-                &settings.severities,
-            )
-        })
-        .collect();
-    findings.extend(unused);
-    findings::sort(findings);
-    findings.dedup();
 }

@@ -59,6 +59,7 @@ mod schema;
 mod security_label;
 mod sequence;
 mod severity;
+pub mod shape;
 mod statistics;
 mod subscription;
 mod table;

@@ -141,9 +141,12 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
     let expected = sides.expected(&config)?;
     let is_given = has_live(variables) || !config.live.is_empty();
     if !is_given && has_no_secrets {
-        let (asked, lint) = (change.asked(&config)?, change.lints(&config));
+        let asked = change.asked(&config)?;
+        let lint = change.lints(&config);
+        let search = change.search(&config, &expected);
         let mut settings = flags.settings(config, expected.clone(), expected)?;
         settings.access = asked;
+        settings.usage = search;
         settings.lint = lint;
         change.apply(&mut settings)?;
         return Ok(Work {
@@ -154,9 +157,12 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
         });
     }
     let live = sides.live(&config)?;
-    let (asked, lint) = (change.asked(&config)?, change.lints(&config));
+    let asked = change.asked(&config)?;
+    let lint = change.lints(&config);
+    let search = change.search(&config, &expected);
     let mut settings = flags.settings(config, expected, live)?;
     settings.access = asked;
+    settings.usage = search;
     settings.lint = lint;
     change.apply(&mut settings)?;
     Ok(Work {
@@ -204,6 +210,7 @@ fn arguments(variables: &Variables) -> Vec<String> {
         ("base", "base"),
         ("schemas", "schema"),
         ("report", "report"),
+        ("usage", "usage"),
     ] {
         let value = input(variables, name).unwrap_or_default();
         let separators: &[char] = if matches!(name, "expected" | "base") {
@@ -251,6 +258,7 @@ fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
         | Command::Baseline(_)
         | Command::Access(_)
         | Command::Lint(_)
+        | Command::Usage(_)
         | Command::Action
         | Command::Completions(_) => {
             unreachable!("the arguments begin with verify")

@@ -11,6 +11,7 @@ mod lint;
 mod output;
 mod reconcile;
 mod smoke;
+mod usage;
 mod verify;
 
 pub use flags::{ColorChoice, Flags, Format, SideFlags};
@@ -63,6 +64,8 @@ pub enum Command {
     Access(access::Arguments),
     /// Security and performance advice on one contract, with the SQL that follows it.
     Lint(lint::Arguments),
+    /// Holds application code to the contract: tables, columns, functions and arguments that it asks for.
+    Usage(usage::Arguments),
     /// What the container action runs: reads INPUT_… and GITHUB_… and publishes the report
     Action,
     /// Prints a completion script for a shell.
@@ -98,6 +101,9 @@ pub async fn run(
             until(interrupted, access::run(flags, arguments, progress)).await
         }
         Command::Lint(arguments) => until(interrupted, lint::run(flags, arguments, progress)).await,
+        Command::Usage(arguments) => {
+            until(interrupted, usage::run(flags, arguments, progress)).await
+        }
         Command::Action => action::run(std::env::vars().collect(), progress, interrupted).await,
         Command::Completions(arguments) => Ok(completions::run(arguments)),
     }

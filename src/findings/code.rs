@@ -232,8 +232,14 @@ pub fn all_codes() -> Vec<Origin> {
         .iter()
         .flat_map(|class| of_class(class))
         .collect();
-    codes.extend(REPLAY.iter().chain(super::smoke::CODES).map(entry));
-    codes.extend(advice_codes().map(entry));
+    codes.extend(
+        REPLAY
+            .iter()
+            .chain(super::smoke::CODES)
+            .chain(super::usage::CODES)
+            .chain(advice_codes())
+            .map(entry),
+    );
     codes.sort_by(|a, b| a.code.cmp(&b.code));
     codes
 }

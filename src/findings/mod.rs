@@ -8,6 +8,7 @@ mod ignore;
 mod judge;
 mod lint;
 mod smoke;
+mod usage;
 
 pub use baseline::{Accepted, Baseline, Ratchet};
 pub use census::of_census;

@@ -221,7 +221,10 @@ fn every_code_has_a_case_and_something_that_comes_near() {
 #[test]
 fn the_page_tells_of_every_code() {
     let page = fs::read_to_string(repository("docs/lint.md")).unwrap();
-    for origin in all_codes().iter().filter(|origin| is_of_advice(&origin.code)) {
+    for origin in all_codes()
+        .iter()
+        .filter(|origin| is_of_advice(&origin.code))
+    {
         let row = format!("`{}` | {}", origin.code, origin.severity);
         assert!(page.contains(&row), "docs/lint.md has no row of {row}");
     }

@@ -1,0 +1,295 @@
+//! Makes a shape from the objects of a contract.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::types::Types;
+use super::{Column, Link, Named, Reach, Relation, RelationKind, Routine, Shape, routine, views};
+use crate::classes::rules::texts;
+use crate::classes::{
+    bucket, column, constraint, default, domain, enum_type, extension, foreign_table, function,
+    index, publication_table, schema, table, trigger,
+};
+use crate::contract::{Contract, Object, ObjectId};
+use crate::sql;
+
+/// The publication that Supabase sends changes of tables from.
+const REALTIME: &str = "supabase_realtime";
+
+/// Objects by the class's name and, for what is inside of another, by that one.
+pub(super) struct Index<'a> {
+    by_class: BTreeMap<&'a str, Vec<&'a Object>>,
+    inside: BTreeMap<&'a ObjectId, Vec<&'a Object>>,
+}
+
+impl<'a> Index<'a> {
+    fn of(contract: &'a Contract) -> Self {
+        let (mut by_class, mut inside) = (BTreeMap::new(), BTreeMap::new());
+        for object in contract.objects.values() {
+            let class: &mut Vec<&Object> = by_class.entry(object.id.class.as_str()).or_default();
+            class.push(object);
+            if let Some(parent) = &object.parent {
+                let inside: &mut Vec<&Object> = inside.entry(parent).or_default();
+                inside.push(object);
+            }
+        }
+        Self { by_class, inside }
+    }
+
+    pub(super) fn all(&self, class: &str) -> &[&'a Object] {
+        self.by_class.get(class).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn inside(&self, id: &ObjectId, class: &str) -> impl Iterator<Item = &'a Object> {
+        let inside = self.inside.get(id).map_or(&[][..], Vec::as_slice);
+        let class = class.to_owned();
+        inside
+            .iter()
+            .copied()
+            .filter(move |object| object.id.class.as_str() == class)
+    }
+}
+
+pub(super) fn shape(contract: &Contract) -> Shape {
+    let index = Index::of(contract);
+    let types = types(&index);
+    let mut relations = BTreeMap::new();
+    for (class, kind) in [
+        (table::CLASS.name, RelationKind::Table),
+        (foreign_table::CLASS.name, RelationKind::Foreign),
+    ] {
+        for object in index.all(class) {
+            if let Some(named) = named(&object.id) {
+                relations.insert(named, stored(object, kind, &index, &types));
+            }
+        }
+    }
+    let mut links = foreign_keys(&index);
+    views::add(&index, &types, &mut relations);
+    views::links(&relations, &mut links);
+    let names: Vec<Named> = relations.keys().cloned().collect();
+    let mut routines: BTreeMap<Named, Vec<Routine>> = BTreeMap::new();
+    for object in index.all(function::CLASS.name) {
+        if let Some(named) = name_of_routine(&object.id) {
+            let read = routine::read(object, &names, &types);
+            routines.entry(named).or_default().push(read);
+        }
+    }
+    let extension_schemas = index
+        .all(extension::CLASS.name)
+        .iter()
+        .filter_map(|object| object.text("schema"))
+        .map(|schema| sql::parts(schema).concat());
+    let schemas = index.all(schema::CLASS.name).iter();
+    Shape {
+        buckets: buckets(&index),
+        members: contract
+            .members
+            .keys()
+            .filter(|id| id.class.as_str() == function::CLASS.name)
+            .filter_map(name_of_routine)
+            .collect(),
+        // What is needed by what is read together with what belongs to extensions.
+        extension_schemas: extension_schemas
+            .filter(|_| !contract.knows_needs)
+            .collect(),
+        published: published(&index),
+        schemas: schemas
+            .map(|object| sql::parts(&object.id.path).concat())
+            .collect(),
+        enums: types.enums,
+        reach: Reach::of(contract),
+        relations,
+        links,
+        routines,
+    }
+}
+
+pub(super) fn named(id: &ObjectId) -> Option<Named> {
+    let parts = sql::parts(&id.path);
+    match parts.as_slice() {
+        [schema, name] => Some(Named::new(schema, name)),
+        _ => None,
+    }
+}
+
+fn name_of_routine(id: &ObjectId) -> Option<Named> {
+    let mut in_quotes = false;
+    let end = id.path.char_indices().find(|(_, c)| {
+        in_quotes ^= *c == '"';
+        *c == '(' && !in_quotes
+    });
+    let parts = sql::parts(&id.path[..end?.0]);
+    match parts.as_slice() {
+        [schema, name] => Some(Named::new(schema, name)),
+        _ => None,
+    }
+}
+
+fn types(index: &Index<'_>) -> Types {
+    let domains = index.all(domain::CLASS.name).iter();
+    let enums = index.all(enum_type::CLASS.name).iter();
+    Types {
+        domains: domains
+            .filter_map(|object| Some((named(&object.id)?, object.text("type")?.to_owned())))
+            .collect(),
+        enums: enums
+            .filter_map(|object| {
+                let values = texts(object, "values").into_iter();
+                Some((named(&object.id)?, values.map(str::to_owned).collect()))
+            })
+            .collect(),
+    }
+}
+
+fn stored(object: &Object, kind: RelationKind, index: &Index<'_>, types: &Types) -> Relation {
+    let mut columns: Vec<Column> = index
+        .inside(&object.id, column::CLASS.name)
+        .filter_map(|column| column_of(column, index, types))
+        .collect();
+    let order = texts(object, "column_order");
+    let place = |column: &Column| order.iter().position(|name| *name == column.name);
+    columns.sort_by_key(|column| place(column).unwrap_or(usize::MAX));
+    let mut relation = Relation {
+        id: object.id.clone(),
+        kind,
+        // Of a platform's tables only what people may have changed is read.
+        columns: (!columns.is_empty() || object.facts.contains_key("column_order"))
+            .then_some(columns),
+        primary_key: Vec::new(),
+        uniques: Vec::new(),
+        leading: BTreeSet::new(),
+        is_filled_by_triggers: index
+            .inside(&object.id, trigger::CLASS.name)
+            .any(fills_rows),
+        is_partition: object.text("partition_bound").is_some(),
+        is_traced: true,
+    };
+    keys(&object.id, index, &mut relation);
+    relation
+}
+
+pub(super) fn fills_rows(trigger: &Object) -> bool {
+    trigger.text("timing") != Some("after")
+        && trigger.text("level") == Some("row")
+        && trigger.text("enabled") != Some("disabled")
+        && texts(trigger, "events").contains(&"insert")
+}
+
+fn column_of(object: &Object, index: &Index<'_>, types: &Types) -> Option<Column> {
+    let type_name = object.text("type")?.to_owned();
+    let identity = object.text("identity");
+    let generated = object.facts.contains_key("generated");
+    Some(Column {
+        name: sql::parts(&object.id.path).pop()?,
+        kind: types.kind(&type_name),
+        is_required: object.is("not_null"),
+        has_default: identity.is_some()
+            || generated
+            || index
+                .inside(&object.id, default::CLASS.name)
+                .next()
+                .is_some()
+            || has_own_default(&type_name, index),
+        is_generated: generated || identity == Some("always"),
+        origin: None,
+        type_name,
+    })
+}
+
+/// Whether a domain gives a value where a column has none.
+fn has_own_default(type_name: &str, index: &Index<'_>) -> bool {
+    let mut domains = index.all(domain::CLASS.name).iter();
+    domains.any(|object| &*object.id.path == type_name && object.text("default").is_some())
+}
+
+fn keys(id: &ObjectId, index: &Index<'_>, relation: &mut Relation) {
+    for object in index.inside(id, constraint::CLASS.name) {
+        let columns = texts(object, "columns").into_iter().map(str::to_owned);
+        let kind = object.text("kind");
+        if !matches!(kind, Some("primary key" | "unique")) {
+            continue;
+        }
+        let columns: Vec<String> = columns.collect();
+        relation.leading.extend(columns.first().cloned());
+        relation.uniques.push(columns.iter().cloned().collect());
+        if kind == Some("primary key") {
+            relation.primary_key = columns;
+        }
+    }
+    for object in index.inside(id, index::CLASS.name) {
+        let keys = texts(object, "keys");
+        let columns: Option<BTreeSet<String>> = keys.iter().map(|key| plain(key)).collect();
+        relation
+            .leading
+            .extend(keys.first().and_then(|key| plain(key)));
+        let is_for_all = object.text("predicate").is_none() && object.is("valid");
+        if object.is("unique") && is_for_all {
+            relation.uniques.extend(columns);
+        }
+    }
+}
+
+/// The column of an index key that is one and nothing more.
+fn plain(key: &str) -> Option<String> {
+    let is_quoted = key.starts_with('"');
+    let end = match is_quoted {
+        true => key[1..].find('"').map(|end| end + 2)?,
+        false => key.find(' ').unwrap_or(key.len()),
+    };
+    let name = &key[..end];
+    let is_name = is_quoted || !name.contains(['(', ':', '.', '\'']);
+    is_name.then(|| sql::parts(name).concat())
+}
+
+fn foreign_keys(index: &Index<'_>) -> Vec<Link> {
+    let all = index.all(constraint::CLASS.name).iter();
+    let all = all.filter(|object| object.text("kind") == Some("foreign key"));
+    all.filter_map(|object| {
+        let list =
+            |fact| -> Vec<String> { texts(object, fact).into_iter().map(str::to_owned).collect() };
+        let target = sql::parts(object.text("references")?);
+        let [schema, name] = target.as_slice() else {
+            return None;
+        };
+        Some(Link {
+            name: sql::parts(&object.id.path).pop()?,
+            from: named(object.parent.as_ref()?)?,
+            columns: list("columns"),
+            to: Named::new(schema, name),
+            to_columns: list("referenced_columns"),
+            is_of_views: false,
+        })
+    })
+    .collect()
+}
+
+fn buckets(index: &Index<'_>) -> Option<BTreeSet<String>> {
+    let all = index.all(bucket::CLASS.name);
+    // Buckets are mostly made in a dashboard: without any, nobody says which there are.
+    (!all.is_empty()).then(|| {
+        all.iter()
+            .map(|object| sql::parts(&object.id.path).concat())
+            .collect()
+    })
+}
+
+fn published(index: &Index<'_>) -> Option<BTreeSet<Named>> {
+    let all = index.all(publication_table::CLASS.name).iter();
+    let tables: BTreeSet<Named> = all
+        .filter(|object| {
+            object
+                .parent
+                .as_ref()
+                .is_some_and(|parent| &*parent.path == REALTIME)
+                || object.id.path.contains(REALTIME)
+        })
+        .filter_map(|object| {
+            let parts = sql::parts(object.text("table")?);
+            match parts.as_slice() {
+                [schema, name] => Some(Named::new(schema, name)),
+                _ => None,
+            }
+        })
+        .collect();
+    (!tables.is_empty()).then_some(tables)
+}

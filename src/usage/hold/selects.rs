@@ -1,0 +1,201 @@
+//! What a request selects.
+
+use super::embed::{self, Embedded};
+use super::rows::{Found, Rows, Scope, find, names};
+use super::spot::{Text, texts};
+use super::walk::Walk;
+use super::{How, nearest};
+use crate::classes::shape::Named;
+use crate::usage::code::Call;
+use crate::usage::select::{self, Embed, Item};
+
+impl<'a> Walk<'a, '_> {
+    pub(super) fn select(&mut self, scope: &mut Scope<'a>, call: &Call) {
+        let Some(first) = call.arguments.first() else {
+            return self.star(scope, call.place);
+        };
+        let (texts, is_open) = texts(first);
+        if is_open {
+            self.open(call.place, "what is selected is only known when it runs");
+            // What it embeds is not known either, so that filters may name anything.
+            scope
+                .inside
+                .insert(String::new(), Scope::new(Rows::Unknown));
+        }
+        for text in texts {
+            match select::parse(&text.text) {
+                Ok(items) if items.is_empty() => self.star(scope, text.place(0)),
+                Ok(items) => self.items(scope, &items, &text),
+                Err(malformed) => {
+                    let message = format!("what is selected cannot be read: {}", malformed.why);
+                    let place = text.place(malformed.at);
+                    self.problem(
+                        "usage-query-malformed",
+                        about(&scope.rows),
+                        message,
+                        None,
+                        place,
+                    );
+                }
+            }
+        }
+    }
+
+    fn star(&mut self, scope: &Scope<'a>, place: crate::usage::code::Place) {
+        if let Rows::Relation(named, relation) = &scope.rows {
+            self.uses(&relation.id, How::ReadsAll, place);
+            self.may_read_all(named, relation, place);
+        }
+    }
+
+    fn items(&mut self, scope: &mut Scope<'a>, items: &[Item], text: &Text) {
+        for item in items {
+            match item {
+                Item::Star => self.star(scope, text.place(0)),
+                Item::Count => {}
+                // `tags(count)` is how rows were counted before `count()`.
+                Item::Column(column) if column.name == "count" && is_no_column(self, scope) => {}
+                Item::Column(column) => {
+                    let place = text.place(column.at);
+                    self.column(scope, &column.name, How::Reads, place);
+                }
+                Item::Embed(embed) => self.embed(scope, embed, text),
+            }
+        }
+    }
+
+    fn embed(&mut self, scope: &mut Scope<'a>, embed: &Embed, text: &Text) {
+        let place = text.place(embed.at);
+        let mut inner = Scope::new(self.embedded(&scope.rows, embed, place));
+        if let Rows::Relation(_, relation) = &inner.rows {
+            self.uses(&relation.id, How::Reads, place);
+        }
+        self.items(&mut inner, &embed.items, text);
+        let name = embed.alias.as_ref().unwrap_or(&embed.target);
+        scope.inside.insert(embed.target.clone(), inner.clone());
+        scope.inside.insert(name.clone(), inner);
+    }
+
+    fn embedded(
+        &mut self,
+        rows: &Rows<'a>,
+        embed: &Embed,
+        place: crate::usage::code::Place,
+    ) -> Rows<'a> {
+        let Rows::Relation(from, _) = rows else {
+            return Rows::Unknown;
+        };
+        match embed::find(self.shape, from, embed) {
+            Embedded::Relation(named) => match self.shape.relations.get_key_value(named) {
+                Some((named, relation)) => Rows::Relation(named, relation),
+                None => Rows::Unknown,
+            },
+            Embedded::Unknown => {
+                let why = format!(
+                    "what {} is to {from} cannot be told from the contract",
+                    embed.target
+                );
+                self.open(place, &why);
+                Rows::Unknown
+            }
+            Embedded::Ambiguous(hints) => {
+                let message = format!(
+                    "{from} has several ways to {}: {}",
+                    embed.target,
+                    hints.join(", ")
+                );
+                let suggestion = hints.into_iter().next();
+                self.problem(
+                    "usage-relation-ambiguous",
+                    from.to_string(),
+                    message,
+                    suggestion,
+                    place,
+                );
+                Rows::Unknown
+            }
+            Embedded::Untied => {
+                let message = match &embed.hint {
+                    Some(hint) => format!("no foreign key {hint} ties {} to {from}", embed.target),
+                    None => format!("no foreign key ties {} to {from}", embed.target),
+                };
+                let near = self.near_tie(from, embed);
+                self.problem(
+                    "usage-relation-missing",
+                    from.to_string(),
+                    message,
+                    near,
+                    place,
+                );
+                Rows::Unknown
+            }
+            Embedded::Missing => {
+                let message = format!("{from} has nothing to embed by the name {}", embed.target);
+                let near = self.near_tie(from, embed);
+                self.problem(
+                    "usage-relation-missing",
+                    from.to_string(),
+                    message,
+                    near,
+                    place,
+                );
+                Rows::Unknown
+            }
+        }
+    }
+
+    /// The name of something tied to a relation that is near to what was asked for.
+    fn near_tie(&self, from: &Named, embed: &Embed) -> Option<String> {
+        let links = self.shape.links.iter();
+        let tied = links.filter_map(|link| {
+            let other = if link.from == *from {
+                &link.to
+            } else {
+                &link.from
+            };
+            let is_one = (link.from == *from || link.to == *from) && other.schema == from.schema;
+            is_one.then_some(other.name.as_str())
+        });
+        nearest::nearest(&embed.target, tied).filter(|near| *near != embed.target)
+    }
+
+    /// Looks up a column that is read, written or filtered by.
+    pub(super) fn column(
+        &mut self,
+        scope: &Scope<'a>,
+        name: &str,
+        how: How,
+        place: crate::usage::code::Place,
+    ) -> Option<&'a crate::classes::shape::Column> {
+        match find(self.shape, &scope.rows, name) {
+            Found::Column(column) => {
+                if let Rows::Relation(named, relation) = &scope.rows {
+                    self.uses_column(named, relation, column, how, place);
+                }
+                return Some(column);
+            }
+            Found::Computed(routine) => self.uses(&routine.id, How::Calls, place),
+            Found::Given | Found::Unknown => {}
+            Found::Missing => {
+                let near = nearest::nearest(name, names(&scope.rows).into_iter());
+                let about = about(&scope.rows);
+                let message = format!("{about} has no column {name}");
+                self.problem("usage-column-missing", about, message, near, place);
+            }
+        }
+        None
+    }
+}
+
+fn is_no_column(walk: &Walk<'_, '_>, scope: &Scope<'_>) -> bool {
+    matches!(find(walk.shape, &scope.rows, "count"), Found::Missing)
+}
+
+/// What rows are of, in words.
+pub(super) fn about(rows: &Rows<'_>) -> String {
+    match rows {
+        Rows::Relation(named, _) => named.to_string(),
+        Rows::Columns(routine, _) => routine.id.path.to_string(),
+        Rows::Unknown => "what is not known".to_owned(),
+    }
+}

@@ -1,0 +1,15 @@
+//! What application code expects of a database, and whether a contract keeps it.
+//!
+//! Files are read into chains of calls (`code`), one reader a language; what a chain means to a database is read
+//! out of it in one place and held to the shape of a contract.
+
+pub mod code;
+mod files;
+pub mod filter;
+pub mod hold;
+pub mod map;
+pub mod search;
+pub mod select;
+mod typescript;
+
+pub use files::read;
