@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::sql;
+
 /// An expression or a query, parsed.
 #[derive(Debug)]
 pub(in crate::classes) struct Parsed {
@@ -141,6 +143,26 @@ impl Parsed {
         (words(equation, "name") == ["="])
             .then(|| Some((equation.get("lexpr")?, equation.get("rexpr")?)))?
     }
+}
+
+/// The qualified names in a text, pairs of what stands around a point: for one that is nested too deep to be parsed.
+/// Columns are among them.
+pub(in crate::classes) fn qualified_names(text: &str) -> Vec<(String, String)> {
+    use pg_query::protobuf::Token::Ascii46;
+
+    let Ok(scanned) = pg_query::scan(text) else {
+        return Vec::new();
+    };
+    let word = |token: &pg_query::protobuf::ScanToken| {
+        let (start, end) = (usize::try_from(token.start), usize::try_from(token.end));
+        let word = text.get(start.ok()?..end.ok()?)?;
+        Some(sql::parts(word).concat())
+    };
+    let triples = scanned.tokens.windows(3);
+    let pairs = triples.filter(|triple| triple[1].token == Ascii46 as i32);
+    pairs
+        .filter_map(|triple| Some((word(&triple[0])?, word(&triple[2])?)))
+        .collect()
 }
 
 /// Where the call at the beginning of a text ends.

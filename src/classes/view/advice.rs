@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::CLASS;
-use crate::classes::advice::{Advice, Needs, Outlook, Rule, expression::Parsed, in_words};
+use crate::classes::advice::expression::{Parsed, qualified_names};
+use crate::classes::advice::{Advice, Needs, Outlook, Rule, in_words};
 use crate::classes::foreign_table::advice::revoked;
 use crate::classes::{CodeEntry, Severity, materialized_view, table};
 use crate::contract::{Object, ObjectId};
@@ -93,9 +94,16 @@ fn showing_users(outlook: &Outlook<'_>) -> BTreeSet<ObjectId> {
 }
 
 fn relations(view: &Object) -> BTreeSet<String> {
-    let parsed = view.text("definition").and_then(Parsed::statements);
-    let relations = parsed.as_ref().map(Parsed::relations).unwrap_or_default();
-    relations
+    let text = view.text("definition").unwrap_or_default();
+    let named = match Parsed::statements(text) {
+        Some(parsed) => parsed
+            .relations()
+            .into_iter()
+            .map(|(schema, name)| (schema.to_owned(), name.to_owned()))
+            .collect(),
+        None => qualified_names(text),
+    };
+    named
         .into_iter()
         .map(|(schema, name)| sql::qualified(&[schema, name]))
         .collect()
