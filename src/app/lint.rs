@@ -170,8 +170,13 @@ async fn add(
         });
         let old = count - head.findings.len();
         if old > 0 {
+            let pieces = if old == 1 {
+                "1 piece"
+            } else {
+                &format!("{old} pieces")
+            };
             report.not_compared.insert(Gap {
-                what: format!("{old} pieces of advice that hold without the change too"),
+                what: format!("{pieces} of advice that hold without the change too"),
                 why: "they are not of this change: `pgpact lint` tells them".to_owned(),
             });
         }

@@ -19,6 +19,8 @@ pub(in crate::classes) struct Call {
     pub(in crate::classes) name: String,
     /// Whether it is evaluated once for all rows: inside of a subquery that needs nothing of them.
     pub(in crate::classes) is_once: bool,
+    /// Whether it is given something of the row.
+    pub(in crate::classes) takes_row: bool,
     /// Where it begins in the text.
     start: usize,
 }
@@ -212,6 +214,7 @@ fn calls_in(tree: &Value, is_once: bool, calls: &mut Vec<Call>) {
                 calls.push(Call {
                     name: words(call, "funcname").join("."),
                     is_once,
+                    takes_row: !nodes(call, "ColumnRef").is_empty(),
                     start: usize::try_from(start).unwrap_or_default(),
                 });
             }

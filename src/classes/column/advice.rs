@@ -204,7 +204,12 @@ fn integer_keys(outlook: &Outlook<'_>) -> Vec<Advice> {
             };
             let (table, name) = head_and_name(path);
             let message = format!("key {path} is counted in {spelled}{so_far}");
-            let sql = format!("alter table {table} alter column {name} type bigint;");
+            let mut sql = format!("alter table {table} alter column {name} type bigint;");
+            // What an identity column draws from goes along.
+            if column.text("identity").is_none() {
+                let sequence = &sequence_of(outlook, column)?.id.path;
+                sql += &format!("\nalter sequence {sequence} as bigint;");
+            }
             let advice = Advice::on(column, "lint-integer-key", message);
             Some(advice.about("type").with_severity(severity).remedy(sql))
         })

@@ -14,7 +14,7 @@ pub(in crate::classes) const RULES: &[Rule] = &[
             code: "lint-function-search-path",
             severity: Severity::Warning,
             meaning: "A function finds tables and functions along the caller's search_path. One with its owner's rights can be made to call what somebody else put there; a note where it has the caller's rights.",
-            help: "Set search_path for the function to nothing, and qualify every name in it: `public.orders`, `auth.uid()`.",
+            help: "Best set search_path for the function to nothing, and qualify every name in it: `public.orders`, `auth.uid()`. The statement lets it find what it finds as a rule; add the schemas of extensions that it uses. A function in SQL with a setting is not taken into the query that calls it: leave small ones as they are.",
         }],
         needs: Needs::Contract,
         about: "functions that find names along the caller's search_path",
@@ -69,9 +69,20 @@ fn search_paths(outlook: &Outlook<'_>) -> Vec<Advice> {
             Advice::on(object, "lint-function-search-path", message)
                 .with_severity(severity)
                 .about("settings")
-                .remedy(format!("alter {noun} {path} set search_path = '';"))
+                .remedy(format!("alter {noun} {path} set search_path = {};", found_in(object)))
         })
         .collect()
+}
+
+/// Where a function as it is finds its names: what somebody else puts into a temporary schema comes last.
+fn found_in(object: &Object) -> String {
+    let own = object.schema.as_deref().unwrap_or("public");
+    let mut schemas = vec![sql::identifier(own)];
+    if own != "public" {
+        schemas.push("public".to_owned());
+    }
+    schemas.push("pg_temp".to_owned());
+    schemas.join(", ")
 }
 
 fn definers(outlook: &Outlook<'_>) -> Vec<Advice> {

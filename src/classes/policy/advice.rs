@@ -209,7 +209,7 @@ fn per_row_call(policy: &Object) -> Option<Advice> {
 fn is_bare(call: &Call) -> bool {
     let is_of_request = call.name.starts_with("auth.")
         || ["current_setting", "pg_catalog.current_setting"].contains(&call.name.as_str());
-    is_of_request && !call.is_once
+    is_of_request && !call.is_once && !call.takes_row
 }
 
 const COMMANDS: [&str; 4] = ["select", "insert", "update", "delete"];

@@ -15,7 +15,12 @@ const MOST_LINES: usize = 80;
 
 /// Expected and live values of a group's findings, and what to do about each.
 pub(super) fn render_values(out: &mut String, findings: &[&Finding]) {
-    fold(out, "Expected, live and what to do", |out| {
+    let are_compared = |finding: &&Finding| finding.expected.is_some() || finding.live.is_some();
+    let title = match findings.iter().any(are_compared) {
+        true => "Expected, live and what to do",
+        false => "What to do",
+    };
+    fold(out, title, |out| {
         for finding in findings {
             render_value(out, finding);
         }
@@ -165,7 +170,12 @@ pub(super) fn render_run(out: &mut String, report: &Report, options: &Options<'_
         put(out, "");
         if !report.classes.is_empty() {
             let classes: Vec<&str> = report.classes.iter().map(String::as_str).collect();
-            put(out, &format!("Compared: {}.\n", text(&classes.join(", "))));
+            let word = if report.is_of_one() {
+                "Read"
+            } else {
+                "Compared"
+            };
+            put(out, &format!("{word}: {}.\n", text(&classes.join(", "))));
         }
         let timing = if options.timing {
             format!(" in {:.1} s", report.timing.total.as_secs_f64())
