@@ -4,12 +4,14 @@
 //! out of it in one place and held to the shape of a contract.
 
 pub mod code;
-mod files;
+pub mod files;
 pub mod filter;
 pub mod hold;
 pub mod map;
+pub mod python;
 pub mod search;
 pub mod select;
+pub mod sql;
 mod typescript;
 
 pub use files::read;

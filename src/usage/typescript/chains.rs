@@ -80,7 +80,8 @@ fn of_module(project: &Project<'_>, module: usize, calls: &Calls<'_>) -> Vec<(us
             continue;
         };
         let touched = project.touched.get();
-        if !asks(&built.calls) || !is_meant(&built) {
+        let is_told = built.calls.iter().all(|call| call.is_told);
+        if !asks(&built.calls) || !is_meant(&built) || is_told {
             continue;
         }
         if let Some(function) = touched.filter(|_| is_open(&built)) {
@@ -157,6 +158,10 @@ fn followed(
         if let Known::Built(mut built) = project.known(node, &context)
             && !is_open(&built)
         {
+            // Where the function stands nobody knows what it asks for, so all of it is told here.
+            for call in &mut built.calls {
+                call.is_told = false;
+            }
             if *from != function.0 {
                 super::eval::stand_at(&mut built.calls, called.name_place);
             }

@@ -1,0 +1,382 @@
+//! What an expression stands for, and every call in it.
+
+use std::sync::Arc;
+
+use ruff_python_ast::visitor::{Visitor, walk_expr};
+use ruff_python_ast::{
+    Comprehension, Expr, ExprDict, ExprFString, ExprStringLiteral, FStringPart,
+    InterpolatedStringElement, Operator, UnaryOp,
+};
+use ruff_text_size::Ranged;
+
+use super::reader::{Frame, Reader, one_of_all};
+use super::thing::Thing;
+use crate::usage::code::{At, Field, Place, Value};
+
+/// Expressions within expressions; the parser nests no deeper, but chains of calls are no nesting to it.
+const DEEPEST: u32 = 400;
+
+/// The longest text that is put together.
+const LONGEST: usize = 100_000;
+
+/// The most fields or items that are kept of a value.
+const MOST: usize = 5_000;
+
+impl<'a> Reader<'_, 'a> {
+    pub(super) fn eval(&mut self, expr: &'a Expr) -> Thing<'a> {
+        if self.fuel == 0 || self.depth >= DEEPEST {
+            return Thing::Unknown;
+        }
+        self.fuel -= 1;
+        self.depth += 1;
+        let thing = self.expression(expr);
+        self.depth -= 1;
+        thing
+    }
+
+    /// The value of an expression and where it stands.
+    pub(super) fn at(&mut self, expr: &'a Expr) -> At {
+        let value = self.eval(expr).into_value();
+        let start = match expr {
+            Expr::StringLiteral(literal) => literal
+                .value
+                .iter()
+                .next()
+                .map_or(expr.start(), |part| part.content_range().start()),
+            other => other.start(),
+        };
+        let place = self.place(start);
+        At { value, place }
+    }
+
+    fn expression(&mut self, expr: &'a Expr) -> Thing<'a> {
+        match expr {
+            Expr::StringLiteral(literal) => Thing::Data(self.literal(literal)),
+            Expr::FString(text) => Thing::Data(self.template(text)),
+            Expr::NumberLiteral(number) => {
+                Thing::Data(Value::Number(self.here().text[number.range].into()))
+            }
+            Expr::BooleanLiteral(literal) => Thing::Data(Value::Bool(literal.value)),
+            Expr::NoneLiteral(_) => Thing::Data(Value::Null),
+            Expr::List(list) => Thing::Data(self.list(&list.elts)),
+            Expr::Tuple(tuple) => Thing::Data(self.list(&tuple.elts)),
+            Expr::Set(set) => Thing::Data(self.list(&set.elts)),
+            Expr::Dict(dict) => Thing::Data(self.dict(dict)),
+            Expr::ListComp(each) => Thing::Data(self.each(&each.generators, &each.elt)),
+            Expr::SetComp(each) => Thing::Data(self.each(&each.generators, &each.elt)),
+            Expr::Generator(each) => Thing::Data(self.each(&each.generators, &each.elt)),
+            Expr::DictComp(_) => {
+                walk_expr(self, expr);
+                Thing::Data(Value::Fields {
+                    fields: Vec::new(),
+                    is_whole: false,
+                })
+            }
+            Expr::Name(name) => self.name(name.id.as_str(), self.place(expr.start())),
+            Expr::Attribute(attribute) => self.attribute(attribute),
+            Expr::Subscript(part) => {
+                let object = self.eval(&part.value);
+                let key = self.eval(&part.slice);
+                self.part(object, key.into_value())
+            }
+            Expr::Call(call) => self.call(call),
+            Expr::Await(wait) => self.eval(&wait.value),
+            Expr::Starred(all) => self.eval(&all.value),
+            Expr::Named(named) => {
+                let thing = self.eval(&named.value);
+                self.assign(&named.target, thing.clone());
+                thing
+            }
+            Expr::If(either) => {
+                self.eval(&either.test);
+                let one = self.eval(&either.body);
+                let other = self.eval(&either.orelse);
+                one.or(other, self.place(expr.start()))
+            }
+            Expr::BoolOp(several) => {
+                let place = self.place(expr.start());
+                let mut things = several.values.iter();
+                let mut all = things.next().map_or(Thing::Unknown, |one| self.eval(one));
+                for one in things {
+                    let other = self.eval(one);
+                    all = all.or(other, place);
+                }
+                all
+            }
+            Expr::BinOp(pair) => {
+                let left = self.eval(&pair.left);
+                let right = self.eval(&pair.right);
+                Thing::Data(sum(left.into_value(), pair.op, right.into_value()))
+            }
+            Expr::UnaryOp(turned) => match (turned.op, self.eval(&turned.operand).into_value()) {
+                (UnaryOp::USub, Value::Number(number)) => {
+                    Thing::Data(Value::Number(format!("-{number}").into()))
+                }
+                _ => Thing::Unknown,
+            },
+            Expr::Yield(given) => {
+                if let Some(value) = &given.value {
+                    let thing = self.eval(value);
+                    self.returned.push(thing);
+                }
+                Thing::Unknown
+            }
+            Expr::Lambda(lambda) => Thing::Lambda(self.module, lambda),
+            other => {
+                walk_expr(self, other);
+                Thing::Unknown
+            }
+        }
+    }
+
+    fn literal(&self, literal: &ExprStringLiteral) -> Value {
+        let text = literal.value.to_str();
+        let mut parts = literal.value.iter();
+        let is_verbatim = self.site.is_none()
+            && matches!((parts.next(), parts.next()), (Some(part), None)
+                if self.here().text.get(
+                    part.content_range().start().to_usize()..part.content_range().end().to_usize()
+                ) == Some(text));
+        Value::Text {
+            text: text.into(),
+            is_verbatim,
+        }
+    }
+
+    /// A template is a text when every hole holds one.
+    fn template(&mut self, template: &'a ExprFString) -> Value {
+        let mut text = Some(String::new());
+        for part in &template.value {
+            match part {
+                FStringPart::Literal(literal) => push(&mut text, &literal.value),
+                FStringPart::FString(inner) => {
+                    for element in &inner.elements {
+                        match element {
+                            InterpolatedStringElement::Literal(literal) => {
+                                push(&mut text, &literal.value)
+                            }
+                            InterpolatedStringElement::Interpolation(hole) => {
+                                let value = self.eval(&hole.expression).into_value();
+                                match value {
+                                    Value::Text { text: held, .. } | Value::Number(held)
+                                        if hole.format_spec.is_none()
+                                            && hole.debug_text.is_none() =>
+                                    {
+                                        push(&mut text, &held);
+                                    }
+                                    _ => text = None,
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        text.map_or(Value::Unknown, plain)
+    }
+
+    fn list(&mut self, elements: &'a [Expr]) -> Value {
+        let mut items = Vec::new();
+        let mut is_whole = elements.len() <= MOST;
+        for element in elements {
+            if let Expr::Starred(all) = element {
+                match self.eval(&all.value).into_value() {
+                    Value::List {
+                        items: more,
+                        is_whole: whole,
+                    } => {
+                        items.extend(more);
+                        is_whole &= whole;
+                    }
+                    _ => is_whole = false,
+                }
+                continue;
+            }
+            let item = self.at(element);
+            if items.len() < MOST {
+                items.push(item);
+            }
+        }
+        Value::List { items, is_whole }
+    }
+
+    fn dict(&mut self, dict: &'a ExprDict) -> Value {
+        let mut fields: Vec<Field> = Vec::new();
+        let mut is_whole = dict.items.len() <= MOST;
+        for item in dict.items.iter().take(MOST) {
+            let Some(key) = &item.key else {
+                match self.eval(&item.value).into_value() {
+                    Value::Fields {
+                        fields: more,
+                        is_whole: whole,
+                    } => {
+                        for field in more {
+                            set(&mut fields, field);
+                        }
+                        is_whole &= whole;
+                    }
+                    _ => is_whole = false,
+                }
+                continue;
+            };
+            let key = self.at(key);
+            let value = self.eval(&item.value).into_value();
+            match key.value {
+                Value::Text { text: name, .. } => set(
+                    &mut fields,
+                    Field {
+                        name,
+                        place: key.place,
+                        value,
+                        is_optional: false,
+                    },
+                ),
+                _ => is_whole = false,
+            }
+        }
+        Value::Fields { fields, is_whole }
+    }
+
+    /// A comprehension: a list of nobody knows how many of its element.
+    fn each(&mut self, generators: &'a [Comprehension], element: &'a Expr) -> Value {
+        self.frames.push(Frame::new());
+        for generator in generators {
+            self.eval(&generator.iter);
+            self.bind_items(&generator.target, &generator.iter);
+            for test in &generator.ifs {
+                self.eval(test);
+            }
+        }
+        let item = self.at(element);
+        self.frames.pop();
+        Value::List {
+            items: vec![item],
+            is_whole: false,
+        }
+    }
+
+    /// `object[key]`.
+    fn part(&mut self, object: Thing<'a>, key: Value) -> Thing<'a> {
+        match (object, key) {
+            (Thing::Data(Value::Fields { fields, .. }), Value::Text { text, .. }) => fields
+                .into_iter()
+                .find(|field| field.name == text && !field.is_optional)
+                .map_or(Thing::Unknown, |field| Thing::Data(field.value)),
+            (
+                Thing::Data(Value::Fields {
+                    fields,
+                    is_whole: true,
+                }),
+                _,
+            ) if self.site.is_none() => {
+                let items = fields.into_iter().map(|field| At {
+                    value: field.value,
+                    place: field.place,
+                });
+                Thing::Data(one_of_all(items.collect()))
+            }
+            (
+                Thing::Data(Value::List {
+                    items,
+                    is_whole: true,
+                }),
+                Value::Number(at),
+            ) => at
+                .parse::<usize>()
+                .ok()
+                .and_then(|at| items.into_iter().nth(at))
+                .map_or(Thing::Unknown, |item| Thing::Data(item.value)),
+            (Thing::Class(owner), Value::Text { text, .. }) => {
+                // `Table["USERS"]` of an enum.
+                self.class_attribute(owner, &text)
+            }
+            (Thing::Foreign, _) => Thing::Foreign,
+            _ => Thing::Unknown,
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Reader<'_, 'a> {
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        self.eval(expr);
+    }
+}
+
+fn push(text: &mut Option<String>, more: &str) {
+    if let Some(held) = text {
+        if held.len() + more.len() > LONGEST {
+            *text = None;
+        } else {
+            held.push_str(more);
+        }
+    }
+}
+
+/// A text that does not stand in the file as it is.
+pub(super) fn plain(text: impl Into<Arc<str>>) -> Value {
+    Value::Text {
+        text: text.into(),
+        is_verbatim: false,
+    }
+}
+
+pub(super) fn set(fields: &mut Vec<Field>, field: Field) {
+    fields.retain(|known| known.name != field.name || field.is_optional);
+    fields.push(field);
+}
+
+fn sum(left: Value, operator: Operator, right: Value) -> Value {
+    match (left, operator, right) {
+        (Value::Text { text: left, .. }, Operator::Add, Value::Text { text: right, .. })
+            if left.len() + right.len() < LONGEST =>
+        {
+            plain(format!("{left}{right}"))
+        }
+        (
+            Value::List {
+                mut items,
+                is_whole,
+            },
+            Operator::Add,
+            Value::List {
+                items: more,
+                is_whole: whole,
+            },
+        ) if items.len() + more.len() < MOST => {
+            items.extend(more);
+            Value::List {
+                items,
+                is_whole: is_whole && whole,
+            }
+        }
+        (
+            Value::Fields {
+                mut fields,
+                is_whole,
+            },
+            Operator::BitOr,
+            Value::Fields {
+                fields: more,
+                is_whole: whole,
+            },
+        ) => {
+            for field in more {
+                set(&mut fields, field);
+            }
+            Value::Fields {
+                fields,
+                is_whole: is_whole && whole,
+            }
+        }
+        _ => Value::Unknown,
+    }
+}
+
+/// Where a name is written the value does not stand: places inside it do, unless it is of another file.
+pub(super) fn named<'a>(thing: Thing<'a>, place: Place, is_elsewhere: bool) -> Thing<'a> {
+    match thing {
+        Thing::Data(Value::Text { text, .. }) => Thing::Data(plain(text)),
+        thing if is_elsewhere => thing.moved(place),
+        thing => thing,
+    }
+}
