@@ -6,6 +6,7 @@ mod change;
 mod code;
 mod ignore;
 mod judge;
+mod lint;
 mod smoke;
 mod usage;
 
@@ -15,6 +16,7 @@ pub use change::{ContractChange, DriftGate, Effect, Standing, changes, place_in_
 pub use code::{Origin, all_codes};
 pub use ignore::{Ignore, apply as apply_ignores};
 pub use judge::{FailedStatement, ancestors, judge};
+pub use lint::{is_of_advice, of_advice};
 
 use std::collections::BTreeMap;
 
@@ -58,6 +60,8 @@ pub struct Finding {
     pub tried: Option<Tried>,
     /// A hash of what is inside of an object that is missing or unexpected as a whole; empty for others.
     pub inside: String,
+    /// Statements that set it right, where there are any.
+    pub sql: Option<String>,
 }
 
 /// Who tried what.
@@ -136,6 +140,7 @@ impl Finding {
             is_gating: true,
             tried: None,
             inside: String::new(),
+            sql: None,
         }
     }
 

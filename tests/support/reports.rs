@@ -40,6 +40,7 @@ pub(crate) fn finding(code: &str, severity: Severity, path: &str, line: u32) -> 
         standing: None,
         is_gating: true,
         inside: String::new(),
+        sql: None,
     }
 }
 
@@ -57,6 +58,7 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
         probes: Vec::new(),
         used: None,
         proposed: None,
+        used: None,
         timing: Timing {
             expected: Duration::from_millis(1_200),
             live: Duration::from_millis(300),
