@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::markdown::escape::text as escape_text;
+use crate::contract::ObjectId;
 use crate::usage::hold::{How, Reference};
 use crate::usage::map::Map;
 
@@ -47,18 +48,30 @@ pub fn json(map: &Map) -> String {
     text
 }
 
-/// As a page: a heading a relation or function with the lines that use it, and what nothing uses at the end.
+/// As a page: a heading a relation, function or bucket with the lines that use it and its columns, and what nothing
+/// uses at the end.
 pub fn markdown(map: &Map) -> String {
     let mut text = "# Which code uses what\n".to_owned();
-    for (id, uses) in &map.uses {
-        let _ = write!(text, "\n## {}\n\n", escape_text(&id.to_string()));
-        let mut by_file: BTreeMap<&str, Vec<&Reference>> = BTreeMap::new();
-        for one in uses {
-            by_file.entry(&one.file).or_default().push(one);
-        }
-        for (file, uses) in by_file {
-            let _ = writeln!(text, "- {}: {}", escape_text(file), lines(&uses));
-        }
+    let mut uses: Vec<(&ObjectId, &Vec<Reference>)> = map.uses.iter().collect();
+    uses.sort_by_key(|(id, _)| (id.path.clone(), column_of(id).is_some()));
+    for (id, uses) in uses {
+        let Some(column) = column_of(id) else {
+            let _ = write!(text, "\n## {}\n\n", escape_text(&id.to_string()));
+            for (file, uses) in by_file(uses) {
+                let _ = writeln!(text, "- {}: {}", escape_text(file), lines(&uses));
+            }
+            continue;
+        };
+        let files: Vec<String> = by_file(uses)
+            .iter()
+            .map(|(file, uses)| format!("{} {}", escape_text(file), lines(uses)))
+            .collect();
+        let _ = writeln!(
+            text,
+            "- **{}**: {}",
+            escape_text(&column),
+            files.join(" · ")
+        );
     }
     text.push_str("\n## Nothing was seen to use\n\n");
     for id in &map.unused {
@@ -67,15 +80,33 @@ pub fn markdown(map: &Map) -> String {
     if map.unused.is_empty() {
         text.push_str("Everything of the API's schema is used.\n");
     }
-    if map.open > 0 {
-        let _ = write!(
-            text,
-            "\n{} uses could not be judged: what stands here may be one of theirs. \
-             Functions of the database, policies and other applications are not looked at.\n",
-            map.open
-        );
-    }
+    let _ = write!(
+        text,
+        "\n{} uses could not be judged: what stands here may be one of theirs. \
+         Functions of the database, policies and other applications are not looked at.\n",
+        map.open
+    );
     text
+}
+
+/// The name of a column; nothing for what is no part of something else.
+fn column_of(id: &ObjectId) -> Option<String> {
+    let parts = match id.path.contains('(') {
+        true => Vec::new(),
+        false => crate::sql::parts(&id.path),
+    };
+    match parts.as_slice() {
+        [_, _, column] => Some(column.clone()),
+        _ => None,
+    }
+}
+
+fn by_file(uses: &[Reference]) -> BTreeMap<&str, Vec<&Reference>> {
+    let mut by_file: BTreeMap<&str, Vec<&Reference>> = BTreeMap::new();
+    for one in uses {
+        by_file.entry(&one.file).or_default().push(one);
+    }
+    by_file
 }
 
 fn lines(uses: &[&Reference]) -> String {

@@ -1,5 +1,7 @@
 //! What stands folded: values of findings, what was ignored or not compared, and the run itself.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use similar::TextDiff;
 
@@ -21,8 +23,14 @@ pub(super) fn render_values(out: &mut String, findings: &[&Finding]) {
         false => "What to do",
     };
     fold(out, title, |out| {
+        let mut told = BTreeSet::new();
         for finding in findings {
-            render_value(out, finding);
+            // Ten lines of code with the same fault have the same remedy.
+            let is_bare =
+                finding.expected.is_none() && finding.live.is_none() && finding.sql.is_none();
+            if told.insert((&finding.code, &finding.help)) || !is_bare {
+                render_value(out, finding);
+            }
         }
     });
 }
@@ -176,6 +184,9 @@ pub(super) fn render_run(out: &mut String, report: &Report, options: &Options<'_
                 "Compared"
             };
             put(out, &format!("{word}: {}.\n", text(&classes.join(", "))));
+        }
+        if let Some(words) = report.used_in_words() {
+            put(out, &format!("Code: {words}.\n"));
         }
         let timing = if options.timing {
             format!(" in {:.1} s", report.timing.total.as_secs_f64())
