@@ -24,4 +24,5 @@ mod routine;
 mod smoke;
 mod support;
 mod unreadable;
+mod usage;
 mod witness;

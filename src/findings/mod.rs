@@ -79,6 +79,15 @@ impl Finding {
         self.ignored.is_none() && self.is_gating
     }
 
+    /// The line of code that it is about; none for what is about the database.
+    fn line_of_code(&self) -> Option<u32> {
+        let is_of_code = self.id.class.as_str() == usage::WORD;
+        self.location
+            .as_ref()
+            .filter(|_| is_of_code)
+            .map(|at| at.line)
+    }
+
     /// A hash of what differs: the same object may come to differ in another way.
     pub fn content(&self) -> String {
         let whole = serde_json::json!([self.expected, self.live, self.inside, self.message]);
@@ -97,6 +106,7 @@ pub fn sort(findings: &mut [Finding]) {
         b.severity
             .cmp(&a.severity)
             .then_with(|| a.group.cmp(&b.group))
+            .then_with(|| a.line_of_code().cmp(&b.line_of_code()))
             .then_with(|| a.id.path.cmp(&b.id.path))
             .then_with(|| a.code.cmp(&b.code))
             .then_with(|| a.fact.cmp(&b.fact))

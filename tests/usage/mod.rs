@@ -1,0 +1,4 @@
+//! `pgpact usage`: code held to a contract.
+
+mod change;
+mod market;
