@@ -53,7 +53,7 @@ esac
 
 "$cli" --workdir "$project" db advisors --db-url "$url" --level info --fail-on none --output-format json --agent no >"$work/theirs.json" 2>"$work/theirs.log" ||
   { cat "$work/theirs.log" >&2; exit 3; }
-PGPACT_LINT_SOURCE="$url" "$pgpact" lint --quiet --format json --fail-on never >"$work/ours.json"
+PGPACT_LIVE="$url" "$pgpact" lint --quiet --format json --fail-on never >"$work/ours.json"
 
 # What the CLI calls a check, and what we do; what it has no name for ends with a dash.
 cat >"$work/names.tsv" <<'NAMES'

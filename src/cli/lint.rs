@@ -18,7 +18,7 @@ pub struct Arguments {
     #[arg(
         required = true,
         value_name = "SOURCE",
-        env = "PGPACT_LINT_SOURCE",
+        env = "PGPACT_LIVE",
         hide_env_values = true
     )]
     sources: Vec<SecretString>,

@@ -11,7 +11,7 @@ pub use api::{Api, Wish};
 pub use outlook::Outlook;
 pub use statistics::{Bloat, SequenceUse, Statistics};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{CodeEntry, Severity};
 use crate::contract::{Gap, Object, ObjectId};
@@ -98,17 +98,19 @@ pub fn advise(outlook: &Outlook<'_>) -> Advised {
         advice: Vec::new(),
         gaps: outlook.gaps(),
     };
+    let mut blind: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for rule in RULES.iter().flat_map(|rules| rules.iter()) {
         match missing(rule.needs, outlook) {
             None => advised.advice.extend((rule.look)(outlook)),
-            Some(why) => {
-                advised.gaps.insert(Gap {
-                    what: rule.about.to_owned(),
-                    why: why.to_owned(),
-                });
-            }
+            Some(why) => blind.entry(why).or_default().push(rule.about),
         }
     }
+    advised
+        .gaps
+        .extend(blind.into_iter().map(|(why, about)| Gap {
+            what: about.join("; "),
+            why: why.to_owned(),
+        }));
     advised
 }
 
