@@ -232,11 +232,13 @@ pub fn all_codes() -> Vec<Origin> {
         .iter()
         .flat_map(|class| of_class(class))
         .collect();
-    codes.extend(REPLAY
+    codes.extend(
+        REPLAY
             .iter()
             .chain(super::smoke::CODES)
             .chain(super::usage::CODES)
-            .map(entry));
+            .map(entry),
+    );
     codes.sort_by(|a, b| a.code.cmp(&b.code));
     codes
 }
