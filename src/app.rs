@@ -10,6 +10,7 @@ mod repair;
 mod reprint;
 mod smoke;
 mod surroundings;
+mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -26,12 +27,14 @@ use crate::progress::Progress;
 use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Live, Loaded, Loader, Migrations, Sources};
+use crate::usage::search::Search;
 
 pub use access::{Accessed, Asked, access};
 use history::History;
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
 pub use smoke::{SmokeRequest, smoke};
 use surroundings::{Surroundings, open};
+pub use usage::{CodeHeld, usage};
 
 /// Everything a comparison needs to know.
 #[derive(Debug, Clone)]
@@ -60,6 +63,8 @@ pub struct Settings {
     pub severities: BTreeMap<String, Severity>,
     /// What is tried of who may do what, where that is asked for.
     pub access: Option<Asked>,
+    /// Where code is looked for that is held to the contract, where that is asked for.
+    pub usage: Option<Search>,
     /// Where scratches come from.
     pub scratch: Choice,
     /// Whether live is held to the migrations that it says it has, where it says so.
@@ -92,7 +97,8 @@ pub async fn verify(settings: &Settings, progress: &dyn Progress) -> Report {
             None => Ok(report(settings, compare(settings, false, progress).await?)),
         }
     };
-    in_time(settings, access::with(settings, work, progress)).await
+    let work = access::with(settings, work, progress);
+    in_time(settings, usage::with(settings, work, progress)).await
 }
 
 /// Replays the expected side alone, where nobody may look at live: says what fails, and what was not done.
@@ -103,7 +109,8 @@ pub async fn replay(settings: &Settings, progress: &dyn Progress) -> Report {
             None => Ok(replay_expected(settings, progress).await?.1),
         }
     };
-    in_time(settings, access::with(settings, work, progress)).await
+    let work = access::with(settings, work, progress);
+    in_time(settings, usage::with(settings, work, progress)).await
 }
 
 /// Reads one source as a contract, limited to what would be compared.
@@ -252,7 +259,7 @@ fn settle(settings: &Settings, findings: &mut Vec<Finding>) {
     let unused = findings::apply_ignores(findings, &settings.ignores, settings.today);
     let unused = unused
         .into_iter()
-        .filter(|(ignore, _)| !access::is_about(ignore));
+        .filter(|(ignore, _)| !access::is_besides(ignore));
     findings.extend(unused.map(|(ignore, message)| {
         Finding::of_configuration(
             "ignore-unused",

@@ -2,8 +2,10 @@
 
 mod access;
 mod smoke;
+mod usage;
 
 pub use smoke::Smoke;
+pub use usage::Usage;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -59,6 +61,8 @@ pub struct Config {
     pub smoke: Smoke,
     /// What was stated about who may do what.
     pub access: Stated,
+    /// Where code is that is held to the contract.
+    pub usage: Usage,
 }
 
 /// The spelling of a threshold.
@@ -119,6 +123,8 @@ struct Raw {
     owner_only: Vec<Spanned<String>>,
     #[serde(default)]
     actor: Vec<access::RawActor>,
+    #[serde(default)]
+    usage: usage::RawUsage,
 }
 
 #[derive(Deserialize)]
@@ -185,6 +191,7 @@ pub fn parse(text: &str, name: &str) -> Result<Config> {
         severities: severities.collect::<Result<_>>()?,
         smoke: raw.smoke.checked(&place)?,
         access: Stated::check(&place, &raw.access, &raw.owner_only, raw.actor)?,
+        usage: raw.usage.checked(&place)?,
     })
 }
 
@@ -260,7 +267,13 @@ impl Place<'_> {
     /// A pattern over objects; a word before its colon must be a class, or a pattern of classes.
     fn object(&self, object: &Spanned<String>) -> Result<Pattern> {
         let mut known: Vec<&str> = Class::ALL.iter().map(|class| class.name).collect();
-        known.extend(["migration", "configuration", "connection", "access"]);
+        known.extend([
+            "migration",
+            "configuration",
+            "connection",
+            "access",
+            "usage",
+        ]);
         let word = object.get_ref().split_once(':').map(|(word, _)| word);
         match word.filter(|word| word.chars().all(|c| c.is_ascii_lowercase() || c == '-')) {
             Some(word) if !known.contains(&word) => {

@@ -78,7 +78,7 @@ async fn look(
         &loaded.contract,
         &settings.severities,
     ));
-    accept(settings, &mut findings);
+    accept(settings, &mut findings, "access");
     let report = Report {
         verdict: Report::verdict_of(&findings, settings.threshold),
         failure: None,
@@ -92,6 +92,7 @@ async fn look(
         classes: BTreeSet::new(),
         not_compared: gaps,
         probes: Vec::new(),
+        used: None,
         proposed: None,
         timing: Timing {
             expected: loaded.took,
@@ -152,7 +153,7 @@ async fn add(
         &head.loaded.contract,
         &settings.severities,
     );
-    accept(settings, &mut findings);
+    accept(settings, &mut findings, "access");
     report.findings.extend(findings);
     findings::sort(&mut report.findings);
     report.not_compared.extend(head.gaps);
@@ -187,24 +188,32 @@ fn change(moved: &access::Moved<'_>) -> Option<AccessChange> {
     })
 }
 
-/// Whether an ignore can only match what is found by trying.
-pub(super) fn is_about(ignore: &Ignore) -> bool {
+/// What is found besides what a comparison shows: the word that codes begin with, and ids.
+const BESIDES: [&str; 2] = ["access", "usage"];
+
+/// Whether an ignore can only match what is found besides a comparison.
+pub(super) fn is_besides(ignore: &Ignore) -> bool {
+    BESIDES.iter().any(|word| is_about(ignore, word))
+}
+
+fn is_about(ignore: &Ignore, word: &str) -> bool {
+    let begins = |text: &str, sign: char| text.split(sign).next() == Some(word);
     let code = ignore.code.as_ref();
     let object = ignore.object.as_ref();
-    code.is_some_and(|code| code.starts_with("access-"))
-        || object.is_some_and(|object| object.as_str().starts_with("access:"))
+    code.is_some_and(|code| begins(code, '-'))
+        || object.is_some_and(|object| begins(object.as_str(), ':'))
 }
 
 /// Ignores what is to be ignored; ignores that match nothing are the comparison's business.
-fn accept(settings: &Settings, findings: &mut Vec<Finding>) {
+pub(super) fn accept(settings: &Settings, findings: &mut Vec<Finding>, word: &str) {
     let about: Vec<Ignore> = settings
         .ignores
         .iter()
-        .filter(|ignore| ignore.code.is_none() || is_about(ignore))
+        .filter(|ignore| is_about(ignore, word) || ignore.code.is_none() && !is_besides(ignore))
         .cloned()
         .collect();
     for (ignore, message) in findings::apply_ignores(findings, &about, settings.today) {
-        if is_about(ignore) {
+        if is_about(ignore, word) {
             let unused = Finding::of_configuration(
                 "ignore-unused",
                 &ignore.place,

@@ -47,6 +47,7 @@ pub(super) fn compared(
             .collect(),
         not_compared: gaps(expected, live),
         probes: Vec::new(),
+        used: None,
         proposed: None,
         timing: Timing {
             expected: expected.took,
@@ -125,6 +126,7 @@ pub(super) fn replayed(settings: &Settings, expected: &Loaded, findings: Vec<Fin
         classes: BTreeSet::new(),
         not_compared,
         probes: Vec::new(),
+        used: None,
         proposed: None,
         timing: Timing {
             expected: expected.took,
@@ -157,6 +159,7 @@ pub(super) fn untouched(settings: &Settings) -> Report {
             why: why.to_owned(),
         }]),
         probes: Vec::new(),
+        used: None,
         proposed: Some(Proposed {
             head: side(&settings.expected),
             changes: Vec::new(),
@@ -193,6 +196,7 @@ pub(super) fn probed(settings: &Settings) -> Report {
         classes: BTreeSet::new(),
         not_compared: BTreeSet::new(),
         probes: Vec::new(),
+        used: None,
         proposed: None,
         timing: Timing::default(),
     }

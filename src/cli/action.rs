@@ -142,8 +142,10 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
     let is_given = has_live(variables) || !config.live.is_empty();
     if !is_given && has_no_secrets {
         let asked = change.asked(&config)?;
+        let search = change.search(&config, &expected);
         let mut settings = flags.settings(config, expected.clone(), expected)?;
         settings.access = asked;
+        settings.usage = search;
         change.apply(&mut settings)?;
         return Ok(Work {
             flags,
@@ -154,8 +156,10 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
     }
     let live = sides.live(&config)?;
     let asked = change.asked(&config)?;
+    let search = change.search(&config, &expected);
     let mut settings = flags.settings(config, expected, live)?;
     settings.access = asked;
+    settings.usage = search;
     change.apply(&mut settings)?;
     Ok(Work {
         flags,
@@ -201,6 +205,7 @@ fn arguments(variables: &Variables) -> Vec<String> {
         ("base", "base"),
         ("schemas", "schema"),
         ("report", "report"),
+        ("usage", "usage"),
     ] {
         let value = input(variables, name).unwrap_or_default();
         let separators: &[char] = if matches!(name, "expected" | "base") {
@@ -247,6 +252,7 @@ fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
         | Command::Inventory(_)
         | Command::Baseline(_)
         | Command::Access(_)
+        | Command::Usage(_)
         | Command::Action
         | Command::Completions(_) => {
             unreachable!("the arguments begin with verify")

@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{DriftGate, Ignore};
 use crate::scratch::{Choice, Platform};
 use crate::source::{Source, Sources};
+use crate::usage::search::Search;
 
 /// What all commands share.
 #[derive(Debug, Clone, Args)]
@@ -178,6 +179,16 @@ pub struct ChangeFlags {
         hide_env_values = true
     )]
     pub access: TryAccess,
+    /// Hold the code in this file or folder to the contract as well; may be repeated [default: `paths` under
+    /// [usage] in pgpact.toml]
+    #[arg(
+        long,
+        value_name = "PATH",
+        env = "PGPACT_USAGE",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub usage: Vec<PathBuf>,
     /// Wait so long for migrations that live's history does not have yet, as while a deploy runs
     #[arg(
         long,
@@ -286,6 +297,7 @@ impl Flags {
             base: None,
             always_looks: false,
             access: None,
+            usage: None,
             uses_history: false,
             wait: Duration::ZERO,
             drift_gate: config.fail_on_drift.unwrap_or_default(),
@@ -355,6 +367,12 @@ impl ChangeFlags {
             wish: config.access.wish(),
             committed,
         }))
+    }
+
+    /// Where code is looked for that is held to the contract, where that is asked for.
+    pub(super) fn search(&self, config: &Config, expected: &Sources) -> Option<Search> {
+        let is_asked = !self.usage.is_empty() || !config.usage.paths.is_empty();
+        is_asked.then(|| super::usage::search(config, expected, &self.usage))
     }
 
     /// Adds what is said of a change.

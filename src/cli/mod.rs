@@ -10,6 +10,7 @@ mod inventory;
 mod output;
 mod reconcile;
 mod smoke;
+mod usage;
 mod verify;
 
 pub use flags::{ColorChoice, Flags, Format, SideFlags};
@@ -60,6 +61,8 @@ pub enum Command {
     Inventory(inventory::Arguments),
     /// Who can do what, found by trying on a scratch: tenants, visitors, members, every command, every table.
     Access(access::Arguments),
+    /// Holds application code to the contract: tables, columns, functions and arguments that it asks for.
+    Usage(usage::Arguments),
     /// What the container action runs: reads INPUT_… and GITHUB_… and publishes the report
     Action,
     /// Prints a completion script for a shell.
@@ -93,6 +96,9 @@ pub async fn run(
         }
         Command::Access(arguments) => {
             until(interrupted, access::run(flags, arguments, progress)).await
+        }
+        Command::Usage(arguments) => {
+            until(interrupted, usage::run(flags, arguments, progress)).await
         }
         Command::Action => action::run(std::env::vars().collect(), progress, interrupted).await,
         Command::Completions(arguments) => Ok(completions::run(arguments)),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{AccessChange, EffectLine, Proposed, Report, Side};
+use super::{AccessChange, EffectLine, Proposed, Report, Side, Used};
 use crate::classes::Severity;
 use crate::contract::{Gap, Location};
 use crate::findings::{Effect, Finding, Standing};
@@ -21,6 +21,8 @@ struct ReportV1<'a> {
     findings: Vec<FindingV1<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     probes: Vec<ProbeV1<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Used>,
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<ChangeV1<'a>>,
     coverage: CoverageV1<'a>,
@@ -157,6 +159,7 @@ pub fn render(report: &Report) -> String {
         },
         findings: report.findings.iter().map(finding).collect(),
         probes: report.probes.iter().map(probe).collect(),
+        usage: report.used,
         change: report.proposed.as_ref().map(change),
         coverage: CoverageV1 {
             classes: report.classes.iter().map(String::as_str).collect(),

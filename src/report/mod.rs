@@ -7,6 +7,7 @@ pub mod markdown;
 mod plan_v1;
 mod probes;
 mod terminal;
+pub mod usage;
 mod value;
 mod visible;
 
@@ -114,10 +115,23 @@ pub struct Report {
     pub not_compared: BTreeSet<Gap>,
     /// What was tried on the running database, where that was asked for.
     pub probes: Vec<Probe>,
+    /// How much code was held to the contract, where that was asked for.
+    pub used: Option<Used>,
     /// The change that was looked at, where one was.
     pub proposed: Option<Proposed>,
     /// How long it took.
     pub timing: Timing,
+}
+
+/// How much code was held to the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Used {
+    /// Files that were read.
+    pub files: usize,
+    /// Uses of tables, functions and buckets that were judged.
+    pub uses: usize,
+    /// Uses, or parts of them, that nobody could judge; they are listed as not compared.
+    pub open: usize,
 }
 
 /// What a change makes of the contract.
@@ -285,6 +299,7 @@ impl Report {
             classes: BTreeSet::new(),
             not_compared: BTreeSet::new(),
             probes: Vec::new(),
+            used: None,
             proposed: None,
             timing: Timing::default(),
         }
@@ -314,6 +329,24 @@ impl Report {
             (None, Verdict::Broken, Threshold::From(_)) => 1,
             (None, Verdict::Broken, Threshold::Never) | (None, Verdict::Holds, _) => 0,
         }
+    }
+
+    /// How much code was held to the contract, in words.
+    pub fn used_in_words(&self) -> Option<String> {
+        let used = self.used?;
+        let plural = |count: usize, word: &str| match count {
+            1 => format!("1 {word}"),
+            _ => format!("{count} {word}s"),
+        };
+        let open = match used.open {
+            0 => String::new(),
+            open => format!(", {open} not judged"),
+        };
+        Some(format!(
+            "{} in {}{open}",
+            plural(used.uses, "use"),
+            plural(used.files, "file")
+        ))
     }
 
     /// The heading of what nobody should take for the same, or for proven.

@@ -42,6 +42,9 @@ pub fn render(report: &Report, width: usize) -> String {
     if let Some(proposed) = &report.proposed {
         render_side(out, "change", &proposed.head);
     }
+    if let Some(words) = report.used_in_words() {
+        line(out, &format!("{DIM}code     {words}{DIM:#}"));
+    }
     render_verdict(out, report);
     text
 }

@@ -1,6 +1,16 @@
-//! The files to read.
+//! Which files are read, and by which reader.
 
-use std::path::PathBuf;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use ignore::WalkBuilder;
+use ignore::overrides::{Override, OverrideBuilder};
+use rayon::prelude::*;
+
+use super::code::{File, Skipped};
+use super::search::{Code, Search};
+use super::{python, sql, typescript};
+use crate::error::{Error, ErrorCode, Result};
 
 /// A file of application code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,4 +19,232 @@ pub struct Source {
     pub path: PathBuf,
     /// What it holds.
     pub text: String,
+}
+
+/// Folders that hold packages and what builds leave.
+const FOREIGN: &[&str] = &[
+    "node_modules",
+    "dist",
+    "build",
+    "out",
+    "target",
+    "vendor",
+    "coverage",
+    "__pycache__",
+    "site-packages",
+    "venv",
+    "Pods",
+    "DerivedData",
+    "bower_components",
+    "storybook-static",
+];
+
+/// Nobody writes a file of more bytes by hand.
+const LARGEST: u64 = 2_000_000;
+
+/// A line of more characters is written by a program.
+const LONGEST_LINE: usize = 20_000;
+
+/// What is nested deeper is no code that anybody wrote, and parsers go down as deep.
+const DEEPEST: usize = 400;
+
+/// The stack of threads that parse.
+const STACK: usize = 64 << 20;
+
+/// Reads all code that a search finds; files belong together, so that names are followed through imports.
+///
+/// # Errors
+/// When a path does not exist, or a glob cannot be read.
+pub fn read(search: &Search) -> Result<Code> {
+    let overrides = overrides(search)?;
+    let mut paths = Vec::new();
+    for root in &search.paths {
+        if !root.exists() {
+            return Err(Error::new(
+                ErrorCode::ConfigInvalid,
+                format!("there is no file or folder {}", root.display()),
+            )
+            .with_help("Name files or folders with code, relative to the working folder."));
+        }
+        walk(root, search, &overrides, &mut paths);
+    }
+    paths.sort();
+    paths.dedup();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(STACK)
+        .build()
+        .map_err(|error| {
+            Error::new(ErrorCode::NothingToTry, "no threads to read code with").with_source(error)
+        })?;
+    Ok(pool.install(|| read_all(&paths)))
+}
+
+fn overrides(search: &Search) -> Result<Override> {
+    let mut builder = OverrideBuilder::new("");
+    let excluded = search.exclude.iter().map(|glob| format!("!{glob}"));
+    for glob in search.include.iter().cloned().chain(excluded) {
+        builder.add(&glob).map_err(|error| {
+            Error::new(ErrorCode::ConfigInvalid, format!("glob {glob:?}: {error}"))
+                .with_help("Globs are spelled as in .gitignore, e.g. 'src/**/*.ts'.")
+        })?;
+    }
+    builder.build().map_err(|error| {
+        Error::new(ErrorCode::ConfigInvalid, "globs cannot be used").with_source(error)
+    })
+}
+
+fn walk(root: &Path, search: &Search, overrides: &Override, paths: &mut Vec<PathBuf>) {
+    let contract: Vec<PathBuf> = search
+        .contract
+        .iter()
+        .filter_map(|path| path.canonicalize().ok())
+        .collect();
+    let named = root.to_owned();
+    let is_ours = move |entry: &ignore::DirEntry| {
+        let path = entry.path();
+        let name = entry.file_name().to_str().unwrap_or_default();
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let is_foreign = is_folder && FOREIGN.contains(&name) && path != named;
+        let is_contract = is_folder
+            && !contract.is_empty()
+            && path
+                .canonicalize()
+                .is_ok_and(|path| contract.contains(&path));
+        !is_foreign && !is_contract
+    };
+    let entries = WalkBuilder::new(root)
+        .overrides(overrides.clone())
+        .require_git(false)
+        .filter_entry(is_ours)
+        .build();
+    let files = entries
+        .filter_map(std::result::Result::ok)
+        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
+    paths.extend(
+        files
+            .map(|entry| entry.into_path())
+            .filter(|path| language(path).is_some()),
+    );
+}
+
+/// Who reads a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Language {
+    Script,
+    Python,
+    /// Files of it, and of Rust, which has it in macros.
+    Sql,
+}
+
+fn language(path: &Path) -> Option<Language> {
+    let extension = path.extension()?.to_str()?;
+    if typescript::EXTENSIONS.contains(&extension) {
+        return Some(Language::Script);
+    }
+    match extension {
+        "py" => Some(Language::Python),
+        "sql" | "rs" => Some(Language::Sql),
+        _ => None,
+    }
+}
+
+fn read_all(paths: &[PathBuf]) -> Code {
+    let opened: Vec<std::result::Result<Source, Skipped>> =
+        paths.par_iter().map(|path| open(path)).collect();
+    let mut code = Code::default();
+    let mut sources: Vec<Source> = Vec::new();
+    for one in opened {
+        match one {
+            Ok(source) => sources.push(source),
+            Err(skipped) => code.skipped.push(skipped),
+        }
+    }
+    code.read = sources.len();
+    let readers: [(Language, Reader); 3] = [
+        (Language::Script, typescript::read),
+        (Language::Python, python::read),
+        (Language::Sql, sql::read),
+    ];
+    for (of, reader) in readers {
+        let (mine, others): (Vec<Source>, Vec<Source>) = sources
+            .into_iter()
+            .partition(|source| language(&source.path) == Some(of));
+        sources = others;
+        let (files, skipped) = reader(&mine);
+        code.read -= skipped.len();
+        code.files.extend(files);
+        code.skipped.extend(skipped);
+    }
+    code.files.sort_by(|a, b| a.path.cmp(&b.path));
+    code.skipped.sort();
+    code
+}
+
+type Reader = fn(&[Source]) -> (Vec<File>, Vec<Skipped>);
+
+fn open(path: &Path) -> std::result::Result<Source, Skipped> {
+    let shown = path.strip_prefix("./").unwrap_or(path).to_owned();
+    let skipped = |why: &str, is_fault: bool| Skipped {
+        path: shown.clone(),
+        why: why.to_owned(),
+        is_fault,
+    };
+    let size = path
+        .metadata()
+        .map_err(|error| skipped(&error.to_string(), true))?;
+    if size.len() > LARGEST {
+        return Err(skipped("it is larger than anybody writes by hand", false));
+    }
+    let bytes = std::fs::read(path).map_err(|error| skipped(&error.to_string(), true))?;
+    if bytes.contains(&0) {
+        return Err(skipped("it is no text", false));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| skipped("it is no text in UTF-8", true))?;
+    if is_generated(path, &text) {
+        return Err(skipped("it is generated or minified", false));
+    }
+    if nesting(&text) > DEEPEST {
+        return Err(skipped(
+            "it is nested deeper than anybody writes by hand",
+            false,
+        ));
+    }
+    Ok(Source { path: shown, text })
+}
+
+fn is_generated(path: &Path, text: &str) -> bool {
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    if name.contains(".min.") || name.ends_with(".bundle.js") {
+        return true;
+    }
+    let head: Vec<&str> = text.lines().take(5).collect();
+    let says_so = head.iter().any(|line| {
+        line.contains("@generated") || line.contains("DO NOT EDIT") || line.contains("Do not edit")
+    });
+    says_so || text.lines().any(|line| line.len() > LONGEST_LINE)
+}
+
+/// How deep brackets are nested at most, whatever they stand in.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
+/// A reader that fails on one file fails on that one alone.
+pub(super) fn guarded<T>(
+    read: impl FnOnce() -> std::result::Result<T, String>,
+) -> std::result::Result<T, String> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err("the reader failed on it, which is a fault of pgpact".to_owned()))
 }

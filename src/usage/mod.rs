@@ -13,3 +13,6 @@ pub mod python;
 pub mod search;
 pub mod select;
 pub mod sql;
+mod typescript;
+
+pub use files::read;

@@ -1,0 +1,634 @@
+//! What an expression is: a client, calls upon one, a function, or a value.
+
+use std::cell::Cell;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::clients;
+use super::expr::{Binding, Called, Entry, Export, Expr, Item, Kind, Module, Node};
+use super::project::Files;
+use crate::usage::code::{At, Call, Certainty, Client, Place, Value};
+
+/// How far names are followed.
+const FAR: u8 = 24;
+
+/// How many steps one expression may take: what needs more is not known.
+const STEPS: u32 = 20_000;
+
+/// All modules, to follow names through them.
+pub(super) struct Project<'p> {
+    pub(super) paths: Vec<&'p Path>,
+    pub(super) modules: Vec<Module>,
+    pub(super) files: Files,
+    steps: Cell<u32>,
+    /// The function whose parameter was asked for and not known.
+    pub(super) touched: Cell<Option<(usize, usize)>>,
+}
+
+/// Where an expression stands, and what the parameters around it were called with.
+#[derive(Debug, Clone)]
+pub(super) struct Context {
+    pub(super) module: usize,
+    pub(super) given: Option<Rc<Given>>,
+}
+
+/// Arguments of a call that is followed.
+#[derive(Debug)]
+pub(super) struct Given {
+    pub(super) function: usize,
+    pub(super) arguments: Vec<Item>,
+    pub(super) from: Context,
+}
+
+/// With whose rights, and how sure it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Who {
+    pub(super) client: Client,
+    pub(super) certainty: Certainty,
+}
+
+/// A variable of a module.
+pub(super) type Key = (usize, usize, Arc<str>);
+
+/// Calls upon a client.
+#[derive(Debug, Clone)]
+pub(super) struct Built {
+    pub(super) who: Who,
+    pub(super) calls: Vec<Call>,
+    pub(super) is_of_storage: bool,
+    /// The variable that it goes on from, and how many calls that has.
+    pub(super) continues: Option<(Key, usize)>,
+}
+
+/// What an expression is.
+#[derive(Debug, Clone)]
+pub(super) enum Known {
+    Built(Built),
+    /// A value, and where it stands.
+    Node(Node, Context),
+    Function(usize, usize),
+    Module(usize),
+    /// Something that has nothing to do with Supabase.
+    Foreign,
+    Unknown,
+}
+
+impl<'p> Project<'p> {
+    pub(super) fn new(paths: Vec<&'p Path>, modules: Vec<Module>) -> Self {
+        Self {
+            files: Files::of(paths.iter().copied()),
+            paths,
+            modules,
+            steps: Cell::new(0),
+            touched: Cell::new(None),
+        }
+    }
+
+    /// What an expression is, from the beginning.
+    pub(super) fn known(&self, node: &Node, context: &Context) -> Known {
+        self.steps.set(STEPS);
+        self.touched.set(None);
+        self.resolve(node, context, FAR)
+    }
+
+    pub(super) fn resolve(&self, node: &Node, context: &Context, far: u8) -> Known {
+        let steps = self.steps.get();
+        if far == 0 || steps == 0 {
+            return Known::Unknown;
+        }
+        self.steps.set(steps - 1);
+        match &node.expr {
+            Expr::Name(name, scope) => self.name(name, *scope, context, far - 1),
+            Expr::Member(object, name) => self.member(object, name, context, far - 1),
+            Expr::Index(object, key) => self.index(object, key, context, far - 1),
+            Expr::Call(called) => self.called(called, context, far - 1),
+            Expr::Either(left, right) => match self.resolve(left, context, far - 1) {
+                Known::Unknown | Known::Foreign => self.resolve(right, context, far - 1),
+                Known::Node(node, _) if matches!(node.expr, Expr::Null | Expr::Undefined) => {
+                    self.resolve(right, context, far - 1)
+                }
+                known => known,
+            },
+            Expr::Perhaps(inner) => self.resolve(inner, context, far - 1),
+            Expr::This | Expr::Other => Known::Unknown,
+            _ => Known::Node(node.clone(), context.clone()),
+        }
+    }
+
+    /// The binding of a name and the scope that has it.
+    pub(super) fn binding(
+        &self,
+        module: usize,
+        scope: usize,
+        name: &str,
+    ) -> Option<(usize, &Binding)> {
+        let scopes = &self.modules[module].scopes;
+        let mut at = Some(scope);
+        while let Some(scope) = at {
+            if let Some(binding) = scopes[scope].names.get(name) {
+                return Some((scope, binding));
+            }
+            at = scopes[scope].parent;
+        }
+        None
+    }
+
+    fn name(&self, name: &Arc<str>, scope: usize, context: &Context, far: u8) -> Known {
+        let Some((scope, binding)) = self.binding(context.module, scope, name) else {
+            return clients::global(name);
+        };
+        match &binding.kind {
+            Kind::Function(index) => Known::Function(context.module, *index),
+            Kind::Class => clients::by_name(name),
+            Kind::Import(source, imported) => {
+                self.import(source, imported, name, context.module, far)
+            }
+            Kind::Parameter {
+                function,
+                position,
+                field,
+                type_name,
+            } => {
+                let given = self.parameter(*function, *position, field.as_deref(), context, far);
+                match (given, type_name) {
+                    (Known::Unknown, Some(type_name)) if clients::is_type(type_name) => {
+                        clients::known(Client::Unknown, name)
+                    }
+                    (Known::Unknown, _) => match binding.sources.first() {
+                        // A default is what it is without an argument: a client still is one.
+                        Some(default) => match self.resolve(default, context, far) {
+                            Known::Built(built) => Known::Built(built),
+                            _ => clients::by_name(name),
+                        },
+                        None => clients::by_name(name),
+                    },
+                    (known, _) => known,
+                }
+            }
+            Kind::Variable => {
+                let typed = self.modules[context.module].typed_names.get(name);
+                if typed.is_some_and(|typed| clients::is_type(typed)) {
+                    return clients::known(Client::Unknown, name);
+                }
+                let key = (context.module, scope, name.clone());
+                self.variable(&key, binding, context, far)
+            }
+        }
+    }
+
+    fn variable(&self, key: &Key, binding: &Binding, context: &Context, far: u8) -> Known {
+        let sources = binding
+            .sources
+            .iter()
+            .filter(|source| !starts_from(source, &key.2));
+        let mut found: Vec<Known> = Vec::new();
+        for source in sources {
+            let is_nothing = matches!(source.expr, Expr::Null | Expr::Undefined);
+            if !is_nothing {
+                found.push(self.resolve(source, context, far));
+            }
+        }
+        let built: Vec<&Built> = found
+            .iter()
+            .filter_map(|known| match known {
+                Known::Built(built) => Some(built),
+                _ => None,
+            })
+            .collect();
+        if let Some(first) = built.first() {
+            let mut built = (*first).clone();
+            if asks(&built.calls) {
+                let until = built.calls.len();
+                built.continues = Some((key.clone(), until));
+            }
+            return Known::Built(clients::named(built, &key.2));
+        }
+        match found.as_slice() {
+            [] => clients::by_name(&key.2),
+            [Known::Unknown] => clients::by_name(&key.2),
+            [one] => one.clone(),
+            _ => Known::Unknown,
+        }
+    }
+
+    fn parameter(
+        &self,
+        function: usize,
+        position: usize,
+        field: Option<&str>,
+        context: &Context,
+        far: u8,
+    ) -> Known {
+        let mut at = context.given.as_ref();
+        while let Some(given) = at {
+            if given.function == function {
+                let Some(item) = given.arguments.get(position).filter(|item| !item.is_spread)
+                else {
+                    return Known::Unknown;
+                };
+                return match field {
+                    None => self.resolve(&item.node, &given.from, far),
+                    Some(field) => self.member(&item.node, field, &given.from, far),
+                };
+            }
+            at = given.from.given.as_ref();
+        }
+        self.touched.set(Some((context.module, function)));
+        Known::Unknown
+    }
+
+    fn import(&self, source: &str, name: &str, local: &str, module: usize, far: u8) -> Known {
+        let found = self.files.find(self.paths[module], source);
+        let Some(target) = found else {
+            return clients::imported(source, local);
+        };
+        if name == "*" {
+            return Known::Module(target);
+        }
+        match self.exported(target, name, far) {
+            Known::Unknown => clients::by_name(local),
+            Known::Built(built) => Known::Built(clients::named(built, local)),
+            known => known,
+        }
+    }
+
+    pub(super) fn exported(&self, module: usize, name: &str, far: u8) -> Known {
+        if far == 0 {
+            return Known::Unknown;
+        }
+        let of = &self.modules[module];
+        let context = Context {
+            module,
+            given: None,
+        };
+        match of.exports.get(name) {
+            Some(Export::Local(local)) => self.name(local, 0, &context, far - 1),
+            Some(Export::Value(node)) => self.resolve(node, &context, far - 1),
+            Some(Export::From(source, name)) => self.import(source, name, name, module, far - 1),
+            None => {
+                let stars = of.star_exports.iter();
+                let found = stars.filter_map(|source| self.files.find(self.paths[module], source));
+                for target in found {
+                    match self.exported(target, name, far - 1) {
+                        Known::Unknown => {}
+                        known => return known,
+                    }
+                }
+                Known::Unknown
+            }
+        }
+    }
+
+    fn member(&self, object: &Node, name: &str, context: &Context, far: u8) -> Known {
+        if matches!(object.expr, Expr::This) {
+            return self.of_this(name, context, far);
+        }
+        match self.resolve(object, context, far) {
+            Known::Built(mut built) if built.calls.iter().all(|call| &*call.method == "schema") => {
+                match name {
+                    "storage" => {
+                        built.is_of_storage = true;
+                        Known::Built(built)
+                    }
+                    // What a hook or a helper gives beside the client.
+                    "supabase" | "supabaseClient" | "client" => Known::Built(built),
+                    _ => Known::Unknown,
+                }
+            }
+            Known::Built(built) if name == "not" => Known::Built(built),
+            Known::Built(_) => Known::Unknown,
+            Known::Node(node, context) => match &node.expr {
+                Expr::Object(entries) => self.field(entries, name, &context, far),
+                _ => Known::Unknown,
+            },
+            Known::Module(module) => match self.exported(module, name, far) {
+                Known::Unknown => clients::by_name(name),
+                known => known,
+            },
+            Known::Function(..) | Known::Foreign => clients::by_name_alone(name),
+            Known::Unknown => clients::by_name(name),
+        }
+    }
+
+    fn of_this(&self, name: &str, context: &Context, far: u8) -> Known {
+        let module = &self.modules[context.module];
+        if module
+            .member_types
+            .get(name)
+            .is_some_and(|typed| clients::is_type(typed))
+        {
+            return clients::known(Client::Unknown, name);
+        }
+        for source in module.members.get(name).into_iter().flatten() {
+            match self.resolve(source, context, far) {
+                Known::Unknown => {}
+                Known::Built(built) => return Known::Built(clients::named(built, name)),
+                known => return known,
+            }
+        }
+        match module.methods.get(name) {
+            Some(index) => Known::Function(context.module, *index),
+            None => clients::by_name(name),
+        }
+    }
+
+    fn field(&self, entries: &[Entry], name: &str, context: &Context, far: u8) -> Known {
+        for entry in entries.iter().rev() {
+            match entry {
+                Entry::Field(field, _, value) if &**field == name => {
+                    return self.resolve(value, context, far);
+                }
+                Entry::Field(..) => {}
+                Entry::Spread(inner) => {
+                    if let Known::Node(node, context) = self.resolve(inner, context, far)
+                        && let Expr::Object(entries) = &node.expr
+                    {
+                        match self.field(entries, name, &context, far - 1) {
+                            Known::Unknown => {}
+                            known => return known,
+                        }
+                    }
+                }
+                Entry::Computed(..) => {}
+            }
+            if far == 0 {
+                return Known::Unknown;
+            }
+        }
+        Known::Unknown
+    }
+
+    fn index(&self, object: &Node, key: &Node, context: &Context, far: u8) -> Known {
+        let Known::Node(node, of) = self.resolve(object, context, far) else {
+            return Known::Unknown;
+        };
+        let (Expr::Object(entries), Value::Text { text, .. }) =
+            (&node.expr, self.value(key, context, far))
+        else {
+            return Known::Unknown;
+        };
+        self.field(entries, &text, &of, far)
+    }
+
+    fn called(&self, called: &Called, context: &Context, far: u8) -> Known {
+        match &called.callee.expr {
+            Expr::Member(object, method) => self.method(object, method, called, context, far),
+            Expr::Name(name, _) if &**name == "require" => {
+                let Some(source) = self.first_text(called, context, far) else {
+                    return Known::Unknown;
+                };
+                match self.files.find(self.paths[context.module], &source) {
+                    Some(module) => Known::Module(module),
+                    None => clients::imported(&source, ""),
+                }
+            }
+            Expr::Name(name, scope) => {
+                let text = self.source(called, context);
+                let schema = self.schema_of(called, context, far);
+                match self.resolve(&called.callee, context, far) {
+                    Known::Function(module, index) => {
+                        let given = self.result(module, index, called, context, far);
+                        match given {
+                            Known::Unknown => clients::made(name, text, schema),
+                            Known::Built(built) => Known::Built(clients::named(built, name)),
+                            known => known,
+                        }
+                    }
+                    Known::Foreign => Known::Foreign,
+                    _ if self.is_foreign_import(context.module, *scope, name) => Known::Unknown,
+                    _ => clients::made(name, text, schema),
+                }
+            }
+            _ => match self.resolve(&called.callee, context, far) {
+                Known::Function(module, index) => self.result(module, index, called, context, far),
+                _ => Known::Unknown,
+            },
+        }
+    }
+
+    /// Whether a name is imported from a package that is not about Supabase.
+    fn is_foreign_import(&self, module: usize, scope: usize, name: &str) -> bool {
+        let Some((_, binding)) = self.binding(module, scope, name) else {
+            return false;
+        };
+        match &binding.kind {
+            Kind::Import(source, _) => {
+                !source.contains("supabase")
+                    && !source.starts_with(['.', '@', '~', '$', '#'])
+                    && self.files.find(self.paths[module], source).is_none()
+            }
+            _ => false,
+        }
+    }
+
+    fn source(&self, called: &Called, context: &Context) -> &str {
+        let text = &self.modules[context.module].text;
+        text.get(called.source.0..called.source.1)
+            .unwrap_or_default()
+    }
+
+    fn first_text(&self, called: &Called, context: &Context, far: u8) -> Option<Arc<str>> {
+        let first = called.arguments.first()?;
+        match self.value(&first.node, context, far) {
+            Value::Text { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+
+    /// `createClient(url, key, { db: { schema: "api" } })`.
+    fn schema_of(&self, called: &Called, context: &Context, far: u8) -> Option<At> {
+        let options = called.arguments.iter().skip(1).rev().map(|item| &item.node);
+        for options in options {
+            let Known::Node(node, of) = self.resolve(options, context, far) else {
+                continue;
+            };
+            let Expr::Object(entries) = &node.expr else {
+                continue;
+            };
+            if let Known::Node(inner, of) = self.field(entries, "db", &of, far)
+                && let Expr::Object(entries) = &inner.expr
+                && let Known::Node(schema, of) = self.field(entries, "schema", &of, far)
+            {
+                return Some(self.at(&schema, &of, far));
+            }
+        }
+        None
+    }
+
+    fn method(
+        &self,
+        object: &Node,
+        method: &Arc<str>,
+        called: &Called,
+        context: &Context,
+        far: u8,
+    ) -> Known {
+        let asked = match (&object.expr, self.resolve(object, context, far)) {
+            (Expr::This, _) => self.of_this(method, context, far),
+            (_, Known::Built(built)) => {
+                return Known::Built(self.add(built, object, method, called, context, far));
+            }
+            (_, Known::Module(module)) => self.exported(module, method, far),
+            (_, Known::Node(node, of)) => match &node.expr {
+                Expr::Object(entries) => self.field(entries, method, &of, far),
+                // A method of a text or a list: what it gives is a value.
+                _ => {
+                    let value = Expr::Call(Box::new(called.clone()));
+                    let node = Node {
+                        expr: value,
+                        place: object.place,
+                    };
+                    return Known::Node(node, context.clone());
+                }
+            },
+            (_, Known::Foreign) => return Known::Foreign,
+            (_, Known::Function(..)) => Known::Unknown,
+            (_, Known::Unknown) => return self.likely(method, called, context, far),
+        };
+        match asked {
+            Known::Function(module, index) => {
+                match self.result(module, index, called, context, far) {
+                    Known::Unknown => clients::made(method, self.source(called, context), None),
+                    known => known,
+                }
+            }
+            Known::Node(node, of) => match &node.expr {
+                Expr::Arrow(body) => self.resolve(body, &of, far),
+                _ => Known::Unknown,
+            },
+            _ => match clients::made(method, self.source(called, context), None) {
+                Known::Unknown => self.likely(method, called, context, far),
+                known => known,
+            },
+        }
+    }
+
+    /// A chain whose start nobody knows.
+    fn likely(&self, method: &Arc<str>, called: &Called, context: &Context, far: u8) -> Known {
+        let made = clients::made(method, self.source(called, context), None);
+        if !matches!(made, Known::Unknown) {
+            return made;
+        }
+        if &**method != "from" || called.arguments.len() != 1 {
+            return Known::Unknown;
+        }
+        let who = Who {
+            client: Client::Unknown,
+            certainty: Certainty::Likely,
+        };
+        let built = Built {
+            who,
+            calls: vec![self.call(method, called, context, far)],
+            is_of_storage: false,
+            continues: None,
+        };
+        Known::Built(built)
+    }
+
+    fn add(
+        &self,
+        mut built: Built,
+        object: &Node,
+        method: &Arc<str>,
+        called: &Called,
+        context: &Context,
+        far: u8,
+    ) -> Built {
+        // `.not.is("a", null)` of other languages is no method here.
+        let _ = object;
+        if !matches!(&**method, "then" | "catch" | "finally") {
+            built.calls.push(self.call(method, called, context, far));
+        }
+        built
+    }
+
+    fn call(&self, method: &Arc<str>, called: &Called, context: &Context, far: u8) -> Call {
+        Call {
+            method: method.clone(),
+            arguments: called
+                .arguments
+                .iter()
+                .map(|item| match item.is_spread {
+                    true => At {
+                        value: Value::Unknown,
+                        place: item.node.place,
+                    },
+                    false => self.at(&item.node, context, far),
+                })
+                .collect(),
+            place: called.name_place,
+        }
+    }
+
+    /// What a call of a function gives.
+    pub(super) fn result(
+        &self,
+        module: usize,
+        index: usize,
+        called: &Called,
+        context: &Context,
+        far: u8,
+    ) -> Known {
+        if far == 0 {
+            return Known::Unknown;
+        }
+        let inner = Context {
+            module,
+            given: Some(Rc::new(Given {
+                function: index,
+                arguments: called.arguments.clone(),
+                from: context.clone(),
+            })),
+        };
+        for given in &self.modules[module].functions[index].returns {
+            match self.resolve(given, &inner, far - 1) {
+                Known::Unknown | Known::Foreign => {}
+                Known::Node(node, _) if matches!(node.expr, Expr::Null | Expr::Undefined) => {}
+                // What a query gave is no query any more.
+                Known::Built(mut built) => {
+                    built.continues = None;
+                    if module != context.module {
+                        stand_at(&mut built.calls, called.name_place);
+                    }
+                    return Known::Built(built);
+                }
+                known => return known,
+            }
+        }
+        Known::Unknown
+    }
+}
+
+/// What stands in another file is told where it is asked for.
+pub(super) fn stand_at(calls: &mut [Call], place: Place) {
+    for call in calls {
+        call.place = place;
+        for at in &mut call.arguments {
+            let value = std::mem::replace(&mut at.value, Value::Unknown);
+            *at = At {
+                value: super::values::moved(value, place, true),
+                place,
+            };
+        }
+    }
+}
+
+/// Whether calls name what they ask for.
+pub(super) fn asks(calls: &[Call]) -> bool {
+    calls
+        .iter()
+        .any(|call| matches!(&*call.method, "from" | "rpc" | "channel"))
+}
+
+/// Whether an expression goes on from a name: `q.eq("a", 1)`.
+fn starts_from(node: &Node, name: &str) -> bool {
+    match &node.expr {
+        Expr::Name(base, _) => &**base == name,
+        Expr::Member(object, _) => starts_from(object, name),
+        Expr::Call(called) => starts_from(&called.callee, name),
+        Expr::Either(left, right) => starts_from(left, name) || starts_from(right, name),
+        Expr::Perhaps(inner) => starts_from(inner, name),
+        _ => false,
+    }
+}

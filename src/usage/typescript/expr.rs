@@ -1,0 +1,152 @@
+//! Expressions of a module, as far as values and calls can be worked out of them: owned, and without their syntax tree.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::usage::code::{Place, Query, Typed};
+
+/// An expression and where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Node {
+    pub(super) expr: Expr,
+    pub(super) place: Place,
+}
+
+/// What an expression is.
+#[derive(Debug, Clone)]
+pub(super) enum Expr {
+    Text {
+        text: Arc<str>,
+        is_verbatim: bool,
+    },
+    /// Texts with holes between them.
+    Template {
+        texts: Vec<Arc<str>>,
+        holes: Vec<Node>,
+    },
+    Number(Arc<str>),
+    Bool(bool),
+    Null,
+    Undefined,
+    List(Vec<Item>),
+    Object(Vec<Entry>),
+    Name(Arc<str>, usize),
+    This,
+    Member(Box<Node>, Arc<str>),
+    Index(Box<Node>, Box<Node>),
+    Call(Box<Called>),
+    Concat(Box<Node>, Box<Node>),
+    /// One or the other: of a condition, of `??` and `||`.
+    Either(Box<Node>, Box<Node>),
+    /// Perhaps: the right side of `&&`.
+    Perhaps(Box<Node>),
+    /// What a function without a block gives, as an argument such as of `map`.
+    Arrow(Box<Node>),
+    Other,
+}
+
+/// A call, or `new`.
+#[derive(Debug, Clone)]
+pub(super) struct Called {
+    pub(super) callee: Node,
+    pub(super) arguments: Vec<Item>,
+    /// Where the name of what is called stands.
+    pub(super) name_place: Place,
+    /// The source of the arguments, in bytes.
+    pub(super) source: (usize, usize),
+}
+
+/// An item of a list or of arguments.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    pub(super) node: Node,
+    pub(super) is_spread: bool,
+}
+
+/// An entry of an object.
+#[derive(Debug, Clone)]
+pub(super) enum Entry {
+    Field(Arc<str>, Place, Node),
+    Spread(Node),
+    Computed(Node, Node),
+}
+
+/// A name and what it stands for.
+#[derive(Debug, Clone)]
+pub(super) struct Binding {
+    pub(super) kind: Kind,
+    /// What it was set to, first where it was declared.
+    pub(super) sources: Vec<Node>,
+    /// Whether rows are added to it, or fields set, elsewhere: then what it was set to is not all.
+    pub(super) is_changed: bool,
+}
+
+/// What sort of name.
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    Variable,
+    /// The function, the position, the field where it is taken apart, and the name of its type.
+    Parameter {
+        function: usize,
+        position: usize,
+        field: Option<Arc<str>>,
+        type_name: Option<Arc<str>>,
+    },
+    /// Another module and the name there; `*` for all of it.
+    Import(Arc<str>, Arc<str>),
+    Function(usize),
+    Class,
+}
+
+/// Names of a block.
+#[derive(Debug, Default)]
+pub(super) struct Scope {
+    pub(super) parent: Option<usize>,
+    pub(super) names: BTreeMap<Arc<str>, Binding>,
+}
+
+/// A function: what it may give.
+#[derive(Debug, Default)]
+pub(super) struct Function {
+    pub(super) returns: Vec<Node>,
+}
+
+/// Calls in a row that may ask a database, and the variable that they are set to.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) node: Node,
+    pub(super) scope: usize,
+    pub(super) owner: Option<Arc<str>>,
+}
+
+/// What a module gives away.
+#[derive(Debug, Clone)]
+pub(super) enum Export {
+    /// A name of its own.
+    Local(Arc<str>),
+    /// A name of another module.
+    From(Arc<str>, Arc<str>),
+    /// An expression.
+    Value(Box<Node>),
+}
+
+/// One file.
+#[derive(Debug, Default)]
+pub(super) struct Module {
+    pub(super) text: String,
+    pub(super) scopes: Vec<Scope>,
+    pub(super) functions: Vec<Function>,
+    pub(super) exports: BTreeMap<Arc<str>, Export>,
+    pub(super) star_exports: Vec<Arc<str>>,
+    /// What classes keep, by name: values, and types.
+    pub(super) members: BTreeMap<Arc<str>, Vec<Node>>,
+    pub(super) member_types: BTreeMap<Arc<str>, Arc<str>>,
+    /// Types of variables that are set later.
+    pub(super) typed_names: BTreeMap<Arc<str>, Arc<str>>,
+    pub(super) methods: BTreeMap<Arc<str>, usize>,
+    pub(super) candidates: Vec<Candidate>,
+    pub(super) queries: Vec<Query>,
+    pub(super) typed: Vec<Typed>,
+    /// Whether it runs in a browser for sure.
+    pub(super) is_of_browser: bool,
+}

@@ -1,0 +1,630 @@
+//! Goes through a module: names, what they are set to, functions, and calls that may ask a database.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use oxc_ast::ast::{
+    Argument, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BindingPattern,
+    CallExpression, ChainElement, Class, ClassElement, Declaration, ExportAllDeclaration,
+    ExportDefaultDeclaration, ExportDefaultDeclarationKind, ExportNamedDeclaration, Expression,
+    FormalParameter, FormalParameters, Function as Declared, FunctionBody, ImportDeclaration,
+    ImportDeclarationSpecifier, ObjectProperty, Program, PropertyKey, ReturnStatement, Statement,
+    TSEnumDeclaration, TSEnumMemberName, TSIndexedAccessType, TSType, TSTypeAnnotation, TSTypeName,
+    TSTypeReference, TaggedTemplateExpression, VariableDeclarator,
+};
+use oxc_ast_visit::{Visit, walk};
+use oxc_syntax::scope::{ScopeFlags, ScopeId};
+
+use super::expr::{Binding, Candidate, Entry, Export, Expr, Function, Kind, Module, Node, Scope};
+use super::lines::Lines;
+use super::lower::Lower;
+
+pub(super) struct Scan<'t> {
+    pub(super) module: Module,
+    lines: &'t Lines,
+    text: &'t str,
+    scope: usize,
+    parents: Vec<usize>,
+    /// Functions around, and whether each is an expression alone.
+    functions: Vec<(usize, bool)>,
+    /// The function that the next one to come is: its name is known already.
+    next: Option<usize>,
+    /// The variable that the next chain is set to.
+    owner: Option<Arc<str>>,
+    assigned: Vec<(usize, Arc<str>, Node)>,
+    changed: Vec<(usize, Arc<str>)>,
+}
+
+impl<'t> Scan<'t> {
+    pub(super) fn new(text: &'t str, lines: &'t Lines) -> Self {
+        Self {
+            module: Module {
+                scopes: vec![Scope::default()],
+                ..Module::default()
+            },
+            lines,
+            text,
+            scope: 0,
+            parents: Vec::new(),
+            functions: Vec::new(),
+            next: None,
+            owner: None,
+            assigned: Vec::new(),
+            changed: Vec::new(),
+        }
+    }
+
+    /// Gives what was set after it was declared to the names that it was set to.
+    pub(super) fn finish(mut self) -> Module {
+        for (scope, name, node) in std::mem::take(&mut self.assigned) {
+            if let Some(binding) = self.binding(scope, &name) {
+                binding.sources.push(node);
+            }
+        }
+        for (scope, name) in std::mem::take(&mut self.changed) {
+            if let Some(binding) = self.binding(scope, &name) {
+                binding.is_changed = true;
+            }
+        }
+        self.module
+    }
+
+    fn binding(&mut self, scope: usize, name: &str) -> Option<&mut Binding> {
+        let mut at = Some(scope);
+        while let Some(scope) = at {
+            if self.module.scopes[scope].names.contains_key(name) {
+                return self.module.scopes[scope].names.get_mut(name);
+            }
+            at = self.module.scopes[scope].parent;
+        }
+        None
+    }
+
+    fn lower(&self) -> Lower<'t> {
+        Lower::new(self.lines, self.text, self.scope)
+    }
+
+    fn bind(&mut self, name: &str, kind: Kind, source: Option<Node>) {
+        let names = &mut self.module.scopes[self.scope].names;
+        let binding = names.entry(name.into()).or_insert(Binding {
+            kind: kind.clone(),
+            sources: Vec::new(),
+            is_changed: false,
+        });
+        binding.kind = kind;
+        binding.sources.extend(source);
+    }
+
+    fn new_function(&mut self) -> usize {
+        self.module.functions.push(Function::default());
+        self.module.functions.len() - 1
+    }
+
+    /// Binds the names of a pattern to parts of what it is set to.
+    fn bind_pattern(&mut self, pattern: &BindingPattern<'_>, source: Option<&Node>) {
+        match pattern {
+            BindingPattern::BindingIdentifier(name) => {
+                self.bind(name.name.as_str(), Kind::Variable, source.cloned());
+            }
+            BindingPattern::ObjectPattern(object) => {
+                for property in &object.properties {
+                    let part = source.and_then(|source| part_of(source, &property.key));
+                    self.bind_pattern(&property.value, part.as_ref());
+                }
+                if let Some(rest) = &object.rest {
+                    self.bind_pattern(&rest.argument, None);
+                }
+            }
+            BindingPattern::ArrayPattern(list) => {
+                for element in list.elements.iter().flatten() {
+                    self.bind_pattern(element, None);
+                }
+            }
+            BindingPattern::AssignmentPattern(inner) => self.bind_pattern(&inner.left, source),
+        }
+    }
+
+    fn bind_parameters(&mut self, parameters: &[FormalParameter<'_>], function: usize) {
+        for (position, parameter) in parameters.iter().enumerate() {
+            let type_name = parameter.type_annotation.as_deref().and_then(type_name);
+            let default = parameter
+                .initializer
+                .as_ref()
+                .map(|given| self.lower().node(given));
+            let kind = |field: Option<Arc<str>>, type_name: Option<Arc<str>>| Kind::Parameter {
+                function,
+                position,
+                field,
+                type_name,
+            };
+            match &parameter.pattern {
+                BindingPattern::BindingIdentifier(name) => {
+                    if parameter.accessibility.is_some() {
+                        let member: Arc<str> = name.name.as_str().into();
+                        if let Some(type_name) = &type_name {
+                            self.module.member_types.insert(member, type_name.clone());
+                        }
+                    }
+                    self.bind(name.name.as_str(), kind(None, type_name), default);
+                }
+                BindingPattern::ObjectPattern(object) => {
+                    for property in &object.properties {
+                        let field = property.key.static_name().map(|name| name.as_ref().into());
+                        for name in property.value.get_binding_identifiers() {
+                            self.bind(name.name.as_str(), kind(field.clone(), None), None);
+                        }
+                    }
+                }
+                other => {
+                    for name in other.get_binding_identifiers() {
+                        self.bind(name.name.as_str(), kind(None, None), None);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Notes a chain once, from its last call; what is called inside of arguments is noted on its own.
+    fn note(&mut self, call: &CallExpression<'_>) {
+        let owner = self.owner.take();
+        let node = self.lower().call(call);
+        if let Expr::Call(called) = &node.expr
+            && let Expr::Member(object, method) = &called.callee.expr
+            && let Expr::Name(name, scope) = &object.expr
+            && matches!(&**method, "push" | "unshift" | "splice")
+        {
+            self.changed.push((*scope, name.clone()));
+        }
+        self.module.candidates.push(Candidate {
+            node,
+            scope: self.scope,
+            owner,
+        });
+    }
+
+    /// Visits what is inside of a chain: arguments of each call, and what it starts from.
+    fn inside<'a>(&mut self, call: &CallExpression<'a>) {
+        self.visit_arguments(&call.arguments);
+        let mut base = bare(&call.callee);
+        while let Some(member) = base.as_member_expression() {
+            base = bare(member.object());
+            if let Some(inner) = as_call(base) {
+                self.visit_arguments(&inner.arguments);
+                base = bare(&inner.callee);
+            }
+        }
+        match as_call(base) {
+            Some(inner) => self.inside(inner),
+            None => self.visit_expression(base),
+        }
+    }
+
+    /// Walks a function whose parameters and results are its own.
+    fn in_function(&mut self, is_expression: bool, walk: impl FnOnce(&mut Self)) {
+        let index = self.next.take().unwrap_or_else(|| self.new_function());
+        self.owner = None;
+        self.functions.push((index, is_expression));
+        walk(self);
+        self.functions.pop();
+    }
+
+    fn returns(&mut self, given: &Expression<'_>) {
+        let node = self.lower().node(given);
+        if let Some((function, _)) = self.functions.last() {
+            self.module.functions[*function].returns.push(node);
+        }
+    }
+
+    fn export(&mut self, name: &str, export: Export) {
+        self.module.exports.insert(name.into(), export);
+    }
+
+    fn export_declared(&mut self, declaration: &Declaration<'_>) {
+        let names: Vec<String> = match declaration {
+            Declaration::VariableDeclaration(variables) => variables
+                .declarations
+                .iter()
+                .flat_map(|one| one.id.get_binding_identifiers())
+                .map(|name| name.name.as_str().to_owned())
+                .collect(),
+            other => other
+                .id()
+                .iter()
+                .map(|id| id.name.as_str().to_owned())
+                .collect(),
+        };
+        for name in names {
+            self.export(&name, Export::Local(name.as_str().into()));
+        }
+    }
+
+    /// `module.exports = …`, `exports.a = …`.
+    fn export_assigned(&mut self, target: &AssignmentTarget<'_>, node: &Node) -> bool {
+        let Some(member) = target.as_member_expression() else {
+            return false;
+        };
+        let object = match member.object() {
+            Expression::Identifier(name) => name.name.as_str().to_owned(),
+            Expression::StaticMemberExpression(inner) => inner.property.name.as_str().to_owned(),
+            _ => return false,
+        };
+        let Some(property) = member.static_property_name() else {
+            return false;
+        };
+        match (object.as_str(), &*property) {
+            ("module", "exports") => {
+                if let Expr::Object(entries) = &node.expr {
+                    for entry in entries {
+                        if let Entry::Field(name, _, value) = entry {
+                            self.export(name, Export::Value(Box::new(value.clone())));
+                        }
+                    }
+                }
+                self.export("default", Export::Value(Box::new(node.clone())));
+            }
+            ("exports", name) => self.export(name, Export::Value(Box::new(node.clone()))),
+            _ => return false,
+        }
+        true
+    }
+}
+
+impl<'a> Visit<'a> for Scan<'_> {
+    fn enter_scope(&mut self, _: ScopeFlags, _: &Cell<Option<ScopeId>>) {
+        self.module.scopes.push(Scope {
+            parent: Some(self.scope),
+            names: BTreeMap::new(),
+        });
+        self.parents.push(self.scope);
+        self.scope = self.module.scopes.len() - 1;
+    }
+
+    fn leave_scope(&mut self) {
+        self.scope = self.parents.pop().unwrap_or(0);
+    }
+
+    fn visit_program(&mut self, program: &Program<'a>) {
+        self.module.is_of_browser |= program
+            .directives
+            .iter()
+            .any(|directive| directive.directive == "use client");
+        // The program's own scope is there already.
+        for statement in &program.body {
+            self.visit_statement(statement);
+        }
+    }
+
+    fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
+        self.note(call);
+        self.inside(call);
+    }
+
+    fn visit_variable_declarator(&mut self, declarator: &VariableDeclarator<'a>) {
+        let name = match &declarator.id {
+            BindingPattern::BindingIdentifier(name) => Some(name.name.as_str().to_owned()),
+            _ => None,
+        };
+        let Some(init) = &declarator.init else {
+            let typed = declarator.type_annotation.as_deref().and_then(type_name);
+            if let (Some(name), Some(typed)) = (&name, typed) {
+                self.module.typed_names.insert(name.as_str().into(), typed);
+            }
+            return self.bind_pattern(&declarator.id, None);
+        };
+        if let Some(name) = &name
+            && is_function(init)
+        {
+            let index = self.new_function();
+            self.bind(name, Kind::Function(index), None);
+            self.next = Some(index);
+        } else {
+            let node = self.lower().node(init);
+            self.bind_pattern(&declarator.id, Some(&node));
+            if as_call(bare(init)).is_some() {
+                self.owner = name.as_deref().map(Into::into);
+            }
+        }
+        self.visit_expression(init);
+        self.owner = None;
+        self.next = None;
+    }
+
+    fn visit_assignment_expression(&mut self, assignment: &AssignmentExpression<'a>) {
+        let node = self.lower().node(&assignment.right);
+        match &assignment.left {
+            AssignmentTarget::AssignmentTargetIdentifier(name) => {
+                let name: Arc<str> = name.name.as_str().into();
+                self.assigned.push((self.scope, name.clone(), node));
+                if as_call(bare(&assignment.right)).is_some() {
+                    self.owner = Some(name);
+                }
+            }
+            target => {
+                if !self.export_assigned(target, &node)
+                    && let Some(member) = target.as_member_expression()
+                {
+                    match (member.object(), member.static_property_name()) {
+                        (Expression::ThisExpression(_), Some(name)) => {
+                            let name: Arc<str> = (*name).into();
+                            self.module.members.entry(name).or_default().push(node);
+                        }
+                        (Expression::Identifier(name), _) => {
+                            self.changed.push((self.scope, name.name.as_str().into()));
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+        self.visit_expression(&assignment.right);
+        self.owner = None;
+    }
+
+    fn visit_return_statement(&mut self, statement: &ReturnStatement<'a>) {
+        if let Some(given) = &statement.argument {
+            self.returns(given);
+            self.visit_expression(given);
+        }
+    }
+
+    fn visit_function(&mut self, function: &Declared<'a>, flags: ScopeFlags) {
+        if let Some(id) = &function.id
+            && self.next.is_none()
+        {
+            let index = self.new_function();
+            self.bind(id.name.as_str(), Kind::Function(index), None);
+            self.next = Some(index);
+        }
+        self.in_function(false, |scan| walk::walk_function(scan, function, flags));
+    }
+
+    fn visit_arrow_function_expression(&mut self, function: &ArrowFunctionExpression<'a>) {
+        self.in_function(function.expression, |scan| {
+            walk::walk_arrow_function_expression(scan, function);
+        });
+    }
+
+    fn visit_formal_parameters(&mut self, parameters: &FormalParameters<'a>) {
+        if let Some((function, _)) = self.functions.last().copied() {
+            self.bind_parameters(&parameters.items, function);
+        }
+        walk::walk_formal_parameters(self, parameters);
+    }
+
+    fn visit_function_body(&mut self, body: &FunctionBody<'a>) {
+        if let Some((_, true)) = self.functions.last()
+            && let Some(Statement::ExpressionStatement(given)) = body.statements.first()
+        {
+            self.returns(&given.expression);
+        }
+        walk::walk_function_body(self, body);
+    }
+
+    fn visit_class(&mut self, class: &Class<'a>) {
+        for element in &class.body.body {
+            match element {
+                ClassElement::PropertyDefinition(property) => {
+                    let Some(name) = name_of_key(&property.key) else {
+                        continue;
+                    };
+                    if let Some(type_name) = property.type_annotation.as_deref().and_then(type_name)
+                    {
+                        self.module.member_types.insert(name.clone(), type_name);
+                    }
+                    let Some(value) = &property.value else {
+                        continue;
+                    };
+                    if is_function(value) {
+                        let index = self.new_function();
+                        self.module.methods.insert(name, index);
+                        self.next = Some(index);
+                    } else {
+                        let node = self.lower().node(value);
+                        self.module.members.entry(name).or_default().push(node);
+                    }
+                    self.visit_expression(value);
+                    self.next = None;
+                }
+                ClassElement::MethodDefinition(method) => {
+                    let index = self.new_function();
+                    if let Some(name) = name_of_key(&method.key) {
+                        // What a getter gives is read like a member.
+                        self.module.methods.insert(name, index);
+                    }
+                    self.next = Some(index);
+                    self.visit_function(&method.value, ScopeFlags::Function);
+                    self.next = None;
+                }
+                ClassElement::StaticBlock(block) => self.visit_static_block(block),
+                ClassElement::AccessorProperty(_) | ClassElement::TSIndexSignature(_) => {}
+            }
+        }
+        if let Some(id) = &class.id {
+            self.bind(id.name.as_str(), Kind::Class, None);
+        }
+    }
+
+    fn visit_object_property(&mut self, property: &ObjectProperty<'a>) {
+        self.owner = None;
+        walk::walk_object_property(self, property);
+    }
+
+    fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
+        let source: Arc<str> = import.source.value.as_str().into();
+        for specifier in import.specifiers.iter().flatten() {
+            let (local, name) = match specifier {
+                ImportDeclarationSpecifier::ImportSpecifier(one) => {
+                    (&one.local, one.imported.name().as_str().to_owned())
+                }
+                ImportDeclarationSpecifier::ImportDefaultSpecifier(one) => {
+                    (&one.local, "default".to_owned())
+                }
+                ImportDeclarationSpecifier::ImportNamespaceSpecifier(one) => {
+                    (&one.local, "*".to_owned())
+                }
+            };
+            let kind = Kind::Import(source.clone(), name.as_str().into());
+            self.bind(local.name.as_str(), kind, None);
+        }
+    }
+
+    fn visit_export_named_declaration(&mut self, export: &ExportNamedDeclaration<'a>) {
+        if let Some(declaration) = &export.declaration {
+            self.export_declared(declaration);
+        }
+        for specifier in &export.specifiers {
+            let (local, exported) = (specifier.local.name(), specifier.exported.name());
+            let from = match &export.source {
+                Some(source) => Export::From(source.value.as_str().into(), local.as_str().into()),
+                None => Export::Local(local.as_str().into()),
+            };
+            self.export(exported.as_str(), from);
+        }
+        if let Some(declaration) = &export.declaration {
+            self.visit_declaration(declaration);
+        }
+    }
+
+    fn visit_export_all_declaration(&mut self, export: &ExportAllDeclaration<'a>) {
+        let source: Arc<str> = export.source.value.as_str().into();
+        match &export.exported {
+            Some(name) => self.export(name.name().as_str(), Export::From(source, "*".into())),
+            None => self.module.star_exports.push(source),
+        }
+    }
+
+    fn visit_export_default_declaration(&mut self, export: &ExportDefaultDeclaration<'a>) {
+        match &export.declaration {
+            ExportDefaultDeclarationKind::FunctionDeclaration(function) => {
+                let index = self.new_function();
+                let name = function
+                    .id
+                    .as_ref()
+                    .map_or("default", |id| id.name.as_str());
+                self.bind(name, Kind::Function(index), None);
+                self.export("default", Export::Local(name.into()));
+                self.next = Some(index);
+                self.visit_function(function, ScopeFlags::Function);
+            }
+            ExportDefaultDeclarationKind::ClassDeclaration(class) => self.visit_class(class),
+            ExportDefaultDeclarationKind::TSInterfaceDeclaration(_) => {}
+            other => {
+                if let Some(expression) = other.as_expression() {
+                    let node = self.lower().node(expression);
+                    self.export("default", Export::Value(Box::new(node)));
+                    self.visit_expression(expression);
+                }
+            }
+        }
+    }
+
+    fn visit_ts_enum_declaration(&mut self, declared: &TSEnumDeclaration<'a>) {
+        let members = declared.body.members.iter().filter_map(|member| {
+            let name: Arc<str> = match &member.id {
+                TSEnumMemberName::Identifier(name) => name.name.as_str().into(),
+                TSEnumMemberName::String(name) | TSEnumMemberName::ComputedString(name) => {
+                    name.value.as_str().into()
+                }
+                TSEnumMemberName::ComputedTemplateString(_) => return None,
+            };
+            let place = self.lines.place(member.span.start);
+            let value = self.lower().node(member.initializer.as_ref()?);
+            Some(Entry::Field(name, place, value))
+        });
+        let node = Node {
+            expr: Expr::Object(members.collect()),
+            place: self.lines.place(declared.span.start),
+        };
+        self.bind(declared.id.name.as_str(), Kind::Variable, Some(node));
+    }
+
+    fn visit_tagged_template_expression(&mut self, tagged: &TaggedTemplateExpression<'a>) {
+        if let Some(query) = super::types::query(tagged, self.lines) {
+            self.module.queries.push(query);
+        }
+        walk::walk_tagged_template_expression(self, tagged);
+    }
+
+    fn visit_ts_type_reference(&mut self, reference: &TSTypeReference<'a>) {
+        self.module
+            .typed
+            .extend(super::types::table(reference, self.lines));
+        walk::walk_ts_type_reference(self, reference);
+    }
+
+    fn visit_ts_indexed_access_type(&mut self, access: &TSIndexedAccessType<'a>) {
+        self.module
+            .typed
+            .extend(super::types::row(access, self.lines));
+        walk::walk_ts_indexed_access_type(self, access);
+    }
+}
+
+fn part_of(source: &Node, key: &PropertyKey<'_>) -> Option<Node> {
+    let name = name_of_key(key)?;
+    Some(Node {
+        expr: Expr::Member(Box::new(source.clone()), name),
+        place: source.place,
+    })
+}
+
+fn name_of_key(key: &PropertyKey<'_>) -> Option<Arc<str>> {
+    match key {
+        PropertyKey::PrivateIdentifier(name) => Some(format!("#{}", name.name).into()),
+        key => key.static_name().map(|name| name.as_ref().into()),
+    }
+}
+
+/// The name of a type, without its arguments and what it is a part of.
+fn type_name(annotation: &TSTypeAnnotation<'_>) -> Option<Arc<str>> {
+    let TSType::TSTypeReference(reference) = &annotation.type_annotation else {
+        return None;
+    };
+    match &reference.type_name {
+        TSTypeName::IdentifierReference(name) => Some(name.name.as_str().into()),
+        TSTypeName::QualifiedName(name) => Some(name.right.name.as_str().into()),
+        TSTypeName::ThisExpression(_) => None,
+    }
+}
+
+/// A function, also where it is handed through one that remembers it.
+fn is_function(expression: &Expression<'_>) -> bool {
+    match bare(expression) {
+        Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => true,
+        Expression::CallExpression(call) => {
+            let callee = match &call.callee {
+                Expression::Identifier(name) => name.name.as_str(),
+                Expression::StaticMemberExpression(member) => member.property.name.as_str(),
+                _ => return false,
+            };
+            let first = call.arguments.first().and_then(Argument::as_expression);
+            matches!(callee, "useCallback" | "cache" | "memoize") && first.is_some_and(is_function)
+        }
+        _ => false,
+    }
+}
+
+/// Without what changes nothing about a value.
+fn bare<'e, 'a>(expression: &'e Expression<'a>) -> &'e Expression<'a> {
+    match expression {
+        Expression::ParenthesizedExpression(inner) => bare(&inner.expression),
+        Expression::AwaitExpression(inner) => bare(&inner.argument),
+        Expression::TSAsExpression(inner) => bare(&inner.expression),
+        Expression::TSSatisfiesExpression(inner) => bare(&inner.expression),
+        Expression::TSNonNullExpression(inner) => bare(&inner.expression),
+        Expression::TSTypeAssertion(inner) => bare(&inner.expression),
+        other => other,
+    }
+}
+
+fn as_call<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e CallExpression<'a>> {
+    match expression {
+        Expression::CallExpression(call) => Some(call),
+        Expression::ChainExpression(chain) => match &chain.expression {
+            ChainElement::CallExpression(call) => Some(call),
+            _ => None,
+        },
+        _ => None,
+    }
+}
