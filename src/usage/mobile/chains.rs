@@ -225,6 +225,15 @@ impl<'p> Finder<'p> {
             .calls
             .iter()
             .any(|call| matches!(&*call.method, "from" | "rpc" | "on"));
+        if chain
+            .calls
+            .first()
+            .is_some_and(|first| &*first.method == "on")
+        {
+            // The channel has a name that says nothing, and often stands elsewhere.
+            let place = chain.calls[0].place;
+            chain.calls.insert(0, call("channel", Vec::new(), place));
+        }
         if names_something && is_sure {
             self.chains.push(chain);
             self.is_base.push(false);

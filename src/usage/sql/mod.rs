@@ -201,6 +201,8 @@ fn forget(found: &mut Statement, made: &[String]) {
         }
     }
     found.relations = kept;
+    let whole = std::mem::take(&mut found.whole);
+    found.whole = whole.into_iter().filter_map(|at| new_index[at]).collect();
     found.columns.retain_mut(|column| {
         let candidates: Option<Vec<usize>> =
             column.candidates.iter().map(|at| new_index[*at]).collect();
