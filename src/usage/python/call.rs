@@ -112,6 +112,9 @@ impl<'a> Reader<'_, 'a> {
                 _ => Thing::Unknown,
             };
         }
+        if last == "text" && (path.starts_with("sqlalchemy") || path.starts_with("sqlmodel")) {
+            self.statement_of(call, "execute");
+        }
         self.give_away(call);
         if clues::is_foreign(path) {
             Thing::Foreign
@@ -137,6 +140,9 @@ impl<'a> Reader<'_, 'a> {
         let name = attribute.attr.as_str();
         let place = self.place(attribute.attr.start());
         let object = self.eval(&attribute.value);
+        if !matches!(object, Thing::Handle(_) | Thing::Query(..)) {
+            self.statement_of(call, name);
+        }
         match object {
             Thing::Handle(handle) => self.upon(*handle, call, name, place),
             Thing::Query(ids, negated) => self.further(ids, negated, call, name, place),

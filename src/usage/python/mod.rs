@@ -18,6 +18,7 @@ mod eval;
 mod methods;
 mod names;
 mod project;
+mod queries;
 mod reader;
 mod thing;
 
@@ -81,10 +82,11 @@ fn read_all(sources: &[Source]) -> (Vec<File>, Vec<Skipped>) {
             reader::Reader::new(&project, at).read()
         }));
         match chains {
-            Ok(chains) if chains.is_empty() => {}
-            Ok(chains) => files.push(File {
+            Ok((chains, queries)) if chains.is_empty() && queries.is_empty() => {}
+            Ok((chains, queries)) => files.push(File {
                 path: source.path.clone(),
                 chains,
+                queries,
                 ..File::default()
             }),
             Err(_) => faults.push(skipped(source, "it could not be read".to_owned())),
@@ -98,7 +100,7 @@ fn read_all(sources: &[Source]) -> (Vec<File>, Vec<Skipped>) {
 fn may_speak(text: &str) -> bool {
     [
         "table", "from_", ".rpc", ".schema", ".storage", ".channel", ".select", ".insert",
-        ".update", ".delete",
+        ".update", ".delete", ".execute", ".fetch", "text(",
     ]
     .iter()
     .any(|word| text.contains(word))

@@ -7,7 +7,7 @@ use ruff_text_size::{Ranged, TextSize};
 
 use super::project::{Module, Project, blocks};
 use super::thing::{Handle, Owner, Thing};
-use crate::usage::code::{At, Certainty, Chain, Field, Place, Value};
+use crate::usage::code::{At, Certainty, Chain, Field, Place, Query, Value};
 
 /// How many expressions are looked at for one file: functions that call functions could go on for ever.
 const FUEL: u32 = 400_000;
@@ -40,6 +40,7 @@ pub(super) struct Reader<'p, 'a> {
     /// Where everything is said to stand while another file or a called function is looked at.
     pub(super) site: Option<Place>,
     pub(super) drafts: Vec<Draft>,
+    pub(super) queries: Vec<Query>,
     pub(super) bases: Vec<Base>,
     pub(super) returned: Vec<Thing<'a>>,
     pub(super) globals: BTreeMap<(usize, &'a str), Thing<'a>>,
@@ -68,6 +69,7 @@ impl<'p, 'a> Reader<'p, 'a> {
             object: None,
             site: None,
             drafts: Vec::new(),
+            queries: Vec::new(),
             bases: Vec::new(),
             returned: Vec::new(),
             globals: BTreeMap::new(),
@@ -88,8 +90,8 @@ impl<'p, 'a> Reader<'p, 'a> {
         self.site.unwrap_or_else(|| self.here().place(at))
     }
 
-    /// All chains of the module.
-    pub(super) fn read(mut self) -> Vec<Chain> {
+    /// All chains and queries of the module.
+    pub(super) fn read(mut self) -> (Vec<Chain>, Vec<Query>) {
         let body = self.here().body;
         self.run(body);
         self.frames = Vec::new();
@@ -101,7 +103,8 @@ impl<'p, 'a> Reader<'p, 'a> {
             self.whole_function(function);
             at += 1;
         }
-        self.chains()
+        let queries = std::mem::take(&mut self.queries);
+        (self.chains(), queries)
     }
 
     fn chains(self) -> Vec<Chain> {
@@ -462,7 +465,7 @@ fn is_open(chain: &Chain) -> bool {
 }
 
 /// Whether an expression calls nothing, so that it may be looked at twice.
-fn is_plain(expr: &Expr, depth: usize) -> bool {
+pub(super) fn is_plain(expr: &Expr, depth: usize) -> bool {
     depth < 20
         && match expr {
             Expr::Name(_) | Expr::StringLiteral(_) | Expr::NumberLiteral(_) => true,
