@@ -15,6 +15,9 @@ pub struct Place {
     pub column: u32,
 }
 
+/// What stands in a text for a part that nobody knows.
+pub const HOLE: char = '\0';
+
 /// What is known of a value that code hands over.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -25,6 +28,8 @@ pub enum Value {
         /// Whether the text stands at its place as it is, so that a line break in it is one in the file.
         is_verbatim: bool,
     },
+    /// A text of which parts are not known: each of those is a [`HOLE`].
+    Mold(Arc<str>),
     /// A number as it is written, with its sign.
     Number(Arc<str>),
     /// True or false.
@@ -82,6 +87,8 @@ pub struct Call {
     pub arguments: Vec<At>,
     /// Where the method's name stands.
     pub place: Place,
+    /// Whether it is told where it stands: in a function that makes it whoever calls that.
+    pub is_told: bool,
 }
 
 /// With whose rights a client speaks, as far as the code shows it.

@@ -123,8 +123,29 @@ fn walk(root: &Path, search: &Search, overrides: &Override, paths: &mut Vec<Path
     paths.extend(
         files
             .map(|entry| entry.into_path())
-            .filter(|path| language(path).is_some()),
+            .filter(|path| language(path).is_some())
+            .filter(|path| !search.include.is_empty() || path == root || !is_test(path)),
     );
+}
+
+/// Tests talk to stand-ins as often as to a database, so they are read where somebody asks for them by a glob.
+fn is_test(path: &Path) -> bool {
+    let name = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let is_named = [".test.", ".spec.", ".stories.", ".mock.", "_test."]
+        .iter()
+        .any(|word| name.contains(word));
+    let is_python = name.ends_with(".py") && (name.starts_with("test_") || name == "conftest.py");
+    is_named
+        || is_python
+        || path.components().any(|part| {
+            matches!(
+                part.as_os_str().to_str(),
+                Some("__tests__" | "__mocks__" | "__fixtures__")
+            )
+        })
 }
 
 /// Who reads a file.

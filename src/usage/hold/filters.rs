@@ -1,11 +1,11 @@
 //! Which rows a request asks for, and in which order.
 
 use super::rows::{Rows, Scope};
-use super::spot::{Text, field, texts};
+use super::spot::{Text, molds, texts};
 use super::walk::Walk;
 use super::{How, values};
 use crate::classes::shape::Column;
-use crate::usage::code::{At, Call, Place, Value};
+use crate::usage::code::{At, Call, HOLE, Place, Value};
 use crate::usage::filter;
 
 /// Filters whose value is one of the column's type.
@@ -129,7 +129,7 @@ impl<'a> Walk<'a, '_> {
         Some((column, has_path))
     }
 
-    fn not_embedded(&mut self, scope: &Scope<'a>, name: &str, place: Place) {
+    pub(super) fn not_embedded(&mut self, scope: &Scope<'a>, name: &str, place: Place) {
         if matches!(scope.rows, Rows::Unknown) || scope.inside.contains_key("") {
             return;
         }
@@ -196,21 +196,30 @@ impl<'a> Walk<'a, '_> {
         let Some(rows) = self.rows_of_option(scope, call, 1).cloned() else {
             return;
         };
-        let (texts, is_open) = texts(first);
+        let (texts, is_open) = molds(first);
         if is_open {
             self.open(call.place, "the conditions are only known when it runs");
         }
         for text in texts {
             let Some(conditions) = filter::parse(&text.text) else {
+                if text.text.contains(HOLE) {
+                    self.open(call.place, "the conditions are only known when it runs");
+                    continue;
+                }
                 let about = super::selects::about(&rows.rows);
                 let message = "the conditions cannot be read".to_owned();
                 self.problem("usage-query-malformed", about, message, None, text.place(0));
                 continue;
             };
-            for one in conditions {
+            let known = conditions
+                .into_iter()
+                .filter(|one| !one.column.contains(HOLE));
+            for one in known {
                 let name = text.piece(one.at, &one.column);
                 let found = self.named_column(&rows, &name);
-                let is_compared = COMPARE.contains(&one.operator.as_str()) && !one.has_path;
+                let is_compared = COMPARE.contains(&one.operator.as_str())
+                    && !one.has_path
+                    && !one.value.contains(HOLE);
                 if let (Some((Some(column), _)), true) = (found, is_compared) {
                     let value = At {
                         value: Value::Text {
@@ -232,11 +241,6 @@ impl<'a> Walk<'a, '_> {
         let (names, is_open) = texts(first);
         if is_open {
             self.open(call.place, "by what is sorted is only known when it runs");
-        }
-        if field(call.arguments.get(1), "referencedTable").is_some()
-            && scope.inside.contains_key("")
-        {
-            return;
         }
         for name in names {
             // `org(name)` sorts by a column of what is embedded.

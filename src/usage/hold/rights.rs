@@ -1,6 +1,7 @@
 //! Whether who a client speaks for may do what it asks.
 
 use super::How;
+use super::rows::Rows;
 use super::walk::Walk;
 use crate::classes::shape::{Column, Named, Relation, Routine};
 use crate::usage::code::{Client, Place};
@@ -15,8 +16,26 @@ impl<'a> Walk<'a, '_> {
         self.client == Client::User && USERS.iter().all(|role| reach.knows(role))
     }
 
+    /// Tells once when users may read nothing of a relation; columns are told one by one only where they may some.
+    pub(super) fn may_read(&mut self, rows: &Rows<'a>, place: Place) {
+        if let Rows::Relation(named, relation) = rows
+            && !self.may_some(relation, "SELECT")
+        {
+            self.may(named, relation, "SELECT", "read", place);
+        }
+    }
+
+    fn may_some(&self, relation: &Relation, privilege: &str) -> bool {
+        let reach = self.shape.reach();
+        USERS
+            .iter()
+            .any(|role| reach.may_some(role, &relation.id, privilege))
+    }
+
     pub(super) fn may_read_all(&mut self, named: &Named, relation: &Relation, place: Place) {
-        self.may(named, relation, "SELECT", "read", place);
+        if self.may_some(relation, "SELECT") {
+            self.may(named, relation, "SELECT", "read", place);
+        }
     }
 
     /// Notes the use of a column, and tells when users may not.
@@ -40,7 +59,7 @@ impl<'a> Walk<'a, '_> {
         };
         let reach = self.shape.reach();
         let may = |role: &&str| reach.may_column(role, &relation.id, &column.name, privilege);
-        if !USERS.iter().any(|role| may(&role)) {
+        if !USERS.iter().any(|role| may(&role)) && self.may_some(relation, privilege) {
             let message = format!(
                 "neither anon nor authenticated may {verb} column {} of {named}",
                 column.name
@@ -74,9 +93,7 @@ impl<'a> Walk<'a, '_> {
         {
             return;
         }
-        let is_in_part = USERS
-            .iter()
-            .any(|role| reach.may_some(role, &relation.id, privilege));
+        let is_in_part = self.may_some(relation, privilege);
         let message = match is_in_part {
             true => {
                 format!("anon and authenticated may {verb} no more than some columns of {named}")

@@ -2,11 +2,11 @@
 
 use super::embed::{self, Embedded};
 use super::rows::{Found, Rows, Scope, find, names};
-use super::spot::{Text, texts};
+use super::spot::{Text, molds};
 use super::walk::Walk;
 use super::{How, nearest};
 use crate::classes::shape::Named;
-use crate::usage::code::Call;
+use crate::usage::code::{Call, HOLE};
 use crate::usage::select::{self, Embed, Item};
 
 impl<'a> Walk<'a, '_> {
@@ -14,8 +14,9 @@ impl<'a> Walk<'a, '_> {
         let Some(first) = call.arguments.first() else {
             return self.star(scope, call.place);
         };
-        let (texts, is_open) = texts(first);
-        if is_open {
+        let (texts, is_open) = molds(first);
+        let is_mold = texts.iter().any(|text| text.text.contains(HOLE));
+        if is_open || is_mold {
             self.open(call.place, "what is selected is only known when it runs");
             // What it embeds is not known either, so that filters may name anything.
             scope
@@ -26,6 +27,7 @@ impl<'a> Walk<'a, '_> {
             match select::parse(&text.text) {
                 Ok(items) if items.is_empty() => self.star(scope, text.place(0)),
                 Ok(items) => self.items(scope, &items, &text),
+                Err(_) if text.text.contains(HOLE) => {}
                 Err(malformed) => {
                     let message = format!("what is selected cannot be read: {}", malformed.why);
                     let place = text.place(malformed.at);
@@ -53,6 +55,13 @@ impl<'a> Walk<'a, '_> {
             match item {
                 Item::Star => self.star(scope, text.place(0)),
                 Item::Count => {}
+                Item::Column(column) if column.name.contains(HOLE) => {}
+                Item::Embed(embed) if embed.target.contains(HOLE) => {
+                    let inner = Scope::new(Rows::Unknown);
+                    scope
+                        .inside
+                        .extend(embed.alias.clone().map(|alias| (alias, inner)));
+                }
                 // `tags(count)` is how rows were counted before `count()`.
                 Item::Column(column) if column.name == "count" && is_no_column(self, scope) => {}
                 Item::Column(column) => {
@@ -70,6 +79,7 @@ impl<'a> Walk<'a, '_> {
         if let Rows::Relation(_, relation) = &inner.rows {
             self.uses(&relation.id, How::Reads, place);
         }
+        self.may_read(&inner.rows, place);
         self.items(&mut inner, &embed.items, text);
         let name = embed.alias.as_ref().unwrap_or(&embed.target);
         scope.inside.insert(embed.target.clone(), inner.clone());

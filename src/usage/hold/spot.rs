@@ -67,6 +67,29 @@ pub(super) fn texts(at: &At) -> (Vec<Text>, bool) {
     }
 }
 
+/// The same, with texts of which parts are not known.
+pub(super) fn molds(at: &At) -> (Vec<Text>, bool) {
+    match &at.value {
+        Value::Mold(text) => {
+            let text = Text {
+                text: text.clone(),
+                place: at.place,
+                is_verbatim: false,
+            };
+            (vec![text], false)
+        }
+        Value::OneOf(values) => {
+            let mut all = (Vec::new(), false);
+            for (texts, is_open) in values.iter().map(molds) {
+                all.0.extend(texts);
+                all.1 |= is_open;
+            }
+            all
+        }
+        _ => texts(at),
+    }
+}
+
 /// A field of an object, of whichever it may be.
 pub(super) fn field<'a>(at: Option<&'a At>, name: &str) -> Option<&'a crate::usage::code::Field> {
     let Value::Fields { fields, .. } = &at?.value else {

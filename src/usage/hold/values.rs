@@ -15,7 +15,7 @@ pub(super) enum From {
 /// Why a value cannot be of a kind; `None` where it can, or nobody knows.
 pub(super) fn mismatch(kind: &Kind, at: &At, from: From) -> Option<String> {
     match &at.value {
-        Value::Unknown => None,
+        Value::Unknown | Value::Mold(_) => None,
         Value::OneOf(values) => values
             .iter()
             .filter(|one| !matches!(one.value, Value::Null))
@@ -86,7 +86,8 @@ fn of_text(kind: &Kind, text: &str, from: From) -> Option<String> {
             from == From::Url || text.trim_end_matches(' ').chars().count() <= *most as usize
         }
         Kind::List(_) => from == From::Url || trimmed.starts_with(['{', '[']),
-        Kind::Text(None) | Kind::Moment | Kind::Json | Kind::Other => true,
+        Kind::Moment => is_moment(trimmed),
+        Kind::Text(None) | Kind::Json | Kind::Other => true,
     };
     (!is_one).then(|| match kind {
         Kind::Enum(values) => format!("\"{text}\" is none of {}", values.join(", ")),
@@ -118,6 +119,24 @@ fn is_boolean(text: &str) -> bool {
     let is_prefix = |word: &str| !lower.is_empty() && word.starts_with(&lower);
     ["true", "false", "yes", "no"].into_iter().any(is_prefix)
         || matches!(lower.as_str(), "on" | "of" | "off" | "0" | "1")
+}
+
+/// Without a digit only some words are a time (Postgres documentation, "Date/Time Types").
+fn is_moment(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    lower.is_empty()
+        || lower.contains(|c: char| c.is_ascii_digit())
+        || [
+            "now",
+            "today",
+            "tomorrow",
+            "yesterday",
+            "epoch",
+            "infinity",
+            "allballs",
+        ]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 fn is_uuid(text: &str) -> bool {

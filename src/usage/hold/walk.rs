@@ -15,6 +15,8 @@ pub(super) struct Walk<'a, 'h> {
     pub(super) terms: &'a Terms,
     pub(super) client: Client,
     certainty: Certainty,
+    /// Whether what is found is told where it stands, in another function.
+    is_quiet: bool,
     file: Arc<str>,
     held: &'h mut Held,
 }
@@ -27,6 +29,7 @@ pub(super) fn file(file: &File, shape: &Shape, terms: &Terms, held: &mut Held) {
         terms,
         client: Client::Unknown,
         certainty: Certainty::Known,
+        is_quiet: false,
         file: path,
         held,
     };
@@ -51,6 +54,7 @@ impl<'a> Walk<'a, '_> {
         let mut schema = self.terms.schema.clone();
         for (at, call) in chain.calls.iter().enumerate() {
             let rest = &chain.calls[at + 1..];
+            self.is_quiet = call.is_told;
             match &*call.method {
                 "schema" => match call.arguments.first().map(texts) {
                     Some((texts, false)) if texts.len() == 1 => schema = texts[0].text.to_string(),
@@ -83,7 +87,7 @@ impl<'a> Walk<'a, '_> {
             let Some((named, relation)) = self.relation(schema, &name.text, place) else {
                 continue;
             };
-            self.held.judged += 1;
+            self.judged();
             self.request(Scope::new(Rows::Relation(named, relation)), rest, place);
         }
     }
@@ -93,16 +97,21 @@ impl<'a> Walk<'a, '_> {
         let is_written = calls
             .iter()
             .any(|call| super::writes::is_write(&call.method));
+        let is_quiet = self.is_quiet;
         for call in calls.iter().filter(|call| &*call.method == "select") {
+            self.is_quiet = call.is_told;
             self.select(&mut scope, call);
         }
+        self.is_quiet = is_quiet;
         let selects = calls.iter().any(|call| &*call.method == "select");
         if let Rows::Relation(_, relation) = &scope.rows
             && (selects || !is_written)
         {
             self.uses(&relation.id, How::Reads, place);
+            self.may_read(&scope.rows, place);
         }
         for call in calls {
+            self.is_quiet = call.is_told;
             if super::writes::is_write(&call.method) {
                 self.write(&scope, call, selects);
             } else {
@@ -163,6 +172,9 @@ impl<'a> Walk<'a, '_> {
         suggestion: Option<String>,
         place: Place,
     ) {
+        if self.is_quiet {
+            return;
+        }
         self.held.problems.insert(Problem {
             file: self.file.clone(),
             place,
@@ -174,6 +186,9 @@ impl<'a> Walk<'a, '_> {
     }
 
     pub(super) fn open(&mut self, place: Place, why: &str) {
+        if self.is_quiet {
+            return;
+        }
         self.held.open.insert(Open {
             file: self.file.clone(),
             place,
@@ -182,6 +197,9 @@ impl<'a> Walk<'a, '_> {
     }
 
     pub(super) fn uses(&mut self, object: &ObjectId, how: How, place: Place) {
+        if self.is_quiet {
+            return;
+        }
         self.held.references.insert(Reference {
             object: object.clone(),
             file: self.file.clone(),
@@ -191,7 +209,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     pub(super) fn judged(&mut self) {
-        self.held.judged += 1;
+        self.held.judged += usize::from(!self.is_quiet);
     }
 
     /// The rows that a filter's option means: those embedded under a name, else the request's own.
@@ -211,7 +229,11 @@ impl<'a> Walk<'a, '_> {
         };
         let mut inner = scope;
         for step in name.text.split('.') {
-            inner = inner.inside.get(step)?;
+            let Some(found) = inner.inside.get(step) else {
+                self.not_embedded(inner, step, name.place(0));
+                return None;
+            };
+            inner = found;
         }
         Some(inner)
     }

@@ -83,7 +83,11 @@ impl<'a> Walk<'a, '_> {
                 }
             }
             Value::Unknown => self.open(call.place, "what is written is only known when it runs"),
-            Value::Text { .. } | Value::Number(_) | Value::Bool(_) | Value::Null => {}
+            Value::Text { .. }
+            | Value::Mold(_)
+            | Value::Number(_)
+            | Value::Bool(_)
+            | Value::Null => {}
         }
     }
 

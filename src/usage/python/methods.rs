@@ -209,6 +209,7 @@ fn call(method: &str, arguments: Vec<At>, place: Place) -> Call {
         method: method.into(),
         arguments,
         place,
+        is_told: false,
     }
 }
 

@@ -216,6 +216,7 @@ pub(super) fn moved(at: At, place: Place) -> At {
             text,
             is_verbatim: false,
         },
+        Value::Mold(text) => Value::Mold(text),
         Value::List { items, is_whole } => Value::List {
             items: all(items),
             is_whole,

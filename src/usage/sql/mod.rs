@@ -58,10 +58,7 @@ fn file(source: &Source) -> Result<Option<File>, Skipped> {
         return Err(refused("it is too long for a file of queries", false));
     }
     if defines(&source.text) {
-        return Err(refused(
-            "it defines objects: its queries may be of another database",
-            false,
-        ));
+        return Ok(None);
     }
     if source.text.trim().is_empty() {
         return Ok(None);

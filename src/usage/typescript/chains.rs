@@ -80,7 +80,8 @@ fn of_module(project: &Project<'_>, module: usize, calls: &Calls<'_>) -> Vec<(us
             continue;
         };
         let touched = project.touched.get();
-        if !asks(&built.calls) || !is_meant(&built) {
+        let is_told = built.calls.iter().all(|call| call.is_told);
+        if !asks(&built.calls) || !is_meant(&built) || is_told {
             continue;
         }
         if let Some(function) = touched.filter(|_| is_open(&built)) {

@@ -185,6 +185,7 @@ pub(super) fn made(name: &str, text: &str, schema: Option<At>) -> Known {
         built.calls.push(Call {
             method: Arc::from("schema"),
             place: schema.place,
+            is_told: false,
             arguments: vec![schema],
         });
     }

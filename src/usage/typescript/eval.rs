@@ -24,6 +24,8 @@ pub(super) struct Project<'p> {
     steps: Cell<u32>,
     /// The function whose parameter was asked for and not known.
     pub(super) touched: Cell<Option<(usize, usize)>>,
+    /// Whether an argument was asked for that a call gives.
+    pub(super) uses_given: Cell<bool>,
 }
 
 /// Where an expression stands, and what the parameters around it were called with.
@@ -82,6 +84,7 @@ impl<'p> Project<'p> {
             modules,
             steps: Cell::new(0),
             touched: Cell::new(None),
+            uses_given: Cell::new(false),
         }
     }
 
@@ -111,6 +114,10 @@ impl<'p> Project<'p> {
                 known => known,
             },
             Expr::Perhaps(inner) => self.resolve(inner, context, far - 1),
+            Expr::Arrow(start, _) => match self.modules[context.module].functions_at.get(start) {
+                Some(index) => Known::Function(context.module, *index),
+                None => Known::Unknown,
+            },
             Expr::This | Expr::Other => Known::Unknown,
             _ => Known::Node(node.clone(), context.clone()),
         }
@@ -152,7 +159,9 @@ impl<'p> Project<'p> {
             } => {
                 let given = self.parameter(*function, *position, field.as_deref(), context, far);
                 match (given, type_name) {
-                    (Known::Unknown, Some(type_name)) if clients::is_type(type_name) => {
+                    (Known::Unknown, Some(type_name))
+                        if self.is_type(context.module, type_name, 4) =>
+                    {
                         clients::known(Client::Unknown, name)
                     }
                     (Known::Unknown, _) => match binding.sources.first() {
@@ -168,12 +177,30 @@ impl<'p> Project<'p> {
             }
             Kind::Variable => {
                 let typed = self.modules[context.module].typed_names.get(name);
-                if typed.is_some_and(|typed| clients::is_type(typed)) {
+                if typed.is_some_and(|typed| self.is_type(context.module, typed, 4)) {
                     return clients::known(Client::Unknown, name);
                 }
                 let key = (context.module, scope, name.clone());
                 self.variable(&key, binding, context, far)
             }
+        }
+    }
+
+    /// Whether a type is one of clients, perhaps by another name.
+    fn is_type(&self, module: usize, name: &str, far: u8) -> bool {
+        if clients::is_type(name) {
+            return true;
+        }
+        let of = &self.modules[module];
+        if let Some(text) = of.type_aliases.get(name) {
+            return text.contains("SupabaseClient") || text.contains("createClient");
+        }
+        match of.scopes[0].names.get(name).map(|binding| &binding.kind) {
+            Some(Kind::Import(source, name)) if far > 0 => self
+                .files
+                .find(self.paths[module], source)
+                .is_some_and(|target| self.is_type(target, name, far - 1)),
+            _ => false,
         }
     }
 
@@ -223,6 +250,7 @@ impl<'p> Project<'p> {
         let mut at = context.given.as_ref();
         while let Some(given) = at {
             if given.function == function {
+                self.uses_given.set(true);
                 let Some(item) = given.arguments.get(position).filter(|item| !item.is_spread)
                 else {
                     return Known::Unknown;
@@ -313,11 +341,8 @@ impl<'p> Project<'p> {
 
     fn of_this(&self, name: &str, context: &Context, far: u8) -> Known {
         let module = &self.modules[context.module];
-        if module
-            .member_types
-            .get(name)
-            .is_some_and(|typed| clients::is_type(typed))
-        {
+        let typed = module.member_types.get(name);
+        if typed.is_some_and(|typed| self.is_type(context.module, typed, 4)) {
             return clients::known(Client::Unknown, name);
         }
         for source in module.members.get(name).into_iter().flatten() {
@@ -493,10 +518,7 @@ impl<'p> Project<'p> {
                     known => known,
                 }
             }
-            Known::Node(node, of) => match &node.expr {
-                Expr::Arrow(body) => self.resolve(body, &of, far),
-                _ => Known::Unknown,
-            },
+            Known::Node(..) => Known::Unknown,
             _ => match clients::made(method, self.source(called, context), None) {
                 Known::Unknown => self.likely(method, called, context, far),
                 known => known,
@@ -558,6 +580,7 @@ impl<'p> Project<'p> {
                 })
                 .collect(),
             place: called.name_place,
+            is_told: false,
         }
     }
 
@@ -582,12 +605,18 @@ impl<'p> Project<'p> {
             })),
         };
         for given in &self.modules[module].functions[index].returns {
-            match self.resolve(given, &inner, far - 1) {
+            let before = self.uses_given.replace(false);
+            let known = self.resolve(given, &inner, far - 1);
+            let is_by_argument = self.uses_given.replace(before || self.uses_given.get());
+            match known {
                 Known::Unknown | Known::Foreign => {}
                 Known::Node(node, _) if matches!(node.expr, Expr::Null | Expr::Undefined) => {}
                 // What a query gave is no query any more.
                 Known::Built(mut built) => {
                     built.continues = None;
+                    for call in &mut built.calls {
+                        call.is_told = !is_by_argument;
+                    }
                     if module != context.module {
                         stand_at(&mut built.calls, called.name_place);
                     }

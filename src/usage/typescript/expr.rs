@@ -40,8 +40,8 @@ pub(super) enum Expr {
     Either(Box<Node>, Box<Node>),
     /// Perhaps: the right side of `&&`.
     Perhaps(Box<Node>),
-    /// What a function without a block gives, as an argument such as of `map`.
-    Arrow(Box<Node>),
+    /// A function that stands where it is used: where it starts, and what it gives when that is one expression.
+    Arrow(u32, Option<Box<Node>>),
     Other,
 }
 
@@ -79,6 +79,10 @@ pub(super) struct Binding {
     pub(super) sources: Vec<Node>,
     /// Whether rows are added to it, or fields set, elsewhere: then what it was set to is not all.
     pub(super) is_changed: bool,
+    /// Rows that are added to it.
+    pub(super) added: Vec<Node>,
+    /// Fields of it that are set later.
+    pub(super) set: Vec<(Arc<str>, Node)>,
 }
 
 /// What sort of name.
@@ -136,6 +140,10 @@ pub(super) struct Module {
     pub(super) text: String,
     pub(super) scopes: Vec<Scope>,
     pub(super) functions: Vec<Function>,
+    /// Functions by where they start, in bytes.
+    pub(super) functions_at: BTreeMap<u32, usize>,
+    /// Other names of types, with what they stand for as it is written.
+    pub(super) type_aliases: BTreeMap<Arc<str>, String>,
     pub(super) exports: BTreeMap<Arc<str>, Export>,
     pub(super) star_exports: Vec<Arc<str>>,
     /// What classes keep, by name: values, and types.

@@ -161,8 +161,9 @@ impl<'t> Lower<'t> {
                         _ => None,
                     });
                 self.hidden = hidden;
-                given.map_or(Expr::Other, |given| Expr::Arrow(Box::new(given)))
+                Expr::Arrow(start, given.map(Box::new))
             }
+            Expression::FunctionExpression(_) => Expr::Arrow(start, None),
             _ => match expression.as_member_expression() {
                 Some(member) => return self.member(member),
                 None => Expr::Other,

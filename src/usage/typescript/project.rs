@@ -37,11 +37,18 @@ impl Files {
             let base = from.parent().unwrap_or(Path::new(""));
             return self.exactly(&clean(&base.join(source)));
         }
+        // `$db`, `#server/x`: a folder of that name.
+        if let Some(named) = source.strip_prefix(['$', '#']) {
+            let found = self.by_suffix(from, Path::new(named), false);
+            if found.is_some() {
+                return found;
+            }
+        }
         // `@/lib/x`, `~/x`, `$lib/x`, `#imports/x`, `src/lib/x`: what an alias stands for is found by the rest.
         let rest = match source.split_once('/') {
             Some((alias, rest)) if is_alias(alias) => rest,
-            Some(_) if !source.starts_with('@') => source,
-            _ => return None,
+            Some(_) => source.trim_start_matches('@'),
+            None => return None,
         };
         self.by_suffix(from, Path::new(rest), source.starts_with("$lib"))
     }

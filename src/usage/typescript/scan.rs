@@ -10,10 +10,11 @@ use oxc_ast::ast::{
     ExportDefaultDeclaration, ExportDefaultDeclarationKind, ExportNamedDeclaration, Expression,
     FormalParameter, FormalParameters, Function as Declared, FunctionBody, ImportDeclaration,
     ImportDeclarationSpecifier, ObjectProperty, Program, PropertyKey, ReturnStatement, Statement,
-    TSEnumDeclaration, TSEnumMemberName, TSIndexedAccessType, TSType, TSTypeAnnotation, TSTypeName,
-    TSTypeReference, TaggedTemplateExpression, VariableDeclarator,
+    TSEnumDeclaration, TSEnumMemberName, TSIndexedAccessType, TSType, TSTypeAliasDeclaration,
+    TSTypeAnnotation, TSTypeName, TSTypeReference, TaggedTemplateExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
+use oxc_span::GetSpan as _;
 use oxc_syntax::scope::{ScopeFlags, ScopeId};
 
 use super::expr::{Binding, Candidate, Entry, Export, Expr, Function, Kind, Module, Node, Scope};
@@ -33,7 +34,17 @@ pub(super) struct Scan<'t> {
     /// The variable that the next chain is set to.
     owner: Option<Arc<str>>,
     assigned: Vec<(usize, Arc<str>, Node)>,
-    changed: Vec<(usize, Arc<str>)>,
+    changed: Vec<(usize, Arc<str>, Change)>,
+}
+
+/// How a variable is changed after it was set.
+enum Change {
+    /// Rows are added to a list.
+    Adds(Vec<Node>),
+    /// A field is set.
+    Sets(Arc<str>, Node),
+    /// Somehow.
+    Otherwise,
 }
 
 impl<'t> Scan<'t> {
@@ -62,9 +73,14 @@ impl<'t> Scan<'t> {
                 binding.sources.push(node);
             }
         }
-        for (scope, name) in std::mem::take(&mut self.changed) {
+        for (scope, name, change) in std::mem::take(&mut self.changed) {
             if let Some(binding) = self.binding(scope, &name) {
                 binding.is_changed = true;
+                match change {
+                    Change::Adds(rows) => binding.added.extend(rows),
+                    Change::Sets(field, value) => binding.set.push((field, value)),
+                    Change::Otherwise => {}
+                }
             }
         }
         self.module
@@ -91,6 +107,8 @@ impl<'t> Scan<'t> {
             kind: kind.clone(),
             sources: Vec::new(),
             is_changed: false,
+            added: Vec::new(),
+            set: Vec::new(),
         });
         binding.kind = kind;
         binding.sources.extend(source);
@@ -172,9 +190,18 @@ impl<'t> Scan<'t> {
         if let Expr::Call(called) = &node.expr
             && let Expr::Member(object, method) = &called.callee.expr
             && let Expr::Name(name, scope) = &object.expr
-            && matches!(&**method, "push" | "unshift" | "splice")
         {
-            self.changed.push((*scope, name.clone()));
+            let change = match &**method {
+                "push" | "unshift" => {
+                    let items = called.arguments.iter().filter(|item| !item.is_spread);
+                    Some(Change::Adds(items.map(|item| item.node.clone()).collect()))
+                }
+                "splice" | "fill" => Some(Change::Otherwise),
+                _ => None,
+            };
+            if let Some(change) = change {
+                self.changed.push((*scope, name.clone(), change));
+            }
         }
         self.module.candidates.push(Candidate {
             node,
@@ -201,8 +228,9 @@ impl<'t> Scan<'t> {
     }
 
     /// Walks a function whose parameters and results are its own.
-    fn in_function(&mut self, is_expression: bool, walk: impl FnOnce(&mut Self)) {
+    fn in_function(&mut self, start: u32, is_expression: bool, walk: impl FnOnce(&mut Self)) {
         let index = self.next.take().unwrap_or_else(|| self.new_function());
+        self.module.functions_at.insert(start, index);
         self.owner = None;
         self.functions.push((index, is_expression));
         walk(self);
@@ -349,8 +377,13 @@ impl<'a> Visit<'a> for Scan<'_> {
                             let name: Arc<str> = (*name).into();
                             self.module.members.entry(name).or_default().push(node);
                         }
-                        (Expression::Identifier(name), _) => {
-                            self.changed.push((self.scope, name.name.as_str().into()));
+                        (Expression::Identifier(name), property) => {
+                            let change = match property {
+                                Some(property) => Change::Sets((*property).into(), node),
+                                None => Change::Otherwise,
+                            };
+                            self.changed
+                                .push((self.scope, name.name.as_str().into(), change));
                         }
                         _ => {}
                     }
@@ -376,11 +409,14 @@ impl<'a> Visit<'a> for Scan<'_> {
             self.bind(id.name.as_str(), Kind::Function(index), None);
             self.next = Some(index);
         }
-        self.in_function(false, |scan| walk::walk_function(scan, function, flags));
+        let start = function.span.start;
+        self.in_function(start, false, |scan| {
+            walk::walk_function(scan, function, flags)
+        });
     }
 
     fn visit_arrow_function_expression(&mut self, function: &ArrowFunctionExpression<'a>) {
-        self.in_function(function.expression, |scan| {
+        self.in_function(function.span.start, function.expression, |scan| {
             walk::walk_arrow_function_expression(scan, function);
         });
     }
@@ -544,6 +580,16 @@ impl<'a> Visit<'a> for Scan<'_> {
             self.module.queries.push(query);
         }
         walk::walk_tagged_template_expression(self, tagged);
+    }
+
+    fn visit_ts_type_alias_declaration(&mut self, alias: &TSTypeAliasDeclaration<'a>) {
+        let span = alias.type_annotation.span();
+        let text = self.text.get(span.start as usize..span.end as usize);
+        let text = text.filter(|text| text.len() < 300).unwrap_or_default();
+        self.module
+            .type_aliases
+            .insert(alias.id.name.as_str().into(), text.to_owned());
+        walk::walk_ts_type_alias_declaration(self, alias);
     }
 
     fn visit_ts_type_reference(&mut self, reference: &TSTypeReference<'a>) {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::eval::{Context, Known, Project};
-use super::expr::{Called, Entry, Expr, Item, Kind, Node};
-use crate::usage::code::{At, Field, Place, Value};
+use super::expr::{Binding, Called, Entry, Expr, Item, Kind, Node};
+use crate::usage::code::{At, Field, HOLE, Place, Value};
 
 impl Project<'_> {
     /// A value and where it stands: one from another module stands where it is used.
@@ -38,6 +38,7 @@ impl Project<'_> {
         };
         let given = context.given.as_ref()?;
         let argument = given.arguments.get(*position)?;
+        self.uses_given.set(true);
         (given.function == *function && !argument.is_spread)
             .then(|| (argument.node.clone(), given.from.clone()))
     }
@@ -56,7 +57,7 @@ impl Project<'_> {
                     text: text.into(),
                     is_verbatim: false,
                 },
-                None => Value::Unknown,
+                None => self.mold(node, context, far - 1),
             },
             Expr::Number(number) => Value::Number(number.clone()),
             Expr::Bool(value) => Value::Bool(*value),
@@ -70,7 +71,7 @@ impl Project<'_> {
             Expr::Call(called) => self.of_call(called, node, context, far - 1),
             Expr::Name(name, scope) => self.of_name(name, *scope, node, context, far - 1),
             Expr::Member(..) | Expr::Index(..) => self.elsewhere(node, context, far - 1),
-            Expr::Perhaps(_) | Expr::Undefined | Expr::This | Expr::Arrow(_) | Expr::Other => {
+            Expr::Perhaps(_) | Expr::Undefined | Expr::This | Expr::Arrow(..) | Expr::Other => {
                 Value::Unknown
             }
         }
@@ -99,6 +100,37 @@ impl Project<'_> {
             _ => match self.value(node, context, far - 1) {
                 Value::Text { text, .. } | Value::Number(text) => Some(text.to_string()),
                 _ => None,
+            },
+        }
+    }
+
+    /// A text with holes for what is not known; nothing where it is all holes.
+    fn mold(&self, node: &Node, context: &Context, far: u8) -> Value {
+        let mut whole = String::new();
+        self.fill(node, context, far, &mut whole);
+        match whole.chars().any(|c| c.is_alphanumeric()) {
+            true => Value::Mold(whole.into()),
+            false => Value::Unknown,
+        }
+    }
+
+    fn fill(&self, node: &Node, context: &Context, far: u8, into: &mut String) {
+        match (&node.expr, far) {
+            (Expr::Template { texts, holes }, 1..) => {
+                for (at, text) in texts.iter().enumerate() {
+                    into.push_str(text);
+                    if let Some(hole) = holes.get(at) {
+                        self.fill(hole, context, far - 1, into);
+                    }
+                }
+            }
+            (Expr::Concat(left, right), 1..) => {
+                self.fill(left, context, far - 1, into);
+                self.fill(right, context, far - 1, into);
+            }
+            _ => match self.text(node, context, far) {
+                Some(text) => into.push_str(&text),
+                None => into.push(HOLE),
             },
         }
     }
@@ -148,8 +180,34 @@ impl Project<'_> {
             ),
         };
         match binding.is_changed {
-            true => opened(value),
+            true => self.changed(opened(value), binding, context, far),
             false => value,
+        }
+    }
+
+    /// Adds what is put into a list, or set of an object, after it was made.
+    fn changed(&self, value: Value, binding: &Binding, context: &Context, far: u8) -> Value {
+        match value {
+            Value::List {
+                mut items,
+                is_whole,
+            } => {
+                items.extend(binding.added.iter().map(|row| self.at(row, context, far)));
+                Value::List { items, is_whole }
+            }
+            Value::Fields {
+                mut fields,
+                is_whole,
+            } => {
+                fields.extend(binding.set.iter().map(|(name, value)| Field {
+                    name: name.clone(),
+                    place: value.place,
+                    value: self.value(value, context, far),
+                    is_optional: true,
+                }));
+                Value::Fields { fields, is_whole }
+            }
+            other => other,
         }
     }
 
@@ -270,7 +328,7 @@ impl Project<'_> {
                 }
                 "map" | "flatMap" => {
                     if let Some(first) = called.arguments.first()
-                        && let Expr::Arrow(row) = &first.node.expr
+                        && let Expr::Arrow(_, Some(row)) = &first.node.expr
                     {
                         return Value::List {
                             items: vec![self.at(row, context, far)],
