@@ -23,4 +23,5 @@ mod routine;
 mod smoke;
 mod support;
 mod unreadable;
+mod usage;
 mod witness;

@@ -99,6 +99,7 @@ pub(super) fn call(method: &str, arguments: Vec<At>, place: Place) -> Call {
         method: method.into(),
         arguments,
         place,
+        is_told: false,
     }
 }
 

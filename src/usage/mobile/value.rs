@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Program;
 use super::lexer::{Kind, Language, Part, Tokens};
-use crate::usage::code::{At, Field, Place, Value};
+use crate::usage::code::{At, Field, HOLE, Place, Value};
 
 /// How far constants refer to constants, and values are nested.
 const DEEPEST: usize = 24;
@@ -175,10 +175,7 @@ impl<'p> Values<'p> {
                     verbatim &= is_verbatim;
                     count += 1;
                     for part in parts {
-                        let Some(part) = self.part(part) else {
-                            return Value::Unknown;
-                        };
-                        text.push_str(&part);
+                        text.push_str(&self.part(part));
                     }
                     at += 1;
                 }
@@ -211,18 +208,23 @@ impl<'p> Values<'p> {
                 return Value::Unknown;
             }
         }
+        if text.contains(HOLE) {
+            return Value::Mold(text.into());
+        }
         Value::Text {
             text: text.into(),
             is_verbatim: verbatim && count == 1,
         }
     }
 
-    fn part(self, part: &Part) -> Option<String> {
+    fn part(self, part: &Part) -> String {
+        let unknown = || HOLE.to_string();
         match part {
-            Part::Plain(text) => Some(text.clone()),
-            Part::Hole(names) => match self.constant(names.as_ref()?, false) {
-                Value::Text { text, .. } => Some(text.to_string()),
-                _ => None,
+            Part::Plain(text) => text.clone(),
+            Part::Hole(None) => unknown(),
+            Part::Hole(Some(names)) => match self.constant(names, false) {
+                Value::Text { text, .. } | Value::Mold(text) => text.to_string(),
+                _ => unknown(),
             },
         }
     }
@@ -284,7 +286,7 @@ impl<'p> Values<'p> {
             };
             let value = match value {
                 Value::Text { text, .. } => plain(text),
-                value @ (Value::Number(_) | Value::Bool(_)) => value,
+                value @ (Value::Mold(_) | Value::Number(_) | Value::Bool(_)) => value,
                 // What is filled in later may hold more.
                 Value::Fields { fields, .. } if constant.file == self.file => Value::Fields {
                     fields,

@@ -1,0 +1,20 @@
+//! Readers of application code.
+
+mod junk;
+mod mobile;
+mod python;
+mod said;
+mod sql;
+
+use pgpact::usage::files::Source;
+
+/// Files by path and text.
+fn sources(files: &[(&str, &str)]) -> Vec<Source> {
+    files
+        .iter()
+        .map(|(path, text)| Source {
+            path: path.into(),
+            text: (*text).to_owned(),
+        })
+        .collect()
+}
