@@ -158,6 +158,10 @@ fn followed(
         if let Known::Built(mut built) = project.known(node, &context)
             && !is_open(&built)
         {
+            // Where the function stands nobody knows what it asks for, so all of it is told here.
+            for call in &mut built.calls {
+                call.is_told = false;
+            }
             if *from != function.0 {
                 super::eval::stand_at(&mut built.calls, called.name_place);
             }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::clients;
-use super::expr::{Binding, Called, Entry, Export, Expr, Item, Kind, Module, Node};
+use super::expr::{Called, Entry, Expr, Item, Kind, Module, Node};
 use super::project::Files;
 use crate::usage::code::{At, Call, Certainty, Client, Place, Value};
 
@@ -123,192 +123,7 @@ impl<'p> Project<'p> {
         }
     }
 
-    /// The binding of a name and the scope that has it.
-    pub(super) fn binding(
-        &self,
-        module: usize,
-        scope: usize,
-        name: &str,
-    ) -> Option<(usize, &Binding)> {
-        let scopes = &self.modules[module].scopes;
-        let mut at = Some(scope);
-        while let Some(scope) = at {
-            if let Some(binding) = scopes[scope].names.get(name) {
-                return Some((scope, binding));
-            }
-            at = scopes[scope].parent;
-        }
-        None
-    }
-
-    fn name(&self, name: &Arc<str>, scope: usize, context: &Context, far: u8) -> Known {
-        let Some((scope, binding)) = self.binding(context.module, scope, name) else {
-            return clients::global(name);
-        };
-        match &binding.kind {
-            Kind::Function(index) => Known::Function(context.module, *index),
-            Kind::Class => clients::by_name(name),
-            Kind::Import(source, imported) => {
-                self.import(source, imported, name, context.module, far)
-            }
-            Kind::Parameter {
-                function,
-                position,
-                field,
-                type_name,
-            } => {
-                let given = self.parameter(*function, *position, field.as_deref(), context, far);
-                match (given, type_name) {
-                    (Known::Unknown, Some(type_name))
-                        if self.is_type(context.module, type_name, 4) =>
-                    {
-                        clients::known(Client::Unknown, name)
-                    }
-                    (Known::Unknown, _) => match binding.sources.first() {
-                        // A default is what it is without an argument: a client still is one.
-                        Some(default) => match self.resolve(default, context, far) {
-                            Known::Built(built) => Known::Built(built),
-                            _ => clients::by_name(name),
-                        },
-                        None => clients::by_name(name),
-                    },
-                    (known, _) => known,
-                }
-            }
-            Kind::Variable => {
-                let typed = self.modules[context.module].typed_names.get(name);
-                if typed.is_some_and(|typed| self.is_type(context.module, typed, 4)) {
-                    return clients::known(Client::Unknown, name);
-                }
-                let key = (context.module, scope, name.clone());
-                self.variable(&key, binding, context, far)
-            }
-        }
-    }
-
-    /// Whether a type is one of clients, perhaps by another name.
-    fn is_type(&self, module: usize, name: &str, far: u8) -> bool {
-        if clients::is_type(name) {
-            return true;
-        }
-        let of = &self.modules[module];
-        if let Some(text) = of.type_aliases.get(name) {
-            return text.contains("SupabaseClient") || text.contains("createClient");
-        }
-        match of.scopes[0].names.get(name).map(|binding| &binding.kind) {
-            Some(Kind::Import(source, name)) if far > 0 => self
-                .files
-                .find(self.paths[module], source)
-                .is_some_and(|target| self.is_type(target, name, far - 1)),
-            _ => false,
-        }
-    }
-
-    fn variable(&self, key: &Key, binding: &Binding, context: &Context, far: u8) -> Known {
-        let sources = binding
-            .sources
-            .iter()
-            .filter(|source| !starts_from(source, &key.2));
-        let mut found: Vec<Known> = Vec::new();
-        for source in sources {
-            let is_nothing = matches!(source.expr, Expr::Null | Expr::Undefined);
-            if !is_nothing {
-                found.push(self.resolve(source, context, far));
-            }
-        }
-        let built: Vec<&Built> = found
-            .iter()
-            .filter_map(|known| match known {
-                Known::Built(built) => Some(built),
-                _ => None,
-            })
-            .collect();
-        if let Some(first) = built.first() {
-            let mut built = (*first).clone();
-            if asks(&built.calls) {
-                let until = built.calls.len();
-                built.continues = Some((key.clone(), until));
-            }
-            return Known::Built(clients::named(built, &key.2));
-        }
-        match found.as_slice() {
-            [] => clients::by_name(&key.2),
-            [Known::Unknown] => clients::by_name(&key.2),
-            [one] => one.clone(),
-            _ => Known::Unknown,
-        }
-    }
-
-    fn parameter(
-        &self,
-        function: usize,
-        position: usize,
-        field: Option<&str>,
-        context: &Context,
-        far: u8,
-    ) -> Known {
-        let mut at = context.given.as_ref();
-        while let Some(given) = at {
-            if given.function == function {
-                self.uses_given.set(true);
-                let Some(item) = given.arguments.get(position).filter(|item| !item.is_spread)
-                else {
-                    return Known::Unknown;
-                };
-                return match field {
-                    None => self.resolve(&item.node, &given.from, far),
-                    Some(field) => self.member(&item.node, field, &given.from, far),
-                };
-            }
-            at = given.from.given.as_ref();
-        }
-        self.touched.set(Some((context.module, function)));
-        Known::Unknown
-    }
-
-    fn import(&self, source: &str, name: &str, local: &str, module: usize, far: u8) -> Known {
-        let found = self.files.find(self.paths[module], source);
-        let Some(target) = found else {
-            return clients::imported(source, local);
-        };
-        if name == "*" {
-            return Known::Module(target);
-        }
-        match self.exported(target, name, far) {
-            Known::Unknown => clients::by_name(local),
-            Known::Built(built) => Known::Built(clients::named(built, local)),
-            known => known,
-        }
-    }
-
-    pub(super) fn exported(&self, module: usize, name: &str, far: u8) -> Known {
-        if far == 0 {
-            return Known::Unknown;
-        }
-        let of = &self.modules[module];
-        let context = Context {
-            module,
-            given: None,
-        };
-        match of.exports.get(name) {
-            Some(Export::Local(local)) => self.name(local, 0, &context, far - 1),
-            Some(Export::Value(node)) => self.resolve(node, &context, far - 1),
-            Some(Export::From(source, name)) => self.import(source, name, name, module, far - 1),
-            None => {
-                let stars = of.star_exports.iter();
-                let found = stars.filter_map(|source| self.files.find(self.paths[module], source));
-                for target in found {
-                    match self.exported(target, name, far - 1) {
-                        Known::Unknown => {}
-                        known => return known,
-                    }
-                }
-                Known::Unknown
-            }
-        }
-    }
-
-    fn member(&self, object: &Node, name: &str, context: &Context, far: u8) -> Known {
+    pub(super) fn member(&self, object: &Node, name: &str, context: &Context, far: u8) -> Known {
         if matches!(object.expr, Expr::This) {
             return self.of_this(name, context, far);
         }
@@ -566,21 +381,22 @@ impl<'p> Project<'p> {
     }
 
     fn call(&self, method: &Arc<str>, called: &Called, context: &Context, far: u8) -> Call {
+        let before = self.uses_given.replace(false);
+        let arguments = called.arguments.iter().map(|item| match item.is_spread {
+            true => At {
+                value: Value::Unknown,
+                place: item.node.place,
+            },
+            false => self.at(&item.node, context, far),
+        });
+        let arguments = arguments.collect();
+        let is_by_argument = self.uses_given.get();
+        self.uses_given.set(before || is_by_argument);
         Call {
             method: method.clone(),
-            arguments: called
-                .arguments
-                .iter()
-                .map(|item| match item.is_spread {
-                    true => At {
-                        value: Value::Unknown,
-                        place: item.node.place,
-                    },
-                    false => self.at(&item.node, context, far),
-                })
-                .collect(),
+            arguments,
             place: called.name_place,
-            is_told: false,
+            is_told: context.given.is_some() && !is_by_argument,
         }
     }
 
@@ -605,18 +421,12 @@ impl<'p> Project<'p> {
             })),
         };
         for given in &self.modules[module].functions[index].returns {
-            let before = self.uses_given.replace(false);
-            let known = self.resolve(given, &inner, far - 1);
-            let is_by_argument = self.uses_given.replace(before || self.uses_given.get());
-            match known {
+            match self.resolve(given, &inner, far - 1) {
                 Known::Unknown | Known::Foreign => {}
                 Known::Node(node, _) if matches!(node.expr, Expr::Null | Expr::Undefined) => {}
                 // What a query gave is no query any more.
                 Known::Built(mut built) => {
                     built.continues = None;
-                    for call in &mut built.calls {
-                        call.is_told = !is_by_argument;
-                    }
                     if module != context.module {
                         stand_at(&mut built.calls, called.name_place);
                     }
@@ -648,16 +458,4 @@ pub(super) fn asks(calls: &[Call]) -> bool {
     calls
         .iter()
         .any(|call| matches!(&*call.method, "from" | "rpc" | "channel"))
-}
-
-/// Whether an expression goes on from a name: `q.eq("a", 1)`.
-fn starts_from(node: &Node, name: &str) -> bool {
-    match &node.expr {
-        Expr::Name(base, _) => &**base == name,
-        Expr::Member(object, _) => starts_from(object, name),
-        Expr::Call(called) => starts_from(&called.callee, name),
-        Expr::Either(left, right) => starts_from(left, name) || starts_from(right, name),
-        Expr::Perhaps(inner) => starts_from(inner, name),
-        _ => false,
-    }
 }

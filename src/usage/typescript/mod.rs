@@ -3,12 +3,15 @@
 mod blocks;
 mod chains;
 mod clients;
+mod declared;
 mod eval;
 mod expr;
 mod lines;
 mod lower;
+mod names;
 mod project;
 mod scan;
+mod syntax;
 mod types;
 mod values;
 

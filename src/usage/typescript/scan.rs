@@ -5,32 +5,31 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use oxc_ast::ast::{
-    Argument, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BindingPattern,
-    CallExpression, ChainElement, Class, ClassElement, Declaration, ExportAllDeclaration,
-    ExportDefaultDeclaration, ExportDefaultDeclarationKind, ExportNamedDeclaration, Expression,
-    FormalParameter, FormalParameters, Function as Declared, FunctionBody, ImportDeclaration,
-    ImportDeclarationSpecifier, ObjectProperty, Program, PropertyKey, ReturnStatement, Statement,
-    TSEnumDeclaration, TSEnumMemberName, TSIndexedAccessType, TSType, TSTypeAliasDeclaration,
-    TSTypeAnnotation, TSTypeName, TSTypeReference, TaggedTemplateExpression, VariableDeclarator,
+    ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BindingPattern,
+    CallExpression, Class, ExportAllDeclaration,
+    ExportDefaultDeclaration, ExportNamedDeclaration, Expression,
+    FormalParameter, FormalParameters, Function as Declared, FunctionBody, ImportDeclaration, ObjectProperty, Program, ReturnStatement, Statement,
+    TSEnumDeclaration, TSIndexedAccessType, TSTypeAliasDeclaration, TSTypeReference, TaggedTemplateExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan as _;
 use oxc_syntax::scope::{ScopeFlags, ScopeId};
 
-use super::expr::{Binding, Candidate, Entry, Export, Expr, Function, Kind, Module, Node, Scope};
+use super::expr::{Binding, Candidate, Expr, Function, Kind, Module, Node, Scope};
 use super::lines::Lines;
 use super::lower::Lower;
+use super::syntax::{as_call, bare, is_function, part_of, type_name};
 
 pub(super) struct Scan<'t> {
     pub(super) module: Module,
-    lines: &'t Lines,
+    pub(super) lines: &'t Lines,
     text: &'t str,
     scope: usize,
     parents: Vec<usize>,
     /// Functions around, and whether each is an expression alone.
     functions: Vec<(usize, bool)>,
     /// The function that the next one to come is: its name is known already.
-    next: Option<usize>,
+    pub(super) next: Option<usize>,
     /// The variable that the next chain is set to.
     owner: Option<Arc<str>>,
     assigned: Vec<(usize, Arc<str>, Node)>,
@@ -97,11 +96,11 @@ impl<'t> Scan<'t> {
         None
     }
 
-    fn lower(&self) -> Lower<'t> {
+    pub(super) fn lower(&self) -> Lower<'t> {
         Lower::new(self.lines, self.text, self.scope)
     }
 
-    fn bind(&mut self, name: &str, kind: Kind, source: Option<Node>) {
+    pub(super) fn bind(&mut self, name: &str, kind: Kind, source: Option<Node>) {
         let names = &mut self.module.scopes[self.scope].names;
         let binding = names.entry(name.into()).or_insert(Binding {
             kind: kind.clone(),
@@ -114,7 +113,7 @@ impl<'t> Scan<'t> {
         binding.sources.extend(source);
     }
 
-    fn new_function(&mut self) -> usize {
+    pub(super) fn new_function(&mut self) -> usize {
         self.module.functions.push(Function::default());
         self.module.functions.len() - 1
     }
@@ -244,58 +243,6 @@ impl<'t> Scan<'t> {
         }
     }
 
-    fn export(&mut self, name: &str, export: Export) {
-        self.module.exports.insert(name.into(), export);
-    }
-
-    fn export_declared(&mut self, declaration: &Declaration<'_>) {
-        let names: Vec<String> = match declaration {
-            Declaration::VariableDeclaration(variables) => variables
-                .declarations
-                .iter()
-                .flat_map(|one| one.id.get_binding_identifiers())
-                .map(|name| name.name.as_str().to_owned())
-                .collect(),
-            other => other
-                .id()
-                .iter()
-                .map(|id| id.name.as_str().to_owned())
-                .collect(),
-        };
-        for name in names {
-            self.export(&name, Export::Local(name.as_str().into()));
-        }
-    }
-
-    /// `module.exports = …`, `exports.a = …`.
-    fn export_assigned(&mut self, target: &AssignmentTarget<'_>, node: &Node) -> bool {
-        let Some(member) = target.as_member_expression() else {
-            return false;
-        };
-        let object = match member.object() {
-            Expression::Identifier(name) => name.name.as_str().to_owned(),
-            Expression::StaticMemberExpression(inner) => inner.property.name.as_str().to_owned(),
-            _ => return false,
-        };
-        let Some(property) = member.static_property_name() else {
-            return false;
-        };
-        match (object.as_str(), &*property) {
-            ("module", "exports") => {
-                if let Expr::Object(entries) = &node.expr {
-                    for entry in entries {
-                        if let Entry::Field(name, _, value) = entry {
-                            self.export(name, Export::Value(Box::new(value.clone())));
-                        }
-                    }
-                }
-                self.export("default", Export::Value(Box::new(node.clone())));
-            }
-            ("exports", name) => self.export(name, Export::Value(Box::new(node.clone()))),
-            _ => return false,
-        }
-        true
-    }
 }
 
 impl<'a> Visit<'a> for Scan<'_> {
@@ -438,141 +385,32 @@ impl<'a> Visit<'a> for Scan<'_> {
     }
 
     fn visit_class(&mut self, class: &Class<'a>) {
-        for element in &class.body.body {
-            match element {
-                ClassElement::PropertyDefinition(property) => {
-                    let Some(name) = name_of_key(&property.key) else {
-                        continue;
-                    };
-                    if let Some(type_name) = property.type_annotation.as_deref().and_then(type_name)
-                    {
-                        self.module.member_types.insert(name.clone(), type_name);
-                    }
-                    let Some(value) = &property.value else {
-                        continue;
-                    };
-                    if is_function(value) {
-                        let index = self.new_function();
-                        self.module.methods.insert(name, index);
-                        self.next = Some(index);
-                    } else {
-                        let node = self.lower().node(value);
-                        self.module.members.entry(name).or_default().push(node);
-                    }
-                    self.visit_expression(value);
-                    self.next = None;
-                }
-                ClassElement::MethodDefinition(method) => {
-                    let index = self.new_function();
-                    if let Some(name) = name_of_key(&method.key) {
-                        // What a getter gives is read like a member.
-                        self.module.methods.insert(name, index);
-                    }
-                    self.next = Some(index);
-                    self.visit_function(&method.value, ScopeFlags::Function);
-                    self.next = None;
-                }
-                ClassElement::StaticBlock(block) => self.visit_static_block(block),
-                ClassElement::AccessorProperty(_) | ClassElement::TSIndexSignature(_) => {}
-            }
-        }
-        if let Some(id) = &class.id {
-            self.bind(id.name.as_str(), Kind::Class, None);
-        }
+        self.class(class);
+    }
+
+    fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
+        self.import(import);
+    }
+
+    fn visit_export_named_declaration(&mut self, export: &ExportNamedDeclaration<'a>) {
+        self.export_named(export);
+    }
+
+    fn visit_export_all_declaration(&mut self, export: &ExportAllDeclaration<'a>) {
+        self.export_all(export);
+    }
+
+    fn visit_export_default_declaration(&mut self, export: &ExportDefaultDeclaration<'a>) {
+        self.export_default(export);
+    }
+
+    fn visit_ts_enum_declaration(&mut self, declared: &TSEnumDeclaration<'a>) {
+        self.enumerate(declared);
     }
 
     fn visit_object_property(&mut self, property: &ObjectProperty<'a>) {
         self.owner = None;
         walk::walk_object_property(self, property);
-    }
-
-    fn visit_import_declaration(&mut self, import: &ImportDeclaration<'a>) {
-        let source: Arc<str> = import.source.value.as_str().into();
-        for specifier in import.specifiers.iter().flatten() {
-            let (local, name) = match specifier {
-                ImportDeclarationSpecifier::ImportSpecifier(one) => {
-                    (&one.local, one.imported.name().as_str().to_owned())
-                }
-                ImportDeclarationSpecifier::ImportDefaultSpecifier(one) => {
-                    (&one.local, "default".to_owned())
-                }
-                ImportDeclarationSpecifier::ImportNamespaceSpecifier(one) => {
-                    (&one.local, "*".to_owned())
-                }
-            };
-            let kind = Kind::Import(source.clone(), name.as_str().into());
-            self.bind(local.name.as_str(), kind, None);
-        }
-    }
-
-    fn visit_export_named_declaration(&mut self, export: &ExportNamedDeclaration<'a>) {
-        if let Some(declaration) = &export.declaration {
-            self.export_declared(declaration);
-        }
-        for specifier in &export.specifiers {
-            let (local, exported) = (specifier.local.name(), specifier.exported.name());
-            let from = match &export.source {
-                Some(source) => Export::From(source.value.as_str().into(), local.as_str().into()),
-                None => Export::Local(local.as_str().into()),
-            };
-            self.export(exported.as_str(), from);
-        }
-        if let Some(declaration) = &export.declaration {
-            self.visit_declaration(declaration);
-        }
-    }
-
-    fn visit_export_all_declaration(&mut self, export: &ExportAllDeclaration<'a>) {
-        let source: Arc<str> = export.source.value.as_str().into();
-        match &export.exported {
-            Some(name) => self.export(name.name().as_str(), Export::From(source, "*".into())),
-            None => self.module.star_exports.push(source),
-        }
-    }
-
-    fn visit_export_default_declaration(&mut self, export: &ExportDefaultDeclaration<'a>) {
-        match &export.declaration {
-            ExportDefaultDeclarationKind::FunctionDeclaration(function) => {
-                let index = self.new_function();
-                let name = function
-                    .id
-                    .as_ref()
-                    .map_or("default", |id| id.name.as_str());
-                self.bind(name, Kind::Function(index), None);
-                self.export("default", Export::Local(name.into()));
-                self.next = Some(index);
-                self.visit_function(function, ScopeFlags::Function);
-            }
-            ExportDefaultDeclarationKind::ClassDeclaration(class) => self.visit_class(class),
-            ExportDefaultDeclarationKind::TSInterfaceDeclaration(_) => {}
-            other => {
-                if let Some(expression) = other.as_expression() {
-                    let node = self.lower().node(expression);
-                    self.export("default", Export::Value(Box::new(node)));
-                    self.visit_expression(expression);
-                }
-            }
-        }
-    }
-
-    fn visit_ts_enum_declaration(&mut self, declared: &TSEnumDeclaration<'a>) {
-        let members = declared.body.members.iter().filter_map(|member| {
-            let name: Arc<str> = match &member.id {
-                TSEnumMemberName::Identifier(name) => name.name.as_str().into(),
-                TSEnumMemberName::String(name) | TSEnumMemberName::ComputedString(name) => {
-                    name.value.as_str().into()
-                }
-                TSEnumMemberName::ComputedTemplateString(_) => return None,
-            };
-            let place = self.lines.place(member.span.start);
-            let value = self.lower().node(member.initializer.as_ref()?);
-            Some(Entry::Field(name, place, value))
-        });
-        let node = Node {
-            expr: Expr::Object(members.collect()),
-            place: self.lines.place(declared.span.start),
-        };
-        self.bind(declared.id.name.as_str(), Kind::Variable, Some(node));
     }
 
     fn visit_tagged_template_expression(&mut self, tagged: &TaggedTemplateExpression<'a>) {
@@ -604,73 +442,5 @@ impl<'a> Visit<'a> for Scan<'_> {
             .typed
             .extend(super::types::row(access, self.lines));
         walk::walk_ts_indexed_access_type(self, access);
-    }
-}
-
-fn part_of(source: &Node, key: &PropertyKey<'_>) -> Option<Node> {
-    let name = name_of_key(key)?;
-    Some(Node {
-        expr: Expr::Member(Box::new(source.clone()), name),
-        place: source.place,
-    })
-}
-
-fn name_of_key(key: &PropertyKey<'_>) -> Option<Arc<str>> {
-    match key {
-        PropertyKey::PrivateIdentifier(name) => Some(format!("#{}", name.name).into()),
-        key => key.static_name().map(|name| name.as_ref().into()),
-    }
-}
-
-/// The name of a type, without its arguments and what it is a part of.
-fn type_name(annotation: &TSTypeAnnotation<'_>) -> Option<Arc<str>> {
-    let TSType::TSTypeReference(reference) = &annotation.type_annotation else {
-        return None;
-    };
-    match &reference.type_name {
-        TSTypeName::IdentifierReference(name) => Some(name.name.as_str().into()),
-        TSTypeName::QualifiedName(name) => Some(name.right.name.as_str().into()),
-        TSTypeName::ThisExpression(_) => None,
-    }
-}
-
-/// A function, also where it is handed through one that remembers it.
-fn is_function(expression: &Expression<'_>) -> bool {
-    match bare(expression) {
-        Expression::ArrowFunctionExpression(_) | Expression::FunctionExpression(_) => true,
-        Expression::CallExpression(call) => {
-            let callee = match &call.callee {
-                Expression::Identifier(name) => name.name.as_str(),
-                Expression::StaticMemberExpression(member) => member.property.name.as_str(),
-                _ => return false,
-            };
-            let first = call.arguments.first().and_then(Argument::as_expression);
-            matches!(callee, "useCallback" | "cache" | "memoize") && first.is_some_and(is_function)
-        }
-        _ => false,
-    }
-}
-
-/// Without what changes nothing about a value.
-fn bare<'e, 'a>(expression: &'e Expression<'a>) -> &'e Expression<'a> {
-    match expression {
-        Expression::ParenthesizedExpression(inner) => bare(&inner.expression),
-        Expression::AwaitExpression(inner) => bare(&inner.argument),
-        Expression::TSAsExpression(inner) => bare(&inner.expression),
-        Expression::TSSatisfiesExpression(inner) => bare(&inner.expression),
-        Expression::TSNonNullExpression(inner) => bare(&inner.expression),
-        Expression::TSTypeAssertion(inner) => bare(&inner.expression),
-        other => other,
-    }
-}
-
-fn as_call<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e CallExpression<'a>> {
-    match expression {
-        Expression::CallExpression(call) => Some(call),
-        Expression::ChainExpression(chain) => match &chain.expression {
-            ChainElement::CallExpression(call) => Some(call),
-            _ => None,
-        },
-        _ => None,
     }
 }
