@@ -56,6 +56,7 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
         not_compared: BTreeSet::new(),
         probes: Vec::new(),
         proposed: None,
+        used: None,
         timing: Timing {
             expected: Duration::from_millis(1_200),
             live: Duration::from_millis(300),

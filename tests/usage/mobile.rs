@@ -61,7 +61,7 @@ fn swift_is_read_with_labels_enums_and_multi_line_texts() {
     assert_eq!(
         said,
         "a.swift user.from@7:18(~'books').select@7:45(~'\n  id\n  ', {count: _}).eq@7:75('id', 1)\n\
-         a.swift user.from@8:18(~'pens_v2').update@8:30({ink: 'red', size: _}).is@8:66('lost', null)\n\
+         a.swift user.from@8:18(~'pens_v2').update@8:30({ink: 'red', size: _}).is@8:65('lost', null)\n\
          a.swift user.rpc@9:18('top', {n: 5})"
     );
 }
@@ -78,9 +78,9 @@ fn kotlin_is_read_with_blocks_and_builders() {
     );
     assert_eq!(
         said,
-        "a.kt .from@4:10(~'books').select@4:24(~'id,title').eq@4:72('id', 1).in@4:85('kind', ['a'])\n\
+        "a.kt .from@4:10(~'books').select@4:24(~'id,title').eq@4:71('id', 1).in@4:84('kind', ['a'])\n\
          a.kt .from@5:19('pens').upsert@5:28({ink: 'red'}, {onConflict: 'ink'})\n\
-         a.kt .schema@6:10('api').from@6:10('pens').update@6:47({ink: 'blue'}).eq@6:90('id', _)\n\
+         a.kt .schema@6:10('api').from@6:10('pens').update@6:47({ink: 'blue'}).eq@6:89('id', _)\n\
          a.kt .rpc@7:20('top', {n: 5})"
     );
 }

@@ -26,7 +26,7 @@ fn a_chain_is_spelled_like_the_javascript_client_with_places() {
     assert_eq!(
         said,
         "app.py user.from@3:4('books').select@3:19(~'id,title', {count: 'exact'}).in@3:56('id', [1, -2])\
-         .not@3:77('isbn', ~'is', 'null').order@3:97('title', {ascending: false, referencedTable: 'authors'})"
+         .not@3:80('isbn', ~'is', 'null').order@3:100('title', {ascending: false, referencedTable: 'authors'})"
     );
 }
 

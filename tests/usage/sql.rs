@@ -194,7 +194,7 @@ fn rust_hands_over_literals_to_macros_and_functions() {
     assert_eq!(
         said(&files),
         "a.rs 2:21 sql select \"id\" from books\na.rs 3:46 sql select id, title from pens\n\
-         a.rs 5:20 sql select 1 from books\na.rs 6:40 sql delete from pens"
+         a.rs 5:20 sql select 1 from books\na.rs 6:39 sql delete from pens"
     );
 }
 
@@ -217,6 +217,5 @@ fn a_file_that_defines_objects_is_no_file_of_queries() {
         ),
     ]));
     assert_eq!(files.len(), 1);
-    assert_eq!(skipped.len(), 1);
-    assert!(!skipped[0].is_fault);
+    assert!(skipped.is_empty(), "{skipped:?}");
 }

@@ -1,6 +1,6 @@
 //! Names that stand for texts, in one file and between files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::lexer::{Kind, Language, Tokens};
@@ -308,5 +308,44 @@ impl Scan<'_> {
             own_name,
             is_case: false,
         });
+    }
+}
+
+/// The names that a file declares more than once, be it as parameters.
+pub(super) fn repeated(tokens: &Tokens, language: Language) -> BTreeSet<String> {
+    let mut once = BTreeSet::new();
+    let mut again = BTreeSet::new();
+    for at in 0..tokens.all.len() {
+        let Some(name) = tokens.word(at) else {
+            continue;
+        };
+        if tokens.is(at.wrapping_sub(1), '.') || !declares(tokens, language, at) {
+            continue;
+        }
+        if !once.insert(name.to_owned()) {
+            again.insert(name.to_owned());
+        }
+    }
+    again
+}
+
+/// Whether a name is declared where it stands; rather once too often than to miss one.
+fn declares(tokens: &Tokens, language: Language, at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| tokens.word(at));
+    match language {
+        Language::Swift | Language::Kotlin => {
+            matches!(before, Some("let" | "var" | "val" | "for" | "in" | "case"))
+                || tokens.is(at + 1, ':')
+        }
+        Language::Dart => {
+            let is_typed = before
+                .is_some_and(|word| !matches!(word, "return" | "await" | "in" | "else" | "case"))
+                || tokens.is(at.wrapping_sub(1), '>')
+                || tokens.is(at.wrapping_sub(1), '?');
+            let ends = ['=', ',', ')', ';', ']', '}']
+                .iter()
+                .any(|sign| tokens.is(at + 1, *sign));
+            is_typed && (ends || tokens.is_word(at + 1, "in"))
+        }
     }
 }

@@ -153,6 +153,9 @@ impl Lexer {
     }
 
     fn step(&mut self) {
+        if self.at >= self.letters.len() {
+            return;
+        }
         if self.peek(0) == '\n' {
             self.place.line += 1;
             self.place.column = 1;
@@ -164,7 +167,7 @@ impl Lexer {
     }
 
     fn skip(&mut self, count: usize) {
-        for _ in 0..count.min(self.letters.len() - self.at) {
+        for _ in 0..count {
             self.step();
         }
     }

@@ -31,6 +31,8 @@ struct Parsed {
     imports: bool,
     /// Bodies of extensions of the client, in which it is implied.
     extensions: Vec<Range<usize>>,
+    /// Names that it declares more than once.
+    repeated: BTreeSet<String>,
 }
 
 /// All files, and what one may take from another.
@@ -103,12 +105,14 @@ fn parse(at: usize, source: &Source, language: Language) -> Result<Parsed, &'sta
     let tokens = Tokens::new(&source.text, language)
         .ok_or("it is too long for a file that somebody wrote")?;
     let extensions = extensions(&tokens);
+    let repeated = constants::repeated(&tokens, language);
     Ok(Parsed {
         at,
         language,
         tokens,
         imports: source.text.to_lowercase().contains("supabase"),
         extensions,
+        repeated,
     })
 }
 

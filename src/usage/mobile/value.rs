@@ -308,32 +308,7 @@ impl<'p> Values<'p> {
 
     /// Whether a name is declared more than once in the file, be it as a parameter: then it is nobody's.
     fn is_declared_again(self, name: &str) -> bool {
-        let tokens = self.tokens();
-        let mut count = 0;
-        for at in 0..tokens.all.len() {
-            if !tokens.is_word(at, name) || tokens.is(at.wrapping_sub(1), '.') {
-                continue;
-            }
-            let before = at.checked_sub(1).and_then(|at| tokens.word(at));
-            let declares = match self.language() {
-                Language::Swift | Language::Kotlin => {
-                    matches!(before, Some("let" | "var" | "val" | "for" | "in" | "case"))
-                        || tokens.is(at + 1, ':')
-                }
-                Language::Dart => {
-                    let is_typed = before.is_some_and(|word| {
-                        !matches!(word, "return" | "await" | "in" | "else" | "case")
-                    }) || tokens.is(at.wrapping_sub(1), '>')
-                        || tokens.is(at.wrapping_sub(1), '?');
-                    let ends = ['=', ',', ')', ';', ']', '}']
-                        .iter()
-                        .any(|sign| tokens.is(at + 1, *sign));
-                    is_typed && (ends || tokens.is_word(at + 1, "in"))
-                }
-            };
-            count += usize::from(declares);
-        }
-        count > 1
+        self.program.files[self.file].repeated.contains(name)
     }
 
     fn list_or_map(self, range: Range<usize>) -> Value {

@@ -3,6 +3,7 @@
 //! Values are followed through names, classes and functions, and between files through imports. What does not
 //! follow from the text stays unknown.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ruff_python_ast::ModModule;
@@ -73,25 +74,30 @@ fn read_all(sources: &[Source]) -> (Vec<File>, Vec<Skipped>) {
         .iter()
         .map(|(source, module)| project::Module::new(&source.path, &source.text, module.suite()));
     let project = project::Project::new(modules.collect());
-    let mut files = Vec::new();
+    let mut said = Vec::new();
+    let mut followed = BTreeSet::new();
     for (at, (source, _)) in parsed.iter().enumerate() {
         if !may_speak(&source.text) {
             continue;
         }
-        let chains = catch_unwind(AssertUnwindSafe(|| {
-            reader::Reader::new(&project, at).read()
-        }));
-        match chains {
-            Ok((chains, queries)) if chains.is_empty() && queries.is_empty() => {}
-            Ok((chains, queries)) => files.push(File {
-                path: source.path.clone(),
-                chains,
-                queries,
-                ..File::default()
-            }),
+        let read = AssertUnwindSafe(|| reader::Reader::new(&project, at).read());
+        match catch_unwind(read) {
+            Ok(mut one) => {
+                followed.append(&mut one.followed);
+                said.push((&source.path, one));
+            }
             Err(_) => faults.push(skipped(source, "it could not be read".to_owned())),
         }
     }
+    let files = said.into_iter().map(|(path, mut said)| File {
+        path: path.clone(),
+        queries: std::mem::take(&mut said.queries),
+        chains: said.chains(&followed),
+        ..File::default()
+    });
+    let files = files
+        .filter(|file| !file.chains.is_empty() || !file.queries.is_empty())
+        .collect();
     faults.sort();
     (files, faults)
 }

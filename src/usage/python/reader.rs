@@ -53,6 +53,49 @@ pub(super) struct Reader<'p, 'a> {
     later: Vec<Later<'a>>,
 }
 
+/// What one module says.
+pub(super) struct Said {
+    drafts: Vec<Draft>,
+    bases: Vec<Base>,
+    pub(super) queries: Vec<Query>,
+    /// Functions whose calls were followed from it.
+    pub(super) followed: BTreeSet<(usize, TextSize)>,
+    speaks_otherwise: bool,
+}
+
+impl Said {
+    /// Its chains, but those in functions that were followed from where the table's name is known.
+    pub(super) fn chains(self, followed: &BTreeSet<(usize, TextSize)>) -> Vec<Chain> {
+        let is_kept = |function: &Option<(usize, TextSize)>, chain: &Chain| {
+            let is_followed = function.is_some_and(|function| followed.contains(&function));
+            !(is_followed && is_open(chain))
+        };
+        let mut chains: Vec<Chain> = Vec::new();
+        for draft in self.drafts {
+            let is_known = draft.chain.certainty == Certainty::Known;
+            let is_meant = is_known || (draft.is_executed && !self.speaks_otherwise);
+            if is_meant && is_kept(&draft.function, &draft.chain) {
+                chains.push(draft.chain);
+            }
+        }
+        for base in self.bases {
+            let handle = base.handle;
+            let chain = Chain {
+                calls: handle.calls,
+                client: handle.client,
+                certainty: handle.certainty,
+                is_of_storage: handle.is_of_storage,
+            };
+            let is_told = base.is_used || chain.certainty == Certainty::Likely;
+            if !is_told && is_kept(&base.function, &chain) {
+                chains.push(chain);
+            }
+        }
+        chains.sort_by_key(|chain| chain.calls.first().map(|call| call.place));
+        chains
+    }
+}
+
 /// A function whose body is looked at when all names of the module are known.
 struct Later<'a> {
     function: &'a StmtFunctionDef,
@@ -90,8 +133,8 @@ impl<'p, 'a> Reader<'p, 'a> {
         self.site.unwrap_or_else(|| self.here().place(at))
     }
 
-    /// All chains and queries of the module.
-    pub(super) fn read(mut self) -> (Vec<Chain>, Vec<Query>) {
+    /// All that the module says.
+    pub(super) fn read(mut self) -> Said {
         let body = self.here().body;
         self.run(body);
         self.frames = Vec::new();
@@ -103,41 +146,13 @@ impl<'p, 'a> Reader<'p, 'a> {
             self.whole_function(function);
             at += 1;
         }
-        let queries = std::mem::take(&mut self.queries);
-        (self.chains(), queries)
-    }
-
-    fn chains(self) -> Vec<Chain> {
-        let speaks_otherwise = super::clues::speaks_otherwise(self.here());
-        let followed = self.followed;
-        let is_followed = |function: &Option<(usize, TextSize)>| {
-            function.is_some_and(|function| followed.contains(&function))
-        };
-        let mut chains: Vec<Chain> = self
-            .drafts
-            .into_iter()
-            .filter(|draft| !(is_followed(&draft.function) && is_open(&draft.chain)))
-            .filter(|draft| {
-                draft.chain.certainty == Certainty::Known
-                    || (draft.is_executed && !speaks_otherwise)
-            })
-            .map(|draft| draft.chain)
-            .collect();
-        for base in self.bases {
-            let handle = base.handle;
-            let chain = Chain {
-                calls: handle.calls,
-                client: handle.client,
-                certainty: handle.certainty,
-                is_of_storage: handle.is_of_storage,
-            };
-            let is_told = base.is_used || chain.certainty == Certainty::Likely;
-            if !is_told && !(is_followed(&base.function) && is_open(&chain)) {
-                chains.push(chain);
-            }
+        Said {
+            speaks_otherwise: super::clues::speaks_otherwise(self.here()),
+            drafts: self.drafts,
+            bases: self.bases,
+            queries: self.queries,
+            followed: self.followed,
         }
-        chains.sort_by_key(|chain| chain.calls.first().map(|call| call.place));
-        chains
     }
 
     pub(super) fn bind(&mut self, name: &'a str, thing: Thing<'a>) {

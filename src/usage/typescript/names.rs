@@ -89,7 +89,13 @@ impl Project<'_> {
         }
     }
 
-    pub(super) fn variable(&self, key: &Key, binding: &Binding, context: &Context, far: u8) -> Known {
+    pub(super) fn variable(
+        &self,
+        key: &Key,
+        binding: &Binding,
+        context: &Context,
+        far: u8,
+    ) -> Known {
         let sources = binding
             .sources
             .iter()
@@ -151,7 +157,14 @@ impl Project<'_> {
         Known::Unknown
     }
 
-    pub(super) fn import(&self, source: &str, name: &str, local: &str, module: usize, far: u8) -> Known {
+    pub(super) fn import(
+        &self,
+        source: &str,
+        name: &str,
+        local: &str,
+        module: usize,
+        far: u8,
+    ) -> Known {
         let found = self.files.find(self.paths[module], source);
         let Some(target) = found else {
             return clients::imported(source, local);

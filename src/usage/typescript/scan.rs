@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use oxc_ast::ast::{
     ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BindingPattern,
-    CallExpression, Class, ExportAllDeclaration,
-    ExportDefaultDeclaration, ExportNamedDeclaration, Expression,
-    FormalParameter, FormalParameters, Function as Declared, FunctionBody, ImportDeclaration, ObjectProperty, Program, ReturnStatement, Statement,
-    TSEnumDeclaration, TSIndexedAccessType, TSTypeAliasDeclaration, TSTypeReference, TaggedTemplateExpression, VariableDeclarator,
+    CallExpression, Class, ExportAllDeclaration, ExportDefaultDeclaration, ExportNamedDeclaration,
+    Expression, FormalParameter, FormalParameters, Function as Declared, FunctionBody,
+    ImportDeclaration, ObjectProperty, Program, ReturnStatement, Statement, TSEnumDeclaration,
+    TSIndexedAccessType, TSTypeAliasDeclaration, TSTypeReference, TaggedTemplateExpression,
+    VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan as _;
@@ -242,7 +243,6 @@ impl<'t> Scan<'t> {
             self.module.functions[*function].returns.push(node);
         }
     }
-
 }
 
 impl<'a> Visit<'a> for Scan<'_> {
