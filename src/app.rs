@@ -5,6 +5,7 @@ mod assemble;
 mod change;
 mod exposure;
 mod history;
+mod lint;
 mod reconcile;
 mod repair;
 mod reprint;
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::classes::{self, Severity};
+use crate::classes::{self, ApiWish, Severity};
 use crate::contract::{self, Change, Contract, Delta, Gap, Object, ObjectId, Pattern};
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{self, Baseline, DriftGate, Finding, Ignore};
@@ -31,6 +32,7 @@ use crate::usage::search::Search;
 
 pub use access::{Accessed, Asked, access};
 use history::History;
+pub use lint::lint;
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
 pub use smoke::{SmokeRequest, smoke};
 use surroundings::{Surroundings, open};
@@ -63,6 +65,8 @@ pub struct Settings {
     pub severities: BTreeMap<String, Severity>,
     /// What is tried of who may do what, where that is asked for.
     pub access: Option<Asked>,
+    /// What is known of the API, where advice on the contract is asked for besides.
+    pub lint: Option<ApiWish>,
     /// Where code is looked for that is held to the contract, where that is asked for.
     pub usage: Option<Search>,
     /// Where scratches come from.
@@ -97,8 +101,11 @@ pub async fn verify(settings: &Settings, progress: &dyn Progress) -> Report {
             None => Ok(report(settings, compare(settings, false, progress).await?)),
         }
     };
-    let work = access::with(settings, work, progress);
-    in_time(settings, usage::with(settings, work, progress)).await
+    // Each adds to a future that has to fit on a stack.
+    let work = lint::with(settings, Box::pin(work), progress);
+    let work = access::with(settings, Box::pin(work), progress);
+    let work = usage::with(settings, Box::pin(work), progress);
+    in_time(settings, Box::pin(work)).await
 }
 
 /// Replays the expected side alone, where nobody may look at live: says what fails, and what was not done.
@@ -109,8 +116,11 @@ pub async fn replay(settings: &Settings, progress: &dyn Progress) -> Report {
             None => Ok(replay_expected(settings, progress).await?.1),
         }
     };
-    let work = access::with(settings, work, progress);
-    in_time(settings, usage::with(settings, work, progress)).await
+    // Each adds to a future that has to fit on a stack.
+    let work = lint::with(settings, Box::pin(work), progress);
+    let work = access::with(settings, Box::pin(work), progress);
+    let work = usage::with(settings, Box::pin(work), progress);
+    in_time(settings, Box::pin(work)).await
 }
 
 /// Reads one source as a contract, limited to what would be compared.

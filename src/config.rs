@@ -1,9 +1,11 @@
 //! `pgpact.toml`: read, checked, and turned into what the pipeline takes.
 
 mod access;
+mod lint;
 mod smoke;
 mod usage;
 
+pub use lint::Lint;
 pub use smoke::Smoke;
 pub use usage::Usage;
 
@@ -14,6 +16,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::Spanned;
 
+use lint::RawLint;
 use smoke::RawSmoke;
 
 use crate::classes::{Class, Severity};
@@ -61,6 +64,8 @@ pub struct Config {
     pub smoke: Smoke,
     /// What was stated about who may do what.
     pub access: Stated,
+    /// What is advised on.
+    pub lint: Lint,
     /// Where code is that is held to the contract.
     pub usage: Usage,
 }
@@ -117,6 +122,8 @@ struct Raw {
     severity: BTreeMap<Spanned<String>, Severity>,
     #[serde(default)]
     smoke: RawSmoke,
+    #[serde(default)]
+    lint: RawLint,
     #[serde(default)]
     access: Vec<Spanned<access::RawRule>>,
     #[serde(default, rename = "owner-only")]
@@ -190,6 +197,7 @@ pub fn parse(text: &str, name: &str) -> Result<Config> {
         ignores: ignores.collect::<Result<_>>()?,
         severities: severities.collect::<Result<_>>()?,
         smoke: raw.smoke.checked(&place)?,
+        lint: raw.lint.checked(),
         access: Stated::check(&place, &raw.access, &raw.owner_only, raw.actor)?,
         usage: raw.usage.checked(&place)?,
     })

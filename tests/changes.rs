@@ -159,7 +159,7 @@ impl Project {
     }
 }
 
-fn git(at: &Path, arguments: &[&str]) -> String {
+pub(crate) fn git(at: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git")
         .args([
             "-c",
@@ -177,13 +177,13 @@ fn git(at: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-fn write(at: &Path, name: &str, text: &str) {
+pub(crate) fn write(at: &Path, name: &str, text: &str) {
     let path = at.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
 }
 
-fn commit(at: &Path) -> String {
+pub(crate) fn commit(at: &Path) -> String {
     git(at, &["add", "-A"]);
     git(at, &["commit", "-q", "--allow-empty", "-m", "A change"]);
     git(at, &["rev-parse", "HEAD"])

@@ -15,6 +15,7 @@ mod generated;
 mod github;
 mod history;
 mod keyring;
+mod lint;
 mod majors;
 mod pages;
 mod property;

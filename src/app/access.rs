@@ -189,7 +189,7 @@ fn change(moved: &access::Moved<'_>) -> Option<AccessChange> {
 }
 
 /// What is found besides what a comparison shows: the word that codes begin with, and ids.
-const BESIDES: [&str; 2] = ["access", "usage"];
+const BESIDES: [&str; 3] = ["access", "lint", "usage"];
 
 /// Whether an ignore can only match what is found besides a comparison.
 pub(super) fn is_besides(ignore: &Ignore) -> bool {

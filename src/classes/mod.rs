@@ -4,6 +4,7 @@
 //! Outside this folder nothing names a class: the rest works over [`Class::ALL`].
 
 mod access_method;
+mod advice;
 mod aggregate;
 mod align;
 mod base_type;
@@ -72,6 +73,10 @@ mod user_mapping;
 mod vault_secret;
 mod view;
 
+pub use advice::{
+    Advice, Advised, Api, Bloat, Outlook, SequenceUse, Statistics, Wish as ApiWish, advice_codes,
+    advise,
+};
 pub use align::align;
 pub use catalogs::accounted_for;
 pub(crate) use database_setting::search_path;

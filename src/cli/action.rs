@@ -142,10 +142,12 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
     let is_given = has_live(variables) || !config.live.is_empty();
     if !is_given && has_no_secrets {
         let asked = change.asked(&config)?;
+        let lint = change.lints(&config);
         let search = change.search(&config, &expected);
         let mut settings = flags.settings(config, expected.clone(), expected)?;
         settings.access = asked;
         settings.usage = search;
+        settings.lint = lint;
         change.apply(&mut settings)?;
         return Ok(Work {
             flags,
@@ -156,10 +158,12 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
     }
     let live = sides.live(&config)?;
     let asked = change.asked(&config)?;
+    let lint = change.lints(&config);
     let search = change.search(&config, &expected);
     let mut settings = flags.settings(config, expected, live)?;
     settings.access = asked;
     settings.usage = search;
+    settings.lint = lint;
     change.apply(&mut settings)?;
     Ok(Work {
         flags,
@@ -192,6 +196,7 @@ fn arguments(variables: &Variables) -> Vec<String> {
         "cache",
         "platform",
         "access",
+        "lint",
     ] {
         if let Some(value) = input(variables, name) {
             add(name, value);
@@ -252,6 +257,7 @@ fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
         | Command::Inventory(_)
         | Command::Baseline(_)
         | Command::Access(_)
+        | Command::Lint(_)
         | Command::Usage(_)
         | Command::Action
         | Command::Completions(_) => {

@@ -7,6 +7,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::app::{Asked, Settings};
+use crate::classes::ApiWish;
 use crate::config::{self, Config, FailOn};
 use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
@@ -179,6 +180,19 @@ pub struct ChangeFlags {
         hide_env_values = true
     )]
     pub access: TryAccess,
+    /// Look for advice on what the repository declares as well, as `pgpact lint` does; on a change, for what it brings.
+    /// Auto goes by `verify` under [lint] in pgpact.toml
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        num_args = 0..=1,
+        default_missing_value = "always",
+        require_equals = true,
+        env = "PGPACT_LINT",
+        hide_env_values = true
+    )]
+    pub lint: TryLint,
     /// Hold the code in this file or folder to the contract as well; may be repeated [default: `paths` under
     /// [usage] in pgpact.toml]
     #[arg(
@@ -204,6 +218,18 @@ pub struct ChangeFlags {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum TryAccess {
     /// Where a matrix is committed.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// When advice is looked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum TryLint {
+    /// Where the configuration says so.
     #[default]
     Auto,
     /// Always.
@@ -297,6 +323,7 @@ impl Flags {
             base: None,
             always_looks: false,
             access: None,
+            lint: None,
             usage: None,
             uses_history: false,
             wait: Duration::ZERO,
@@ -367,6 +394,16 @@ impl ChangeFlags {
             wish: config.access.wish(),
             committed,
         }))
+    }
+
+    /// What is known of the API, where advice is looked for.
+    pub(super) fn lints(&self, config: &Config) -> Option<ApiWish> {
+        let is_asked = match self.lint {
+            TryLint::Auto => config.lint.with_verify,
+            TryLint::Always => true,
+            TryLint::Never => false,
+        };
+        is_asked.then(|| config.lint.wish(&config.smoke))
     }
 
     /// Where code is looked for that is held to the contract, where that is asked for.

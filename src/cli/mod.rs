@@ -7,6 +7,7 @@ mod completions;
 mod diff;
 mod flags;
 mod inventory;
+mod lint;
 mod output;
 mod reconcile;
 mod smoke;
@@ -61,6 +62,8 @@ pub enum Command {
     Inventory(inventory::Arguments),
     /// Who can do what, found by trying on a scratch: tenants, visitors, members, every command, every table.
     Access(access::Arguments),
+    /// Security and performance advice on one contract, with the SQL that follows it.
+    Lint(lint::Arguments),
     /// Holds application code to the contract: tables, columns, functions and arguments that it asks for.
     Usage(usage::Arguments),
     /// What the container action runs: reads INPUT_… and GITHUB_… and publishes the report
@@ -97,6 +100,7 @@ pub async fn run(
         Command::Access(arguments) => {
             until(interrupted, access::run(flags, arguments, progress)).await
         }
+        Command::Lint(arguments) => until(interrupted, lint::run(flags, arguments, progress)).await,
         Command::Usage(arguments) => {
             until(interrupted, usage::run(flags, arguments, progress)).await
         }

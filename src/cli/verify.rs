@@ -31,9 +31,11 @@ pub(super) async fn run(
     let expected = arguments.sides.expected(&config)?;
     let live = arguments.sides.live(&config)?;
     let asked = arguments.change.asked(&config)?;
+    let lint = arguments.change.lints(&config);
     let search = arguments.change.search(&config, &expected);
     let mut settings = flags.settings(config, expected, live)?;
     settings.access = asked;
+    settings.lint = lint;
     settings.usage = search;
     arguments.change.apply(&mut settings)?;
     let report = app::verify(&settings, progress).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::classes::{Class, CodeEntry, Severity};
+use crate::classes::{Class, CodeEntry, Severity, advice_codes};
 
 /// Where a code comes from, and what it means.
 #[derive(Debug, Clone)]
@@ -237,6 +237,7 @@ pub fn all_codes() -> Vec<Origin> {
             .iter()
             .chain(super::smoke::CODES)
             .chain(super::usage::CODES)
+            .chain(advice_codes())
             .map(entry),
     );
     codes.sort_by(|a, b| a.code.cmp(&b.code));

@@ -99,6 +99,7 @@ fn finding(delta: &Delta<'_>, class: &Class, expected: &Contract, live: &Contrac
         standing: None,
         is_gating: true,
         inside: hash_inside(delta),
+        sql: None,
     }
 }
 

@@ -6,6 +6,7 @@ mod change;
 mod code;
 mod ignore;
 mod judge;
+mod lint;
 mod smoke;
 mod usage;
 
@@ -15,6 +16,7 @@ pub use change::{ContractChange, DriftGate, Effect, Standing, changes, place_in_
 pub use code::{Origin, all_codes};
 pub use ignore::{Ignore, apply as apply_ignores};
 pub use judge::{FailedStatement, ancestors, judge};
+pub use lint::{is_of_advice, of_advice};
 
 use std::collections::BTreeMap;
 
@@ -58,6 +60,8 @@ pub struct Finding {
     pub tried: Option<Tried>,
     /// A hash of what is inside of an object that is missing or unexpected as a whole; empty for others.
     pub inside: String,
+    /// Statements that set it right, where there are any.
+    pub sql: Option<String>,
 }
 
 /// Who tried what.
@@ -73,6 +77,15 @@ impl Finding {
     /// Whether it counts: nobody ignored it, and it is this run's business.
     pub fn counts(&self) -> bool {
         self.ignored.is_none() && self.is_gating
+    }
+
+    /// The line of code that it is about; none for what is about the database.
+    fn line_of_code(&self) -> Option<u32> {
+        let is_of_code = self.id.class.as_str() == usage::WORD;
+        self.location
+            .as_ref()
+            .filter(|_| is_of_code)
+            .map(|at| at.line)
     }
 
     /// A hash of what differs: the same object may come to differ in another way.
@@ -93,6 +106,7 @@ pub fn sort(findings: &mut [Finding]) {
         b.severity
             .cmp(&a.severity)
             .then_with(|| a.group.cmp(&b.group))
+            .then_with(|| a.line_of_code().cmp(&b.line_of_code()))
             .then_with(|| a.id.path.cmp(&b.id.path))
             .then_with(|| a.code.cmp(&b.code))
             .then_with(|| a.fact.cmp(&b.fact))
@@ -126,6 +140,7 @@ impl Finding {
             is_gating: true,
             tried: None,
             inside: String::new(),
+            sql: None,
         }
     }
 

@@ -6,6 +6,9 @@ use super::Finding;
 use crate::classes::{CodeEntry, Severity};
 use crate::contract::{ClassName, Location, ObjectId};
 
+/// What stands where others have a class.
+pub(super) const WORD: &str = "usage";
+
 /// A code for what fails when it runs.
 const fn missing(code: &'static str, meaning: &'static str, help: &'static str) -> CodeEntry {
     CodeEntry {
@@ -130,7 +133,7 @@ impl Finding {
         severities: &BTreeMap<String, Severity>,
     ) -> Self {
         let mut finding = Self::of_statement(code, location, message, None, severities);
-        finding.id = ObjectId::new(ClassName::new("usage"), about);
+        finding.id = ObjectId::new(ClassName::new(WORD), about);
         finding
     }
 }

@@ -87,6 +87,11 @@ impl Scope {
         }
     }
 
+    /// Whether it is a table of the platform whose row security is as the platform has it.
+    pub fn is_platform_table(&self, object: &Object) -> bool {
+        self.watch.is_guarded(object)
+    }
+
     /// Whether it is the platform's to make, and compared only in part.
     pub fn is_watched(&self, object: &Object) -> bool {
         self.watch.is_guarded(object) && object.facts.len() == 1

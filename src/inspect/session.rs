@@ -1,6 +1,7 @@
 //! A connection to a database that is only read, and the snapshot it is read in.
 
 mod data;
+mod statistics;
 
 pub use data::COUNTED;
 

@@ -197,7 +197,7 @@ fn finding(finding: &Finding) -> FindingV1<'_> {
         message: &finding.message,
         help: &finding.help,
         location: finding.location.as_ref(),
-        sql: None,
+        sql: finding.sql.as_deref(),
         ignored: finding
             .ignored
             .as_deref()

@@ -352,9 +352,15 @@ impl Report {
     /// The heading of what nobody should take for the same, or for proven.
     pub(super) fn open_title(&self) -> &'static str {
         match self.probes.is_empty() {
+            true if self.is_of_one() => "Not looked at",
             true => "Not compared",
             false => "Not proven",
         }
+    }
+
+    /// Whether one source was looked at, and held to nothing.
+    pub(super) fn is_of_one(&self) -> bool {
+        self.expected.source.is_empty() != self.live.source.is_empty()
     }
 
     /// How many findings of a severity count.

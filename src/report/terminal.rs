@@ -147,6 +147,19 @@ fn render_finding(out: &mut String, finding: &Finding, width: usize) {
             ),
         );
     }
+    if let Some(sql) = &finding.sql {
+        render_remedy(out, sql);
+    }
+}
+
+/// Statements that set it right.
+fn render_remedy(out: &mut String, sql: &str) {
+    for row in sql.lines() {
+        line(
+            out,
+            &format!("           {GREEN}{}{GREEN:#}", printable(row)),
+        );
+    }
 }
 
 /// Side by side where both fit, else one below the other.

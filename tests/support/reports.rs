@@ -40,6 +40,7 @@ pub(crate) fn finding(code: &str, severity: Severity, path: &str, line: u32) -> 
         standing: None,
         is_gating: true,
         inside: String::new(),
+        sql: None,
     }
 }
 
@@ -55,6 +56,7 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
         classes: BTreeSet::from(["policy".to_owned(), "table".to_owned()]),
         not_compared: BTreeSet::new(),
         probes: Vec::new(),
+        used: None,
         proposed: None,
         used: None,
         timing: Timing {

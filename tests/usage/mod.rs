@@ -1,6 +1,8 @@
-//! Readers of application code.
+//! `pgpact usage`: code held to a contract, and the readers of its languages.
 
+mod change;
 mod junk;
+mod market;
 mod mobile;
 mod python;
 mod said;

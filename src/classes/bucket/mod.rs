@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub(in crate::classes) mod advice;
 pub(super) mod reconcile;
 
 use super::fact::decode;

@@ -1,5 +1,6 @@
 //! Columns of tables. Their defaults are objects of their own.
 
+pub(in crate::classes) mod advice;
 pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! Constraints of tables and domains: checks, keys, foreign keys, exclusions.
 
+pub(in crate::classes) mod advice;
 mod backing;
 pub(super) mod inheritance;
 pub(super) mod reconcile;

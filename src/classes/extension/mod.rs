@@ -1,5 +1,6 @@
 //! Extensions: that they are there and where. Their members are theirs, not the contract's.
 
+pub(in crate::classes) mod advice;
 pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! Grants, one object a target and grantee: on relations, columns, functions, types, schemas, languages, large objects,
 //! and on parameters and tablespaces of the server and the database itself.
 
+pub(in crate::classes) mod advice;
 pub(super) mod reconcile;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! Indexes that are no constraint's.
 
+pub(in crate::classes) mod advice;
 pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};

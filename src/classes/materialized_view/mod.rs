@@ -1,5 +1,6 @@
 //! Materialized views. They hold what their owner could read, and know no policies.
 
+pub(in crate::classes) mod advice;
 pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! Row-level security policies.
 
+pub(in crate::classes) mod advice;
 pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};

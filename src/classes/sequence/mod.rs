@@ -1,5 +1,6 @@
 //! Sequences, those of serial and identity columns included.
 
+pub(in crate::classes) mod advice;
 pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! Tables, plain and partitioned.
 
+pub(in crate::classes) mod advice;
 pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! Triggers that people made.
 
+pub(in crate::classes) mod advice;
 pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};

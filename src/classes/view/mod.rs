@@ -1,5 +1,6 @@
 //! Views. One that does not ask with its caller's rights passes every policy of what it reads.
 
+pub(in crate::classes) mod advice;
 pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};

@@ -15,7 +15,12 @@ const MOST_LINES: usize = 80;
 
 /// Expected and live values of a group's findings, and what to do about each.
 pub(super) fn render_values(out: &mut String, findings: &[&Finding]) {
-    fold(out, "Expected, live and what to do", |out| {
+    let are_compared = |finding: &&Finding| finding.expected.is_some() || finding.live.is_some();
+    let title = match findings.iter().any(are_compared) {
+        true => "Expected, live and what to do",
+        false => "What to do",
+    };
+    fold(out, title, |out| {
         for finding in findings {
             render_value(out, finding);
         }
@@ -44,6 +49,9 @@ fn render_value(out: &mut String, finding: &Finding) {
     }
     if !finding.help.is_empty() {
         put(out, &format!("{}\n", prose(&finding.help)));
+    }
+    if let Some(sql) = &finding.sql {
+        put(out, &block("sql", &shortened(sql)));
     }
 }
 
@@ -150,17 +158,24 @@ pub(super) fn render_run(out: &mut String, report: &Report, options: &Options<'_
     fold(out, "About this run", |out| {
         put(out, "| | Source | Postgres | Objects | Hash |");
         put(out, "|---|---|---|---:|---|");
-        if !report.expected.source.is_empty() || report.probes.is_empty() {
+        if !report.expected.source.is_empty() || report.probes.is_empty() && !report.is_of_one() {
             put(out, &side_row("expected", &report.expected));
         }
-        put(out, &side_row("live", &report.live));
+        if !report.live.source.is_empty() || report.expected.source.is_empty() {
+            put(out, &side_row("live", &report.live));
+        }
         if let Some(proposed) = &report.proposed {
             put(out, &side_row("change", &proposed.head));
         }
         put(out, "");
         if !report.classes.is_empty() {
             let classes: Vec<&str> = report.classes.iter().map(String::as_str).collect();
-            put(out, &format!("Compared: {}.\n", text(&classes.join(", "))));
+            let word = if report.is_of_one() {
+                "Read"
+            } else {
+                "Compared"
+            };
+            put(out, &format!("{word}: {}.\n", text(&classes.join(", "))));
         }
         let timing = if options.timing {
             format!(" in {:.1} s", report.timing.total.as_secs_f64())

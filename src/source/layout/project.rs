@@ -13,6 +13,8 @@ pub struct Project {
     pub is_supabase: bool,
     /// `api.auto_expose_new_tables` of `supabase/config.toml`.
     pub exposes_new_objects: Option<bool>,
+    /// `api.schemas` of `supabase/config.toml`.
+    pub api_schemas: Option<Vec<String>>,
     /// `db.major_version` of `supabase/config.toml`.
     pub major: Option<u32>,
 }
@@ -28,6 +30,7 @@ struct SupabaseConfig {
 #[derive(Deserialize, Default)]
 struct Api {
     auto_expose_new_tables: Option<bool>,
+    schemas: Option<Vec<String>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -54,6 +57,7 @@ impl Project {
         Self {
             is_supabase: true,
             exposes_new_objects: config.api.auto_expose_new_tables,
+            api_schemas: config.api.schemas,
             major: config.db.major_version,
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::rows::computed;
-use crate::classes::shape::{Link, Named, Shape};
+use crate::classes::shape::{Link, Named, Routine, Shape};
 use crate::usage::select::Embed;
 
 /// How rows of one relation belong to those of another.
@@ -20,12 +20,16 @@ struct Tie<'a> {
     is_to_one: bool,
     is_to_many: bool,
     through: Option<&'a Named>,
+    /// The foreign keys that it goes along.
+    links: Vec<&'a Link>,
 }
 
 /// What is embedded.
 pub(super) enum Embedded<'a> {
-    /// Rows of a relation.
-    Relation(&'a Named),
+    /// Rows of a relation, along foreign keys.
+    Relation(&'a Named, Vec<&'a Link>),
+    /// Rows that a function gives.
+    Computed(&'a Routine, Option<&'a Named>),
     /// Rows of which nobody knows what they are.
     Unknown,
     /// Several foreign keys would do: the hints that tell them apart.
@@ -39,13 +43,9 @@ pub(super) enum Embedded<'a> {
 /// What an embed of rows of `from` gives.
 pub(super) fn find<'a>(shape: &'a Shape, from: &'a Named, embed: &Embed) -> Embedded<'a> {
     if let Some(routine) = computed(shape, from, &embed.target) {
-        return match &routine.rows_of {
-            Some(rows) => shape
-                .relations
-                .get_key_value(rows)
-                .map_or(Embedded::Unknown, |(named, _)| Embedded::Relation(named)),
-            None => Embedded::Unknown,
-        };
+        let rows = routine.rows_of.as_ref();
+        let rows = rows.and_then(|rows| shape.relations.get_key_value(rows));
+        return Embedded::Computed(routine, rows.map(|(named, _)| named));
     }
     let ties = ties(shape, from);
     let fitting: Vec<&Tie<'_>> = ties
@@ -53,7 +53,7 @@ pub(super) fn find<'a>(shape: &'a Shape, from: &'a Named, embed: &Embed) -> Embe
         .filter(|tie| tie.to.schema == from.schema && fits(shape, tie, from, embed))
         .collect();
     match fitting.as_slice() {
-        [tie] => Embedded::Relation(tie.to),
+        [tie] => Embedded::Relation(tie.to, tie.links.clone()),
         [] => none(shape, from, embed),
         several => Embedded::Ambiguous(several.iter().map(|tie| hint(tie)).collect()),
     }
@@ -143,6 +143,7 @@ fn ties<'a>(shape: &'a Shape, from: &Named) -> Vec<Tie<'a>> {
                 is_to_one: true,
                 is_to_many: false,
                 through: None,
+                links: vec![link],
             });
         }
         if link.to == *from {
@@ -155,6 +156,7 @@ fn ties<'a>(shape: &'a Shape, from: &Named) -> Vec<Tie<'a>> {
                 is_to_one: is_unique,
                 is_to_many: !is_unique || link.from == link.to,
                 through: None,
+                links: vec![link],
             });
             ties.extend(through(shape, from, link));
         }
@@ -195,6 +197,7 @@ fn through<'a>(shape: &'a Shape, from: &Named, near: &'a Link) -> Vec<Tie<'a>> {
             is_to_one: false,
             is_to_many: true,
             through: Some(&near.from),
+            links: vec![near, far],
         })
         .collect()
 }

@@ -144,15 +144,11 @@ impl<'a> Walk<'a, '_> {
         };
         if self.terms.large.contains(*named) && !relation.leading.contains(&column.name) {
             let message = format!("{named} is large, and no index begins with {}", column.name);
-            let suggestion = format!(
-                "create index on {named} ({})",
-                crate::sql::identifier(&column.name)
-            );
             self.problem(
                 "usage-index-missing",
                 named.to_string(),
                 message,
-                Some(suggestion),
+                None,
                 place,
             );
         }

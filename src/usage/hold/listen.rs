@@ -48,12 +48,11 @@ impl Walk<'_, '_> {
                 let message = format!(
                     "changes of {named} are not sent to anybody: no publication for them has it"
                 );
-                let suggestion = format!("alter publication supabase_realtime add table {named}");
                 self.problem(
                     "usage-realtime-missing",
                     named.to_string(),
                     message,
-                    Some(suggestion),
+                    None,
                     place,
                 );
             }

@@ -5,7 +5,7 @@ use super::rows::{Found, Rows, Scope, find, names};
 use super::spot::{Text, molds};
 use super::walk::Walk;
 use super::{How, nearest};
-use crate::classes::shape::Named;
+use crate::classes::shape::{Link, Named};
 use crate::usage::code::{Call, HOLE};
 use crate::usage::select::{self, Embed, Item};
 
@@ -96,10 +96,16 @@ impl<'a> Walk<'a, '_> {
             return Rows::Unknown;
         };
         match embed::find(self.shape, from, embed) {
-            Embedded::Relation(named) => match self.shape.relations.get_key_value(named) {
-                Some((named, relation)) => Rows::Relation(named, relation),
-                None => Rows::Unknown,
-            },
+            Embedded::Relation(named, links) => {
+                for link in links {
+                    self.uses_link(link, place);
+                }
+                self.rows_of_relation(Some(named))
+            }
+            Embedded::Computed(routine, named) => {
+                self.uses(&routine.id, How::Calls, place);
+                self.rows_of_relation(named)
+            }
             Embedded::Unknown => {
                 let why = format!(
                     "what {} is to {from} cannot be told from the contract",
@@ -151,6 +157,28 @@ impl<'a> Walk<'a, '_> {
                 );
                 Rows::Unknown
             }
+        }
+    }
+
+    fn rows_of_relation(&self, named: Option<&Named>) -> Rows<'a> {
+        let found = named.and_then(|named| self.shape.relations.get_key_value(named));
+        found.map_or(Rows::Unknown, |(named, relation)| {
+            Rows::Relation(named, relation)
+        })
+    }
+
+    /// What is embedded needs the columns of the foreign key, and those of a table that joins.
+    fn uses_link(&mut self, link: &Link, place: crate::usage::code::Place) {
+        for column in &link.columns {
+            let path = crate::sql::qualified(&[&link.from.schema, &link.from.name, column]);
+            self.uses(
+                &crate::classes::shape::id_of_column(&path),
+                How::Filters,
+                place,
+            );
+        }
+        if let Some(relation) = self.shape.relations.get(&link.from) {
+            self.uses(&relation.id, How::Reads, place);
         }
     }
 
