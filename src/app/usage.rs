@@ -7,7 +7,7 @@ use super::surroundings::{Surroundings, open};
 use super::{Settings, access, assemble};
 use crate::classes::Severity;
 use crate::classes::shape::{Named, Shape};
-use crate::contract::{Gap, Location};
+use crate::contract::{Contract, Gap, Location};
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{self, Finding};
 use crate::progress::Progress;
@@ -128,42 +128,56 @@ async fn look(
         large: large(&mut opened, &shape).await,
         ..Terms::default()
     };
+    let hold = |contract: &Contract| hold::hold(&code.files, &Shape::of(contract), &terms);
     let held = hold::hold(&code.files, &shape, &terms);
-    let mut others = Others::default();
-    if let Some(base) = &settings.base
-        && !base.are_same_sql(&settings.expected)?
-    {
-        let before = whole(&around, &loader, base).await?;
-        others.base = Some(hold::hold(
-            &code.files,
-            &Shape::of(&before.contract),
-            &terms,
-        ));
-    }
-    if let Some((_, actual)) = &actual {
-        others.live = Some(hold::hold(
-            &code.files,
-            &Shape::of(&actual.contract),
-            &terms,
-        ));
-    }
+    let before = match &settings.base {
+        Some(base) if !base.are_same_sql(&settings.expected)? => {
+            Some(whole(&around, &loader, base).await?)
+        }
+        _ => None,
+    };
+    let others = Others {
+        base: before.map(|before| hold(&before.contract)),
+        live: actual.as_ref().map(|(_, actual)| hold(&actual.contract)),
+    };
+    Ok(seen(
+        settings,
+        loaded,
+        actual,
+        &code,
+        &held,
+        &others,
+        Map::of(&held, &shape, &terms.schema),
+    ))
+}
+
+/// Puts together what was found, with what is ignored of it.
+fn seen(
+    settings: &Settings,
+    loaded: Loaded,
+    live: Option<(Sources, Loaded)>,
+    code: &Code,
+    held: &Held,
+    others: &Others,
+    map: Map,
+) -> Seen {
     let mut findings = loaded.outcome.findings(&settings.severities);
-    findings.extend(told(&held, &others, &code, &settings.severities));
+    findings.extend(told(held, others, code, &settings.severities));
     access::accept(settings, &mut findings, "usage");
-    let mut gaps = gaps(&held, &code);
+    let mut gaps = gaps(held, code);
     gaps.extend(loaded.outcome.gaps.iter().cloned());
-    Ok(Seen {
+    Seen {
         used: Used {
             files: code.read,
             uses: held.judged,
             open: held.open.len(),
         },
-        map: Map::of(&held, &shape, &terms.schema),
-        live: actual,
+        map,
+        live,
         findings,
         gaps,
         loaded,
-    })
+    }
 }
 
 /// A source with everything in it, whatever is compared otherwise.

@@ -123,7 +123,7 @@ pub struct Chain {
     pub client: Client,
     /// Whether it is about Supabase.
     pub certainty: Certainty,
-    /// Whether the calls go to files and not to tables: `supabase.storage.from("bucket")`.
+    /// Whether the calls go to files and not to tables: `supabase.storage.from("avatars")`.
     pub is_of_storage: bool,
 }
 

@@ -122,7 +122,7 @@ fn walk(root: &Path, search: &Search, overrides: &Override, paths: &mut Vec<Path
         .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()));
     paths.extend(
         files
-            .map(|entry| entry.into_path())
+            .map(ignore::DirEntry::into_path)
             .filter(|path| language(path).is_some())
             .filter(|path| !search.include.is_empty() || path == root || !is_test(path)),
     );

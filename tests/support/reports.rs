@@ -58,7 +58,6 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
         probes: Vec::new(),
         used: None,
         proposed: None,
-        used: None,
         timing: Timing {
             expected: Duration::from_millis(1_200),
             live: Duration::from_millis(300),

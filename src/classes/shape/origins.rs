@@ -86,10 +86,8 @@ impl Scope {
     }
 
     fn origin(&self, value: &NodeEnum) -> Option<(Named, String)> {
-        let value = match value {
-            // A cast to the same family is still the column to requests' foreign keys only when it is none.
-            NodeEnum::ColumnRef(column) => column,
-            _ => return None,
+        let NodeEnum::ColumnRef(value) = value else {
+            return None;
         };
         let words: Vec<&str> = value
             .fields

@@ -65,7 +65,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// `storage.from("bucket")`.
+    /// `storage.from("avatars")`.
     pub(super) fn bucket(&mut self, call: &Call) {
         let (names, is_open) = call.arguments.first().map(texts).unwrap_or_default();
         if is_open || names.is_empty() {

@@ -6,7 +6,7 @@ use super::spot::{Text, molds};
 use super::walk::Walk;
 use super::{How, nearest};
 use crate::classes::shape::{Link, Named};
-use crate::usage::code::{Call, HOLE};
+use crate::usage::code::{Call, HOLE, Place};
 use crate::usage::select::{self, Embed, Item};
 
 impl<'a> Walk<'a, '_> {
@@ -43,7 +43,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn star(&mut self, scope: &Scope<'a>, place: crate::usage::code::Place) {
+    fn star(&mut self, scope: &Scope<'a>, place: Place) {
         if let Rows::Relation(named, relation) = &scope.rows {
             self.uses(&relation.id, How::ReadsAll, place);
             self.may_read_all(named, relation, place);
@@ -86,12 +86,7 @@ impl<'a> Walk<'a, '_> {
         scope.inside.insert(name.clone(), inner);
     }
 
-    fn embedded(
-        &mut self,
-        rows: &Rows<'a>,
-        embed: &Embed,
-        place: crate::usage::code::Place,
-    ) -> Rows<'a> {
+    fn embedded(&mut self, rows: &Rows<'a>, embed: &Embed, place: Place) -> Rows<'a> {
         let Rows::Relation(from, _) = rows else {
             return Rows::Unknown;
         };
@@ -114,50 +109,37 @@ impl<'a> Walk<'a, '_> {
                 self.open(place, &why);
                 Rows::Unknown
             }
-            Embedded::Ambiguous(hints) => {
-                let message = format!(
-                    "{from} has several ways to {}: {}",
-                    embed.target,
-                    hints.join(", ")
-                );
-                let suggestion = hints.into_iter().next();
-                self.problem(
-                    "usage-relation-ambiguous",
-                    from.to_string(),
-                    message,
-                    suggestion,
-                    place,
-                );
-                Rows::Unknown
-            }
-            Embedded::Untied => {
-                let message = match &embed.hint {
-                    Some(hint) => format!("no foreign key {hint} ties {} to {from}", embed.target),
-                    None => format!("no foreign key ties {} to {from}", embed.target),
-                };
-                let near = self.near_tie(from, embed);
-                self.problem(
-                    "usage-relation-missing",
-                    from.to_string(),
-                    message,
-                    near,
-                    place,
-                );
-                Rows::Unknown
-            }
-            Embedded::Missing => {
-                let message = format!("{from} has nothing to embed by the name {}", embed.target);
-                let near = self.near_tie(from, embed);
-                self.problem(
-                    "usage-relation-missing",
-                    from.to_string(),
-                    message,
-                    near,
-                    place,
-                );
+            refused => {
+                self.refused(from, embed, refused, place);
                 Rows::Unknown
             }
         }
+    }
+
+    /// Says why nothing is embedded.
+    fn refused(&mut self, from: &Named, embed: &Embed, why: Embedded<'_>, place: Place) {
+        let target = &embed.target;
+        let (code, message, suggestion) = match why {
+            Embedded::Ambiguous(hints) => (
+                "usage-relation-ambiguous",
+                format!("{from} has several ways to {target}: {}", hints.join(", ")),
+                hints.into_iter().next(),
+            ),
+            Embedded::Untied => (
+                "usage-relation-missing",
+                match &embed.hint {
+                    Some(hint) => format!("no foreign key {hint} ties {target} to {from}"),
+                    None => format!("no foreign key ties {target} to {from}"),
+                },
+                self.near_tie(from, embed),
+            ),
+            _ => (
+                "usage-relation-missing",
+                format!("{from} has nothing to embed by the name {target}"),
+                self.near_tie(from, embed),
+            ),
+        };
+        self.problem(code, from.to_string(), message, suggestion, place);
     }
 
     fn rows_of_relation(&self, named: Option<&Named>) -> Rows<'a> {
@@ -168,7 +150,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// What is embedded needs the columns of the foreign key, and those of a table that joins.
-    fn uses_link(&mut self, link: &Link, place: crate::usage::code::Place) {
+    fn uses_link(&mut self, link: &Link, place: Place) {
         for column in &link.columns {
             let path = crate::sql::qualified(&[&link.from.schema, &link.from.name, column]);
             self.uses(
@@ -203,7 +185,7 @@ impl<'a> Walk<'a, '_> {
         scope: &Scope<'a>,
         name: &str,
         how: How,
-        place: crate::usage::code::Place,
+        place: Place,
     ) -> Option<&'a crate::classes::shape::Column> {
         match find(self.shape, &scope.rows, name) {
             Found::Column(column) => {

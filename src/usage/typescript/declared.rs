@@ -51,7 +51,7 @@ impl Scan<'_> {
         let Some(property) = member.static_property_name() else {
             return false;
         };
-        match (object.as_str(), &*property) {
+        match (object.as_str(), property) {
             ("module", "exports") => {
                 if let Expr::Object(entries) = &node.expr {
                     for entry in entries {

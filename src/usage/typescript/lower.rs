@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use oxc_ast::ast::{
-    Argument, ArrayExpressionElement, BinaryOperator, CallExpression, ChainElement, Expression,
-    FormalParameters, MemberExpression, ObjectPropertyKind, PropertyKey, Statement,
-    TemplateLiteral, UnaryOperator,
+    Argument, ArrayExpressionElement, ArrowFunctionExpression, BinaryOperator, CallExpression,
+    ChainElement, Expression, FormalParameters, MemberExpression, ObjectPropertyKind, PropertyKey,
+    Statement, TemplateLiteral, UnaryOperator,
 };
 use oxc_span::GetSpan as _;
 
@@ -51,22 +51,11 @@ impl<'t> Lower<'t> {
     }
 
     fn expression(&mut self, expression: &Expression<'_>) -> Node {
+        if let Some(inner) = inside(expression) {
+            return self.node(inner);
+        }
         let start = expression.span().start;
         let expr = match expression {
-            Expression::ParenthesizedExpression(inner) => return self.node(&inner.expression),
-            Expression::AwaitExpression(inner) => return self.node(&inner.argument),
-            Expression::TSAsExpression(inner) => return self.node(&inner.expression),
-            Expression::TSSatisfiesExpression(inner) => return self.node(&inner.expression),
-            Expression::TSNonNullExpression(inner) => return self.node(&inner.expression),
-            Expression::TSTypeAssertion(inner) => return self.node(&inner.expression),
-            Expression::TSInstantiationExpression(inner) => return self.node(&inner.expression),
-            Expression::AssignmentExpression(inner) => return self.node(&inner.right),
-            Expression::SequenceExpression(inner) => {
-                return match inner.expressions.last() {
-                    Some(last) => self.node(last),
-                    None => self.other(start),
-                };
-            }
             Expression::StringLiteral(literal) => {
                 return Node {
                     expr: Expr::Text {
@@ -77,6 +66,36 @@ impl<'t> Lower<'t> {
                 };
             }
             Expression::TemplateLiteral(template) => return self.template(template),
+            Expression::Identifier(name) => self.name(name.name.as_str()),
+            Expression::ThisExpression(_) => Expr::This,
+            Expression::ChainExpression(chain) => return self.element(&chain.expression, start),
+            Expression::CallExpression(call) => return self.call(call),
+            Expression::ImportExpression(import) => self.required(&import.source),
+            Expression::NewExpression(call) => {
+                let (callee, name_place) = self.callee(&call.callee);
+                self.called(callee, name_place, &call.arguments, call.span.end)
+            }
+            Expression::ArrayExpression(list) => Expr::List(self.list(&list.elements)),
+            Expression::ObjectExpression(object) => {
+                let properties = object.properties.iter();
+                Expr::Object(properties.map(|one| self.entry(one)).collect())
+            }
+            Expression::ArrowFunctionExpression(function) => self.arrow(function, start),
+            Expression::FunctionExpression(_) => Expr::Arrow(start, None),
+            _ => match expression.as_member_expression() {
+                Some(member) => return self.member(member),
+                None => self.plain(expression),
+            },
+        };
+        Node {
+            expr,
+            place: self.lines.place(start),
+        }
+    }
+
+    /// Literals that are no texts, and what is worked out of others.
+    fn plain(&mut self, expression: &Expression<'_>) -> Expr {
+        match expression {
             Expression::NumericLiteral(literal) => Expr::Number(match &literal.raw {
                 Some(raw) => raw.as_str().into(),
                 None => literal.value.to_string().into(),
@@ -86,39 +105,6 @@ impl<'t> Lower<'t> {
             }
             Expression::BooleanLiteral(literal) => Expr::Bool(literal.value),
             Expression::NullLiteral(_) => Expr::Null,
-            Expression::Identifier(name) if name.name == "undefined" => Expr::Undefined,
-            Expression::Identifier(name) if self.hidden.contains(name.name.as_str()) => Expr::Other,
-            Expression::Identifier(name) => Expr::Name(name.name.as_str().into(), self.scope),
-            Expression::ThisExpression(_) => Expr::This,
-            Expression::ChainExpression(chain) => return self.element(&chain.expression, start),
-            Expression::CallExpression(call) => return self.call(call),
-            Expression::ImportExpression(import) => {
-                let source = Item {
-                    node: self.node(&import.source),
-                    is_spread: false,
-                };
-                Expr::Call(Box::new(Called {
-                    callee: Node {
-                        expr: Expr::Name("require".into(), 0),
-                        place: source.node.place,
-                    },
-                    name_place: source.node.place,
-                    arguments: vec![source],
-                    source: (0, 0),
-                }))
-            }
-            Expression::NewExpression(call) => {
-                let (callee, name_place) = self.callee(&call.callee);
-                self.called(callee, name_place, &call.arguments, call.span.end)
-            }
-            Expression::ArrayExpression(list) => Expr::List(self.list(&list.elements)),
-            Expression::ObjectExpression(object) => Expr::Object(
-                object
-                    .properties
-                    .iter()
-                    .map(|one| self.entry(one))
-                    .collect(),
-            ),
             Expression::ConditionalExpression(condition) => Expr::Either(
                 Box::new(self.node(&condition.consequent)),
                 Box::new(self.node(&condition.alternate)),
@@ -144,35 +130,52 @@ impl<'t> Lower<'t> {
                     _ => Expr::Other,
                 }
             }
-            Expression::ArrowFunctionExpression(function) => {
-                let hidden = self.hidden.clone();
-                self.hide(&function.params);
-                let given = function
-                    .body
-                    .statements
-                    .iter()
-                    .find_map(|statement| match statement {
-                        Statement::ExpressionStatement(given) if function.expression => {
-                            Some(self.node(&given.expression))
-                        }
-                        Statement::ReturnStatement(given) => {
-                            given.argument.as_ref().map(|given| self.node(given))
-                        }
-                        _ => None,
-                    });
-                self.hidden = hidden;
-                Expr::Arrow(start, given.map(Box::new))
-            }
-            Expression::FunctionExpression(_) => Expr::Arrow(start, None),
-            _ => match expression.as_member_expression() {
-                Some(member) => return self.member(member),
-                None => Expr::Other,
-            },
-        };
-        Node {
-            expr,
-            place: self.lines.place(start),
+            _ => Expr::Other,
         }
+    }
+
+    fn name(&self, name: &str) -> Expr {
+        match name {
+            "undefined" => Expr::Undefined,
+            name if self.hidden.contains(name) => Expr::Other,
+            name => Expr::Name(name.into(), self.scope),
+        }
+    }
+
+    /// `import("x")` is taken for `require("x")`.
+    fn required(&mut self, source: &Expression<'_>) -> Expr {
+        let source = Item {
+            node: self.node(source),
+            is_spread: false,
+        };
+        let place = source.node.place;
+        Expr::Call(Box::new(Called {
+            callee: Node {
+                expr: Expr::Name("require".into(), 0),
+                place,
+            },
+            name_place: place,
+            arguments: vec![source],
+            source: (0, 0),
+        }))
+    }
+
+    /// A function that stands where it is used, and what it gives when that is one expression.
+    fn arrow(&mut self, function: &ArrowFunctionExpression<'_>, start: u32) -> Expr {
+        let hidden = self.hidden.clone();
+        self.hide(&function.params);
+        let mut statements = function.body.statements.iter();
+        let given = statements.find_map(|statement| match statement {
+            Statement::ExpressionStatement(given) if function.expression => {
+                Some(self.node(&given.expression))
+            }
+            Statement::ReturnStatement(given) => {
+                given.argument.as_ref().map(|given| self.node(given))
+            }
+            _ => None,
+        });
+        self.hidden = hidden;
+        Expr::Arrow(start, given.map(Box::new))
     }
 
     fn other(&self, start: u32) -> Node {
@@ -346,5 +349,21 @@ impl<'t> Lower<'t> {
             },
         };
         Node { expr, place }
+    }
+}
+
+/// What changes nothing about a value is looked through.
+fn inside<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e Expression<'a>> {
+    match expression {
+        Expression::ParenthesizedExpression(inner) => Some(&inner.expression),
+        Expression::AwaitExpression(inner) => Some(&inner.argument),
+        Expression::TSAsExpression(inner) => Some(&inner.expression),
+        Expression::TSSatisfiesExpression(inner) => Some(&inner.expression),
+        Expression::TSNonNullExpression(inner) => Some(&inner.expression),
+        Expression::TSTypeAssertion(inner) => Some(&inner.expression),
+        Expression::TSInstantiationExpression(inner) => Some(&inner.expression),
+        Expression::AssignmentExpression(inner) => Some(&inner.right),
+        Expression::SequenceExpression(inner) => inner.expressions.last(),
+        _ => None,
     }
 }

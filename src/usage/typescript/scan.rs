@@ -358,7 +358,7 @@ impl<'a> Visit<'a> for Scan<'_> {
         }
         let start = function.span.start;
         self.in_function(start, false, |scan| {
-            walk::walk_function(scan, function, flags)
+            walk::walk_function(scan, function, flags);
         });
     }
 

@@ -108,7 +108,7 @@ impl Project<'_> {
     fn mold(&self, node: &Node, context: &Context, far: u8) -> Value {
         let mut whole = String::new();
         self.fill(node, context, far, &mut whole);
-        match whole.chars().any(|c| c.is_alphanumeric()) {
+        match whole.chars().any(char::is_alphanumeric) {
             true => Value::Mold(whole.into()),
             false => Value::Unknown,
         }
