@@ -225,7 +225,7 @@ impl<'a> Walk<'a, '_> {
             .iter()
             .flat_map(|(named, relation)| names(&Rows::Relation(named, relation)));
         let near = nearest::nearest(&name.text, columns);
-        let list: Vec<String> = candidates.iter().map(|named| named.to_string()).collect();
+        let list: Vec<String> = candidates.iter().map(ToString::to_string).collect();
         let message = match list.as_slice() {
             [only] => format!("{only} has no column {}", name.text),
             several => format!("none of {} has a column {}", several.join(", "), name.text),

@@ -382,7 +382,7 @@ impl<'p> Finder<'p> {
                 Step::Index(inner) => {
                     chain
                         .calls
-                        .push(call("from", vec![values.at(inner.clone())], place))
+                        .push(call("from", vec![values.at(inner.clone())], place));
                 }
                 Step::Member => match self.program.getters.get(&segment.name) {
                     Some((file, range)) => {

@@ -153,7 +153,7 @@ impl<'a> Reader<'_, 'a> {
                     for element in &inner.elements {
                         match element {
                             InterpolatedStringElement::Literal(literal) => {
-                                push(&mut text, &literal.value)
+                                push(&mut text, &literal.value);
                             }
                             InterpolatedStringElement::Interpolation(hole) => {
                                 let value = self.eval(&hole.expression).into_value();

@@ -73,9 +73,8 @@ impl<'a> Reader<'_, 'a> {
 fn speaks(module: &Module) -> bool {
     let mut speaks = false;
     for binding in module.names.values().flatten() {
-        let path = match binding {
-            Binding::From(Some(path), 0, _) | Binding::Import(path) => path,
-            _ => continue,
+        let (Binding::From(Some(path), 0, _) | Binding::Import(path)) = binding else {
+            continue;
         };
         let root = path.split('.').next().unwrap_or(path);
         if OTHERS.contains(&root) {
