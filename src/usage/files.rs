@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::code::{File, Skipped};
 use super::search::{Code, Search};
-use super::{python, sql, typescript};
+use super::{mobile, python, sql, typescript};
 use crate::error::{Error, ErrorCode, Result};
 
 /// A file of application code.
@@ -155,6 +155,8 @@ enum Language {
     Python,
     /// Files of it, and of Rust, which has it in macros.
     Sql,
+    /// Dart, Swift and Kotlin.
+    Mobile,
 }
 
 fn language(path: &Path) -> Option<Language> {
@@ -165,6 +167,7 @@ fn language(path: &Path) -> Option<Language> {
     match extension {
         "py" => Some(Language::Python),
         "sql" | "rs" => Some(Language::Sql),
+        "dart" | "swift" | "kt" => Some(Language::Mobile),
         _ => None,
     }
 }
@@ -181,10 +184,11 @@ fn read_all(paths: &[PathBuf]) -> Code {
         }
     }
     code.read = sources.len();
-    let readers: [(Language, Reader); 3] = [
+    let readers: [(Language, Reader); 4] = [
         (Language::Script, typescript::read),
         (Language::Python, python::read),
         (Language::Sql, sql::read),
+        (Language::Mobile, mobile::read),
     ];
     for (of, reader) in readers {
         let (mine, others): (Vec<Source>, Vec<Source>) = sources
@@ -243,7 +247,10 @@ fn is_generated(path: &Path, text: &str) -> bool {
     }
     let head: Vec<&str> = text.lines().take(5).collect();
     let says_so = head.iter().any(|line| {
-        line.contains("@generated") || line.contains("DO NOT EDIT") || line.contains("Do not edit")
+        line.contains("@generated")
+            || line.contains("DO NOT EDIT")
+            || line.contains("DO NOT MODIFY")
+            || line.contains("Do not edit")
     });
     says_so || text.lines().any(|line| line.len() > LONGEST_LINE)
 }

@@ -8,6 +8,7 @@ pub mod files;
 pub mod filter;
 pub mod hold;
 pub mod map;
+pub mod mobile;
 pub mod python;
 pub mod search;
 pub mod select;

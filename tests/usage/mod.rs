@@ -1,4 +1,22 @@
-//! `pgpact usage`: code held to a contract.
+//! `pgpact usage`: code held to a contract, and the readers of its languages.
 
 mod change;
+mod junk;
 mod market;
+mod mobile;
+mod python;
+mod said;
+mod sql;
+
+use pgpact::usage::files::Source;
+
+/// Files by path and text.
+fn sources(files: &[(&str, &str)]) -> Vec<Source> {
+    files
+        .iter()
+        .map(|(path, text)| Source {
+            path: path.into(),
+            text: (*text).to_owned(),
+        })
+        .collect()
+}

@@ -62,6 +62,7 @@ fn written(value: &Value) -> String {
         Value::Text { text, is_verbatim } => {
             format!("{}'{text}'", if *is_verbatim { "" } else { "~" })
         }
+        Value::Mold(mold) => format!("`{}`", mold.replace('\0', "_")),
         Value::Number(number) => number.to_string(),
         Value::Bool(truth) => truth.to_string(),
         Value::Null => "null".to_owned(),

@@ -9,6 +9,7 @@ mod rights;
 mod rows;
 mod selects;
 mod spot;
+mod sql;
 mod values;
 mod walk;
 mod writes;

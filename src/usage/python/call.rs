@@ -8,7 +8,7 @@ use super::eval::{plain, set};
 use super::methods::{Arguments, is_step, is_verb, translated};
 use super::reader::{Base, Draft, Frame, Reader};
 use super::thing::{Handle, Owner, Thing};
-use crate::usage::code::{At, Call, Certainty, Chain, Client, Field, Place, Value};
+use crate::usage::code::{At, Call, Certainty, Chain, Client, Field, HOLE, Place, Value};
 
 /// The most calls that one chain is made of: code in a loop adds no more.
 const LONGEST: usize = 200;
@@ -112,6 +112,9 @@ impl<'a> Reader<'_, 'a> {
                 _ => Thing::Unknown,
             };
         }
+        if last == "text" && (path.starts_with("sqlalchemy") || path.starts_with("sqlmodel")) {
+            self.statement_of(call, "execute");
+        }
         self.give_away(call);
         if clues::is_foreign(path) {
             Thing::Foreign
@@ -137,6 +140,9 @@ impl<'a> Reader<'_, 'a> {
         let name = attribute.attr.as_str();
         let place = self.place(attribute.attr.start());
         let object = self.eval(&attribute.value);
+        if !matches!(object, Thing::Handle(_) | Thing::Query(..)) {
+            self.statement_of(call, name);
+        }
         match object {
             Thing::Handle(handle) => self.upon(*handle, call, name, place),
             Thing::Query(ids, negated) => self.further(ids, negated, call, name, place),
@@ -388,6 +394,7 @@ impl<'a> Reader<'_, 'a> {
             (Value::Text { text, .. }, "strip") if given.positional.is_empty() => {
                 Thing::Data(plain(text.trim()))
             }
+            (Value::Text { text, .. }, "format") => Thing::Data(formatted(&text)),
             (Value::Text { text, .. }, "lower") => Thing::Data(plain(text.to_lowercase())),
             (Value::Text { text, .. }, "join") => {
                 match given.positional.into_iter().next().map(|at| at.value) {
@@ -463,6 +470,9 @@ impl<'a> Reader<'_, 'a> {
     ) -> Thing<'a> {
         let key: (usize, TextSize) = (module, function.range.start());
         let given = call.map(|(call, _)| self.given(call)).unwrap_or_default();
+        let is_given = given
+            .iter()
+            .any(|(_, thing)| matches!(thing, Thing::Data(_)));
         let is_ring = self.following.contains(&key);
         let deep = self
             .following
@@ -501,10 +511,19 @@ impl<'a> Reader<'_, 'a> {
         if matches!(thing, Thing::Handle(_)) {
             self.followed.insert(key);
         }
-        match call {
+        let mut thing = match call {
             Some((_, place)) => thing.moved(place),
             None => thing,
+        };
+        if let Thing::Handle(handle) = &mut thing
+            && is_given
+        {
+            // What came by an argument is known from here only.
+            for call in &mut handle.calls {
+                call.is_told = false;
+            }
         }
+        thing
     }
 
     /// Arguments by position and by name, as things.
@@ -609,6 +628,24 @@ fn joined(items: &[At], between: &str) -> Value {
         })
         .collect();
     texts.map_or(Value::Unknown, |texts| plain(texts.join(between)))
+}
+
+/// `"{}.eq.{}".format(…)`: braces are holes.
+fn formatted(text: &str) -> Value {
+    let mut mold = String::new();
+    let mut is_open = false;
+    for letter in text.chars() {
+        match letter {
+            '{' => {
+                is_open = true;
+                mold.push(HOLE);
+            }
+            '}' => is_open = false,
+            letter if !is_open => mold.push(letter),
+            _ => {}
+        }
+    }
+    Value::Mold(mold.into())
 }
 
 fn without<'a>(thing: Thing<'a>, key: Option<&At>) -> Thing<'a> {

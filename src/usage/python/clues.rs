@@ -64,9 +64,8 @@ pub(super) fn is_supabase(dotted: &str) -> bool {
 pub(super) fn speaks_otherwise(module: &Module) -> bool {
     let mut others = false;
     for binding in module.names.values().flatten() {
-        let root = match binding {
-            Binding::From(Some(path), 0, _) | Binding::Import(path) => path,
-            _ => continue,
+        let (Binding::From(Some(root), 0, _) | Binding::Import(root)) = binding else {
+            continue;
         };
         if is_supabase(root) {
             return false;

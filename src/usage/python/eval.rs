@@ -11,7 +11,7 @@ use ruff_text_size::Ranged;
 
 use super::reader::{Frame, Reader, one_of_all};
 use super::thing::Thing;
-use crate::usage::code::{At, Field, Place, Value};
+use crate::usage::code::{At, Field, HOLE, Place, Value};
 
 /// Expressions within expressions; the parser nests no deeper, but chains of calls are no nesting to it.
 const DEEPEST: u32 = 400;
@@ -153,7 +153,7 @@ impl<'a> Reader<'_, 'a> {
                     for element in &inner.elements {
                         match element {
                             InterpolatedStringElement::Literal(literal) => {
-                                push(&mut text, &literal.value)
+                                push(&mut text, &literal.value);
                             }
                             InterpolatedStringElement::Interpolation(hole) => {
                                 let value = self.eval(&hole.expression).into_value();
@@ -164,7 +164,8 @@ impl<'a> Reader<'_, 'a> {
                                     {
                                         push(&mut text, &held);
                                     }
-                                    _ => text = None,
+                                    Value::Mold(held) => push(&mut text, &held),
+                                    _ => push(&mut text, &HOLE.to_string()),
                                 }
                             }
                         }
@@ -172,7 +173,7 @@ impl<'a> Reader<'_, 'a> {
                 }
             }
         }
-        text.map_or(Value::Unknown, plain)
+        text.map_or(Value::Unknown, molded)
     }
 
     fn list(&mut self, elements: &'a [Expr]) -> Value {
@@ -320,6 +321,15 @@ pub(super) fn plain(text: impl Into<Arc<str>>) -> Value {
     }
 }
 
+/// A text, or what is known of it where it has holes.
+fn molded(text: String) -> Value {
+    if text.contains(HOLE) {
+        Value::Mold(text.into())
+    } else {
+        plain(text)
+    }
+}
+
 pub(super) fn set(fields: &mut Vec<Field>, field: Field) {
     fields.retain(|known| known.name != field.name || field.is_optional);
     fields.push(field);
@@ -367,6 +377,18 @@ fn sum(left: Value, operator: Operator, right: Value) -> Value {
                 fields,
                 is_whole: is_whole && whole,
             }
+        }
+        (Value::Text { text: left, .. } | Value::Mold(left), Operator::Add, right)
+            if left.len() < LONGEST =>
+        {
+            let more = match &right {
+                Value::Text { text, .. } | Value::Mold(text) if text.len() < LONGEST => &**text,
+                _ => "\0",
+            };
+            molded(format!("{left}{more}"))
+        }
+        (Value::Text { text, .. }, Operator::Mod, _) => {
+            molded(text.replace("%s", "\0").replace("%d", "\0"))
         }
         _ => Value::Unknown,
     }

@@ -3,6 +3,7 @@
 //! Values are followed through names, classes and functions, and between files through imports. What does not
 //! follow from the text stays unknown.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ruff_python_ast::ModModule;
@@ -18,6 +19,7 @@ mod eval;
 mod methods;
 mod names;
 mod project;
+mod queries;
 mod reader;
 mod thing;
 
@@ -72,24 +74,30 @@ fn read_all(sources: &[Source]) -> (Vec<File>, Vec<Skipped>) {
         .iter()
         .map(|(source, module)| project::Module::new(&source.path, &source.text, module.suite()));
     let project = project::Project::new(modules.collect());
-    let mut files = Vec::new();
+    let mut said = Vec::new();
+    let mut followed = BTreeSet::new();
     for (at, (source, _)) in parsed.iter().enumerate() {
         if !may_speak(&source.text) {
             continue;
         }
-        let chains = catch_unwind(AssertUnwindSafe(|| {
-            reader::Reader::new(&project, at).read()
-        }));
-        match chains {
-            Ok(chains) if chains.is_empty() => {}
-            Ok(chains) => files.push(File {
-                path: source.path.clone(),
-                chains,
-                ..File::default()
-            }),
+        let read = AssertUnwindSafe(|| reader::Reader::new(&project, at).read());
+        match catch_unwind(read) {
+            Ok(mut one) => {
+                followed.append(&mut one.followed);
+                said.push((&source.path, one));
+            }
             Err(_) => faults.push(skipped(source, "it could not be read".to_owned())),
         }
     }
+    let files = said.into_iter().map(|(path, mut said)| File {
+        path: path.clone(),
+        queries: std::mem::take(&mut said.queries),
+        chains: said.chains(&followed),
+        ..File::default()
+    });
+    let files = files
+        .filter(|file| !file.chains.is_empty() || !file.queries.is_empty())
+        .collect();
     faults.sort();
     (files, faults)
 }
@@ -98,7 +106,7 @@ fn read_all(sources: &[Source]) -> (Vec<File>, Vec<Skipped>) {
 fn may_speak(text: &str) -> bool {
     [
         "table", "from_", ".rpc", ".schema", ".storage", ".channel", ".select", ".insert",
-        ".update", ".delete",
+        ".update", ".delete", ".execute", ".fetch", "text(",
     ]
     .iter()
     .any(|word| text.contains(word))

@@ -481,7 +481,7 @@ fn members<'a>(class: &'a StmtClassDef, name: &str) -> Vec<Member<'a>> {
             Stmt::Assign(assign) => {
                 for target in &assign.targets {
                     if matches!(target, Expr::Name(found) if found.id == name) {
-                        members.push(Member::Value(&*assign.value));
+                        members.push(Member::Value(&assign.value));
                     }
                 }
             }
@@ -493,10 +493,10 @@ fn members<'a>(class: &'a StmtClassDef, name: &str) -> Vec<Member<'a>> {
                 }
             }
             Stmt::FunctionDef(function) if function.name.as_str() == name => {
-                members.push(Member::Function(function))
+                members.push(Member::Function(function));
             }
             Stmt::ClassDef(inner) if inner.name.as_str() == name => {
-                members.push(Member::Class(inner))
+                members.push(Member::Class(inner));
             }
             _ => {}
         }

@@ -111,7 +111,10 @@ impl<'a> Module<'a> {
                     }
                 }
                 Stmt::ImportFrom(import) => {
-                    let module = import.module.as_ref().map(|name| name.as_str());
+                    let module = import
+                        .module
+                        .as_ref()
+                        .map(ruff_python_ast::Identifier::as_str);
                     for alias in &import.names {
                         let name = alias.name.as_str();
                         if name == "*" {
@@ -157,7 +160,7 @@ impl<'a> Module<'a> {
         let mut named: Vec<&str> = Vec::new();
         for statement in body {
             if let Stmt::Global(global) = statement {
-                named.extend(global.names.iter().map(|name| name.as_str()));
+                named.extend(global.names.iter().map(ruff_python_ast::Identifier::as_str));
             }
         }
         if named.is_empty() {

@@ -7,7 +7,7 @@ use ruff_text_size::{Ranged, TextSize};
 
 use super::project::{Module, Project, blocks};
 use super::thing::{Handle, Owner, Thing};
-use crate::usage::code::{At, Certainty, Chain, Field, Place, Value};
+use crate::usage::code::{At, Certainty, Chain, Field, Place, Query, Value};
 
 /// How many expressions are looked at for one file: functions that call functions could go on for ever.
 const FUEL: u32 = 400_000;
@@ -40,6 +40,7 @@ pub(super) struct Reader<'p, 'a> {
     /// Where everything is said to stand while another file or a called function is looked at.
     pub(super) site: Option<Place>,
     pub(super) drafts: Vec<Draft>,
+    pub(super) queries: Vec<Query>,
     pub(super) bases: Vec<Base>,
     pub(super) returned: Vec<Thing<'a>>,
     pub(super) globals: BTreeMap<(usize, &'a str), Thing<'a>>,
@@ -50,6 +51,49 @@ pub(super) struct Reader<'p, 'a> {
     pub(super) fuel: u32,
     pub(super) depth: u32,
     later: Vec<Later<'a>>,
+}
+
+/// What one module says.
+pub(super) struct Said {
+    drafts: Vec<Draft>,
+    bases: Vec<Base>,
+    pub(super) queries: Vec<Query>,
+    /// Functions whose calls were followed from it.
+    pub(super) followed: BTreeSet<(usize, TextSize)>,
+    speaks_otherwise: bool,
+}
+
+impl Said {
+    /// Its chains, but those in functions that were followed from where the table's name is known.
+    pub(super) fn chains(self, followed: &BTreeSet<(usize, TextSize)>) -> Vec<Chain> {
+        let is_kept = |function: &Option<(usize, TextSize)>, chain: &Chain| {
+            let is_followed = function.is_some_and(|function| followed.contains(&function));
+            !(is_followed && is_open(chain))
+        };
+        let mut chains: Vec<Chain> = Vec::new();
+        for draft in self.drafts {
+            let is_known = draft.chain.certainty == Certainty::Known;
+            let is_meant = is_known || (draft.is_executed && !self.speaks_otherwise);
+            if is_meant && is_kept(&draft.function, &draft.chain) {
+                chains.push(draft.chain);
+            }
+        }
+        for base in self.bases {
+            let handle = base.handle;
+            let chain = Chain {
+                calls: handle.calls,
+                client: handle.client,
+                certainty: handle.certainty,
+                is_of_storage: handle.is_of_storage,
+            };
+            let is_told = base.is_used || chain.certainty == Certainty::Likely;
+            if !is_told && is_kept(&base.function, &chain) {
+                chains.push(chain);
+            }
+        }
+        chains.sort_by_key(|chain| chain.calls.first().map(|call| call.place));
+        chains
+    }
 }
 
 /// A function whose body is looked at when all names of the module are known.
@@ -68,6 +112,7 @@ impl<'p, 'a> Reader<'p, 'a> {
             object: None,
             site: None,
             drafts: Vec::new(),
+            queries: Vec::new(),
             bases: Vec::new(),
             returned: Vec::new(),
             globals: BTreeMap::new(),
@@ -88,8 +133,8 @@ impl<'p, 'a> Reader<'p, 'a> {
         self.site.unwrap_or_else(|| self.here().place(at))
     }
 
-    /// All chains of the module.
-    pub(super) fn read(mut self) -> Vec<Chain> {
+    /// All that the module says.
+    pub(super) fn read(mut self) -> Said {
         let body = self.here().body;
         self.run(body);
         self.frames = Vec::new();
@@ -101,40 +146,13 @@ impl<'p, 'a> Reader<'p, 'a> {
             self.whole_function(function);
             at += 1;
         }
-        self.chains()
-    }
-
-    fn chains(self) -> Vec<Chain> {
-        let speaks_otherwise = super::clues::speaks_otherwise(self.here());
-        let followed = self.followed;
-        let is_followed = |function: &Option<(usize, TextSize)>| {
-            function.is_some_and(|function| followed.contains(&function))
-        };
-        let mut chains: Vec<Chain> = self
-            .drafts
-            .into_iter()
-            .filter(|draft| !(is_followed(&draft.function) && is_open(&draft.chain)))
-            .filter(|draft| {
-                draft.chain.certainty == Certainty::Known
-                    || (draft.is_executed && !speaks_otherwise)
-            })
-            .map(|draft| draft.chain)
-            .collect();
-        for base in self.bases {
-            let handle = base.handle;
-            let chain = Chain {
-                calls: handle.calls,
-                client: handle.client,
-                certainty: handle.certainty,
-                is_of_storage: handle.is_of_storage,
-            };
-            let is_told = base.is_used || chain.certainty == Certainty::Likely;
-            if !is_told && !(is_followed(&base.function) && is_open(&chain)) {
-                chains.push(chain);
-            }
+        Said {
+            speaks_otherwise: super::clues::speaks_otherwise(self.here()),
+            drafts: self.drafts,
+            bases: self.bases,
+            queries: self.queries,
+            followed: self.followed,
         }
-        chains.sort_by_key(|chain| chain.calls.first().map(|call| call.place));
-        chains
     }
 
     pub(super) fn bind(&mut self, name: &'a str, thing: Thing<'a>) {
@@ -462,7 +480,7 @@ fn is_open(chain: &Chain) -> bool {
 }
 
 /// Whether an expression calls nothing, so that it may be looked at twice.
-fn is_plain(expr: &Expr, depth: usize) -> bool {
+pub(super) fn is_plain(expr: &Expr, depth: usize) -> bool {
     depth < 20
         && match expr {
             Expr::Name(_) | Expr::StringLiteral(_) | Expr::NumberLiteral(_) => true,

@@ -30,6 +30,8 @@ impl Handle {
     pub(super) fn moved(mut self, place: Place) -> Self {
         for call in &mut self.calls {
             call.place = place;
+            // One that surely asks Supabase is told of where it stands.
+            call.is_told = self.certainty == Certainty::Known;
             for argument in &mut call.arguments {
                 *argument = moved(argument.clone(), place);
             }

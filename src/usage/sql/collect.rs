@@ -443,8 +443,15 @@ impl Collector<'_> {
     pub(super) fn reference(&mut self, fields: &[Node], location: i32) {
         let names = strings(fields);
         if names.len() != fields.len() {
-            // `t.*`
+            self.found
+                .whole
+                .extend(scope::whole(&self.scopes, names.last().map(String::as_str)));
             return;
+        }
+        if let [name] = names.as_slice() {
+            self.found
+                .whole
+                .extend(scope::whole(&self.scopes, Some(name)));
         }
         let meaning = match names.as_slice() {
             [name] => scope::plain(&self.scopes, name),

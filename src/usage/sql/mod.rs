@@ -105,6 +105,16 @@ fn words(statement: &str) -> impl Iterator<Item = String> {
     rest.split_whitespace().take(3).map(str::to_ascii_lowercase)
 }
 
+/// Whether a text begins like a statement that reads or writes rows.
+pub(crate) fn is_query(text: &str) -> bool {
+    let first = words(text).next().unwrap_or_default();
+    let first = first.trim_start_matches('(');
+    matches!(
+        first,
+        "select" | "insert" | "update" | "delete" | "with" | "merge" | "values" | "explain"
+    )
+}
+
 /// Reads what queries use, in the order given.
 ///
 /// What does not parse is told of and never guessed at. Statements that neither read nor write rows use nothing.
@@ -198,6 +208,8 @@ fn forget(found: &mut Statement, made: &[String]) {
         }
     }
     found.relations = kept;
+    let whole = std::mem::take(&mut found.whole);
+    found.whole = whole.into_iter().filter_map(|at| new_index[at]).collect();
     found.columns.retain_mut(|column| {
         let candidates: Option<Vec<usize>> =
             column.candidates.iter().map(|at| new_index[*at]).collect();

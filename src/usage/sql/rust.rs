@@ -206,25 +206,7 @@ impl Finder {
             .take(2)
         {
             if let Some((text, place, is_verbatim)) = text_of(argument) {
-                let first = text
-                    .split_whitespace()
-                    .next()
-                    .unwrap_or_default()
-                    .to_ascii_lowercase();
-                let is_sql = first.starts_with("--")
-                    || first.starts_with("/*")
-                    || matches!(
-                        first.trim_start_matches('('),
-                        "select"
-                            | "insert"
-                            | "update"
-                            | "delete"
-                            | "with"
-                            | "merge"
-                            | "values"
-                            | "explain"
-                    );
-                if is_sql {
+                if super::is_query(&text) {
                     self.found.push(Query {
                         text: text.into(),
                         place,

@@ -105,3 +105,22 @@ pub(super) fn qualified(
     }
     Meaning::None
 }
+
+/// The relations whose rows are read whole by `*`, `t.*` or the bare name of a table.
+pub(super) fn whole(scopes: &[Scope], alias: Option<&str>) -> Vec<usize> {
+    let relation = |entry: &Entry| match entry.item {
+        Item::Relation(at) => Some(at),
+        Item::Columns(_) | Item::Opaque => None,
+    };
+    match alias {
+        None => {
+            let entries = scopes.last().map(|scope| scope.entries.iter());
+            entries.into_iter().flatten().filter_map(relation).collect()
+        }
+        Some(alias) => {
+            let mut entries = scopes.iter().rev().flat_map(|scope| &scope.entries);
+            let found = entries.find(|entry| entry.alias == alias);
+            found.and_then(relation).into_iter().collect()
+        }
+    }
+}

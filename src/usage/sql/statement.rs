@@ -1,5 +1,7 @@
 //! What a statement of SQL uses.
 
+use std::collections::BTreeSet;
+
 use crate::usage::code::Place;
 
 /// A name in a statement and where it stands.
@@ -62,6 +64,8 @@ pub struct Function {
 pub struct Statement {
     /// Tables and views.
     pub relations: Vec<Relation>,
+    /// The relations by index of which it reads whole rows: `select *`.
+    pub whole: BTreeSet<usize>,
     /// Columns, apart from those that [`Role`] tells of.
     pub columns: Vec<Column>,
     /// Functions.
