@@ -119,7 +119,7 @@ async fn look(
         .await
         .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
     if code.read == 0 {
-        return Err(nothing_read(search));
+        return Err(nothing_read(search, &code));
     }
     progress.phase("holding code to the contract");
     let shape = Shape::of(&loaded.contract);
@@ -236,7 +236,8 @@ fn told(
         .map(|problem| of_problem(problem, others, severities))
         .collect();
     for problem in others.live.iter().flat_map(|live| &live.problems) {
-        if !held.problems.iter().any(|known| is_same(known, problem)) {
+        let is_known = held.problems.iter().any(|known| is_same(known, problem));
+        if !is_known && findings::fails(problem.code) {
             let message = format!("live is not there yet: {}", sentence(problem));
             findings.push(finding("usage-not-live-yet", problem, message, severities));
         }
@@ -260,8 +261,11 @@ fn of_problem(
     severities: &BTreeMap<String, Severity>,
 ) -> Finding {
     let is_in = |held: &Held| held.problems.iter().any(|known| is_same(known, problem));
-    let is_broken_by_change = others.base.as_ref().is_some_and(|base| !is_in(base));
     let mut message = sentence(problem);
+    if !findings::fails(problem.code) {
+        return finding(problem.code, problem, message, severities);
+    }
+    let is_broken_by_change = others.base.as_ref().is_some_and(|base| !is_in(base));
     if is_broken_by_change {
         message.push_str("; the change takes it away from this line");
     } else if let Some(live) = &others.live {
@@ -341,15 +345,20 @@ async fn large(live: &mut Live, shape: &Shape) -> BTreeSet<Named> {
         .collect()
 }
 
-fn nothing_read(search: &Search) -> Error {
+fn nothing_read(search: &Search, code: &Code) -> Error {
     let paths: Vec<String> = search
         .paths
         .iter()
         .map(|path| path.display().to_string())
         .collect();
+    let left_out = code.skipped.iter().map(|skipped| {
+        let path = skipped.path.display();
+        format!("; {path}: {}", skipped.why)
+    });
+    let left_out: String = left_out.take(3).collect();
     Error::new(
         ErrorCode::NothingToTry,
-        format!("there is no code to read in {}", paths.join(", ")),
+        format!("there is no code to read in {}{left_out}", paths.join(", ")),
     )
     .with_help("Name the folder that has it, or look at `include` and `exclude` under [usage] in pgpact.toml.")
 }

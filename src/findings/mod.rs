@@ -17,6 +17,7 @@ pub use code::{Origin, all_codes};
 pub use ignore::{Ignore, apply as apply_ignores};
 pub use judge::{FailedStatement, ancestors, judge};
 pub use lint::{is_of_advice, of_advice};
+pub use usage::fails;
 
 use std::collections::BTreeMap;
 

@@ -123,6 +123,11 @@ pub(super) const CODES: &[CodeEntry] = &[
     },
 ];
 
+/// Whether what a code says fails when it runs; stale types and slow filters do not.
+pub fn fails(code: &str) -> bool {
+    !matches!(code, "usage-types-stale" | "usage-index-missing")
+}
+
 impl Finding {
     /// A finding about a line of code. `about` is what it is about, e.g. `public.invitations`.
     pub fn of_usage(

@@ -6,6 +6,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::generated::Schema;
+
 /// A place in a file: line and column from 1, the column in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
@@ -149,6 +151,8 @@ pub struct File {
     pub queries: Vec<Query>,
     /// Tables that types name, such as `Tables<"invitations">`: their schema, if said, and name.
     pub typed: Vec<Typed>,
+    /// Schemas as generated types say them.
+    pub generated: Vec<Schema>,
 }
 
 /// A table or view that only a type names.

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use ignore::WalkBuilder;
 use ignore::overrides::{Override, OverrideBuilder};
@@ -40,7 +41,7 @@ const FOREIGN: &[&str] = &[
 ];
 
 /// Nobody writes a file of more bytes by hand.
-const LARGEST: u64 = 2_000_000;
+const LARGEST: u64 = 1_000_000;
 
 /// A line of more characters is written by a program.
 const LONGEST_LINE: usize = 20_000;
@@ -48,8 +49,12 @@ const LONGEST_LINE: usize = 20_000;
 /// What is nested deeper is no code that anybody wrote, and parsers go down as deep.
 const DEEPEST: usize = 400;
 
-/// The stack of threads that parse.
-const STACK: usize = 64 << 20;
+/// Parsers go down into what they read, and some of it needs no bracket to go deeper: a byte of a file costs them
+/// less than a third of this many bytes of stack.
+const STACK_OF_BYTE: usize = 2 << 10;
+
+/// Files of up to this many bytes are read side by side; the stacks that larger ones need are made one at a time.
+const SMALL: usize = 64 << 10;
 
 /// Reads all code that a search finds; files belong together, so that names are followed through imports.
 ///
@@ -71,7 +76,7 @@ pub fn read(search: &Search) -> Result<Code> {
     paths.sort();
     paths.dedup();
     let pool = rayon::ThreadPoolBuilder::new()
-        .stack_size(STACK)
+        .stack_size(SMALL * STACK_OF_BYTE)
         .build()
         .map_err(|error| {
             Error::new(ErrorCode::NothingToTry, "no threads to read code with").with_source(error)
@@ -242,6 +247,10 @@ fn is_generated(path: &Path, text: &str) -> bool {
         .file_name()
         .and_then(|name| name.to_str())
         .unwrap_or_default();
+    // Types of a database are generated, and compared for just that.
+    if text.contains("Tables: {") && text.contains("Row: {") {
+        return false;
+    }
     if name.contains(".min.") || name.ends_with(".bundle.js") {
         return true;
     }
@@ -269,10 +278,31 @@ fn nesting(text: &str) -> usize {
     deepest
 }
 
-/// A reader that fails on one file fails on that one alone.
-pub(super) fn guarded<T>(
+/// A reader that fails on one file, or goes deep into it, does so on that one alone.
+pub(super) fn guarded<T: Send>(
+    text: &str,
+    read: impl FnOnce() -> std::result::Result<T, String> + Send,
+) -> std::result::Result<T, String> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    if text.len() <= SMALL {
+        return survived(read);
+    }
+    let _turn = ONE_AT_A_TIME.lock();
+    let stack = text.len() * STACK_OF_BYTE;
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(stack);
+        let reader = reader
+            .spawn_scoped(scope, || survived(read))
+            .map_err(|error| format!("there is no memory to read it with: {error}"))?;
+        reader.join().unwrap_or_else(|_| Err(FAULT.to_owned()))
+    })
+}
+
+const FAULT: &str = "the reader failed on it, which is a fault of pgpact";
+
+/// What a reader gives, or that it failed.
+pub(super) fn survived<T>(
     read: impl FnOnce() -> std::result::Result<T, String>,
 ) -> std::result::Result<T, String> {
-    catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err("the reader failed on it, which is a fault of pgpact".to_owned()))
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(FAULT.to_owned()))
 }

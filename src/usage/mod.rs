@@ -6,6 +6,7 @@
 pub mod code;
 pub mod files;
 pub mod filter;
+pub mod generated;
 pub mod hold;
 pub mod map;
 pub mod mobile;
@@ -13,6 +14,6 @@ pub mod python;
 pub mod search;
 pub mod select;
 pub mod sql;
-mod typescript;
+pub mod typescript;
 
 pub use files::read;

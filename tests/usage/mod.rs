@@ -1,6 +1,7 @@
 //! `pgpact usage`: code held to a contract, and the readers of its languages.
 
 mod change;
+mod hardy;
 mod junk;
 mod market;
 mod mobile;

@@ -3,6 +3,7 @@
 mod call;
 mod embed;
 mod filters;
+mod generated;
 mod listen;
 mod nearest;
 mod rights;

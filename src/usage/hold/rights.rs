@@ -59,7 +59,7 @@ impl<'a> Walk<'a, '_> {
         };
         let reach = self.shape.reach();
         let may = |role: &&str| reach.may_column(role, &relation.id, &column.name, privilege);
-        if !USERS.iter().any(|role| may(role)) && self.may_some(relation, privilege) {
+        if !USERS.iter().any(may) && self.may_some(relation, privilege) {
             let message = format!(
                 "neither anon nor authenticated may {verb} column {} of {named}",
                 column.name

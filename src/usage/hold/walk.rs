@@ -41,6 +41,7 @@ pub(super) fn file(file: &File, shape: &Shape, terms: &Terms, held: &mut Held) {
     walk.client = Client::Unknown;
     walk.certainty = Certainty::Known;
     walk.queries(&file.queries);
+    walk.generated(&file.generated);
     for typed in &file.typed {
         let schema = typed.schema.as_deref().unwrap_or(&terms.schema);
         if let Some((_, relation)) = walk.relation(schema, &typed.name, typed.place) {

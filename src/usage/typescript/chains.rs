@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::eval::{Built, Context, Key, Known, Project, asks};
 use super::expr::{Called, Expr};
 use crate::usage::code::{At, Call, Certainty, Chain, Client, File, Value};
+use crate::usage::files::survived;
 
 /// What a chain on `from` goes on with, where it asks Supabase.
 const VERBS: &[&str] = &["select", "insert", "upsert", "update", "delete"];
@@ -20,16 +21,27 @@ struct Group {
     goes_on: Vec<Call>,
 }
 
-/// The chains of all modules, in their order.
-pub(super) fn all(project: &Project<'_>) -> Vec<Vec<Chain>> {
-    let calls = calls(project);
-    let mut all = vec![Vec::new(); project.modules.len()];
+/// The chains of all modules, in their order, or why nobody knows those of one.
+pub(super) fn all(project: &Project<'_>) -> Vec<Result<Vec<Chain>, String>> {
+    let (calls, slow) = calls(project);
+    let mut all = vec![Ok(Vec::new()); project.modules.len()];
     for module in 0..project.modules.len() {
-        for (of, chain) in of_module(project, module, &calls) {
-            all[of].push(chain);
+        let found = match slow.contains(&module) {
+            true => Err(SLOW.to_owned()),
+            false => survived(|| of_module(project, module, &calls)),
+        };
+        match found {
+            Ok(found) => {
+                for (of, chain) in found {
+                    if let Ok(chains) = &mut all[of] {
+                        chains.push(chain);
+                    }
+                }
+            }
+            Err(why) => all[module] = Err(why),
         }
     }
-    for chains in &mut all {
+    for chains in all.iter_mut().flatten() {
         let mut told = BTreeSet::new();
         chains.retain(|chain| {
             let place = chain.calls.last().map(|call| call.place);
@@ -40,14 +52,22 @@ pub(super) fn all(project: &Project<'_>) -> Vec<Vec<Chain>> {
     all
 }
 
-fn calls<'a>(project: &'a Project<'_>) -> Calls<'a> {
-    let mut calls = Calls::new();
+const SLOW: &str = "following its names takes too long";
+
+/// Calls of functions, and modules that take too long.
+fn calls<'a>(project: &'a Project<'_>) -> (Calls<'a>, BTreeSet<usize>) {
+    let (mut calls, mut slow) = (Calls::new(), BTreeSet::new());
     for (module, of) in project.modules.iter().enumerate() {
         let context = Context {
             module,
             given: None,
         };
+        project.start_file();
         for candidate in &of.candidates {
+            if project.is_slow() {
+                slow.insert(module);
+                break;
+            }
             let mut node = &candidate.node;
             // `table("a").select()` calls `table` as well.
             while let Expr::Call(called) = &node.expr {
@@ -64,18 +84,26 @@ fn calls<'a>(project: &'a Project<'_>) -> Calls<'a> {
             }
         }
     }
-    calls
+    (calls, slow)
 }
 
 /// What a module asks for; a function's query by an argument belongs to the module that calls it.
-fn of_module(project: &Project<'_>, module: usize, calls: &Calls<'_>) -> Vec<(usize, Chain)> {
+fn of_module(
+    project: &Project<'_>,
+    module: usize,
+    calls: &Calls<'_>,
+) -> Result<Vec<(usize, Chain)>, String> {
     let context = Context {
         module,
         given: None,
     };
     let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
     let mut chains = Vec::new();
+    project.start_file();
     for candidate in &project.modules[module].candidates {
+        if project.is_slow() {
+            return Err(SLOW.to_owned());
+        }
         let Known::Built(built) = project.known(&candidate.node, &context) else {
             continue;
         };
@@ -106,7 +134,7 @@ fn of_module(project: &Project<'_>, module: usize, calls: &Calls<'_>) -> Vec<(us
         put_together(group, &mut of_group);
         chains.extend(of_group.into_iter().map(|chain| (module, chain)));
     }
-    chains
+    Ok(chains)
 }
 
 fn put_together(group: Group, chains: &mut Vec<Chain>) {

@@ -14,7 +14,13 @@ use crate::usage::code::{At, Call, Certainty, Client, Place, Value};
 const FAR: u8 = 24;
 
 /// How many steps one expression may take: what needs more is not known.
-const STEPS: u32 = 20_000;
+const STEPS: u32 = 100_000;
+
+/// How many steps one file may take, however many expressions it has: more is written to keep readers busy.
+const STEPS_OF_FILE: u64 = 20_000_000;
+
+/// Nobody writes a name or a query of more bytes.
+pub(super) const LONGEST_TEXT: usize = 64 << 10;
 
 /// All modules, to follow names through them.
 pub(super) struct Project<'p> {
@@ -22,6 +28,7 @@ pub(super) struct Project<'p> {
     pub(super) modules: Vec<Module>,
     pub(super) files: Files,
     steps: Cell<u32>,
+    spent: Cell<u64>,
     /// The function whose parameter was asked for and not known.
     pub(super) touched: Cell<Option<(usize, usize)>>,
     /// Whether an argument was asked for that a call gives.
@@ -83,6 +90,7 @@ impl<'p> Project<'p> {
             paths,
             modules,
             steps: Cell::new(0),
+            spent: Cell::new(0),
             touched: Cell::new(None),
             uses_given: Cell::new(false),
         }
@@ -95,12 +103,28 @@ impl<'p> Project<'p> {
         self.resolve(node, context, FAR)
     }
 
-    pub(super) fn resolve(&self, node: &Node, context: &Context, far: u8) -> Known {
+    /// Takes a step, where one is left.
+    pub(super) fn step(&self) -> bool {
         let steps = self.steps.get();
-        if far == 0 || steps == 0 {
+        self.steps.set(steps.saturating_sub(1));
+        self.spent.set(self.spent.get() + 1);
+        steps > 0
+    }
+
+    /// Counts the steps of a file from here on.
+    pub(super) fn start_file(&self) {
+        self.spent.set(0);
+    }
+
+    /// Whether a file took more steps than any that somebody wrote.
+    pub(super) fn is_slow(&self) -> bool {
+        self.spent.get() > STEPS_OF_FILE
+    }
+
+    pub(super) fn resolve(&self, node: &Node, context: &Context, far: u8) -> Known {
+        if far == 0 || !self.step() {
             return Known::Unknown;
         }
-        self.steps.set(steps - 1);
         match &node.expr {
             Expr::Name(name, scope) => self.name(name, *scope, context, far - 1),
             Expr::Member(object, name) => self.member(object, name, context, far - 1),

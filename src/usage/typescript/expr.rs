@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::usage::code::{Place, Query, Typed};
+use crate::usage::generated::Schema;
 
 /// An expression and where it stands.
 #[derive(Debug, Clone)]
@@ -155,6 +156,7 @@ pub(super) struct Module {
     pub(super) candidates: Vec<Candidate>,
     pub(super) queries: Vec<Query>,
     pub(super) typed: Vec<Typed>,
+    pub(super) generated: Vec<Schema>,
     /// Whether it runs in a browser for sure.
     pub(super) is_of_browser: bool,
 }

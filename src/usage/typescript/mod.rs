@@ -6,6 +6,7 @@ mod clients;
 mod declared;
 mod eval;
 mod expr;
+mod generated;
 mod lines;
 mod lower;
 mod names;
@@ -34,10 +35,10 @@ pub(super) const EXTENSIONS: &[&str] = &[
 ];
 
 /// Reads files that belong together.
-pub(super) fn read(sources: &[Source]) -> (Vec<File>, Vec<Skipped>) {
+pub fn read(sources: &[Source]) -> (Vec<File>, Vec<Skipped>) {
     let parsed: Vec<Result<Module, String>> = sources
         .par_iter()
-        .map(|source| super::files::guarded(|| module(source)))
+        .map(|source| super::files::guarded(&source.text, || module(source)))
         .collect();
     let (mut paths, mut modules, mut skipped): (Vec<&Path>, _, _) =
         (Vec::new(), Vec::new(), Vec::new());
@@ -58,19 +59,33 @@ pub(super) fn read(sources: &[Source]) -> (Vec<File>, Vec<Skipped>) {
     let chains = chains::all(&project);
     let modules = std::mem::take(&mut project.modules);
     let files = modules.into_iter().zip(chains).enumerate();
-    let files = files.map(|(at, (module, chains))| {
+    let mut read = Vec::new();
+    for (at, (module, chains)) in files {
+        let path = project.paths[at].to_owned();
+        let chains = match chains {
+            Ok(chains) => chains,
+            Err(why) => {
+                skipped.push(Skipped {
+                    path,
+                    why,
+                    is_fault: true,
+                });
+                continue;
+            }
+        };
         let mut file = File {
-            path: project.paths[at].to_owned(),
+            path,
             chains,
             queries: module.queries,
             typed: module.typed,
+            generated: module.generated,
         };
         if module.is_of_browser {
             chains::of_browser(&mut file);
         }
-        file
-    });
-    (files.collect(), skipped)
+        read.push(file);
+    }
+    (read, skipped)
 }
 
 fn module(source: &Source) -> Result<Module, String> {

@@ -9,8 +9,8 @@ use oxc_ast::ast::{
     CallExpression, Class, ExportAllDeclaration, ExportDefaultDeclaration, ExportNamedDeclaration,
     Expression, FormalParameter, FormalParameters, Function as Declared, FunctionBody,
     ImportDeclaration, ObjectProperty, Program, ReturnStatement, Statement, TSEnumDeclaration,
-    TSIndexedAccessType, TSTypeAliasDeclaration, TSTypeReference, TaggedTemplateExpression,
-    VariableDeclarator,
+    TSIndexedAccessType, TSInterfaceDeclaration, TSType, TSTypeAliasDeclaration, TSTypeReference,
+    TaggedTemplateExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan as _;
@@ -427,7 +427,17 @@ impl<'a> Visit<'a> for Scan<'_> {
         self.module
             .type_aliases
             .insert(alias.id.name.as_str().into(), text.to_owned());
+        if let TSType::TSTypeLiteral(literal) = &alias.type_annotation {
+            let schemas = super::generated::schemas(&literal.members, self.lines);
+            self.module.generated.extend(schemas);
+        }
         walk::walk_ts_type_alias_declaration(self, alias);
+    }
+
+    fn visit_ts_interface_declaration(&mut self, declared: &TSInterfaceDeclaration<'a>) {
+        let schemas = super::generated::schemas(&declared.body.body, self.lines);
+        self.module.generated.extend(schemas);
+        walk::walk_ts_interface_declaration(self, declared);
     }
 
     fn visit_ts_type_reference(&mut self, reference: &TSTypeReference<'a>) {

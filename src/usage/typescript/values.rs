@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::eval::{Context, Known, Project};
+use super::eval::{Context, Known, LONGEST_TEXT, Project};
 use super::expr::{Binding, Called, Entry, Expr, Item, Kind, Node};
 use crate::usage::code::{At, Field, HOLE, Place, Value};
 
@@ -44,7 +44,7 @@ impl Project<'_> {
     }
 
     pub(super) fn value(&self, node: &Node, context: &Context, far: u8) -> Value {
-        if far == 0 {
+        if far == 0 || !self.step() {
             return Value::Unknown;
         }
         match &node.expr {
@@ -79,10 +79,10 @@ impl Project<'_> {
 
     /// The text of a template or of texts put together, where all of it is known.
     fn text(&self, node: &Node, context: &Context, far: u8) -> Option<String> {
-        if far == 0 {
+        if far == 0 || !self.step() {
             return None;
         }
-        match &node.expr {
+        let text = match &node.expr {
             Expr::Template { texts, holes } => {
                 let mut whole = String::new();
                 for (at, text) in texts.iter().enumerate() {
@@ -101,7 +101,8 @@ impl Project<'_> {
                 Value::Text { text, .. } | Value::Number(text) => Some(text.to_string()),
                 _ => None,
             },
-        }
+        };
+        text.filter(|text| text.len() <= LONGEST_TEXT)
     }
 
     /// A text with holes for what is not known; nothing where it is all holes.
@@ -115,6 +116,9 @@ impl Project<'_> {
     }
 
     fn fill(&self, node: &Node, context: &Context, far: u8, into: &mut String) {
+        if into.len() > LONGEST_TEXT {
+            return;
+        }
         match (&node.expr, far) {
             (Expr::Template { texts, holes }, 1..) => {
                 for (at, text) in texts.iter().enumerate() {
