@@ -73,7 +73,11 @@ fn measure(size: usize, out: &mut impl std::io::Write) -> Result<(), Failure> {
         uses = usize::try_from(report["usage"]["uses"].as_u64().unwrap_or(0))?;
         match (findings, uses >= 5 * size) {
             (0, true) => Ok(took),
-            _ => Err(format!("{findings} findings, {uses} uses: {}", report["findings"][0]).into()),
+            _ => Err(format!(
+                "{findings} findings, {uses} uses: {}",
+                report["findings"][0]
+            )
+            .into()),
         }
     })?;
     let reference = median(|| {

@@ -288,6 +288,27 @@ async fn a_merge_queue_gets_its_check_and_no_comment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn code_is_held_to_the_contract_where_an_input_names_it() {
+    let github = GitHub::start().await;
+    let ended = Step::new(&github, "pull_request", "pull_request")
+        .with("live", MIGRATIONS)
+        .with("usage", "fixtures/usage/keyring")
+        .run()
+        .await;
+    assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(conclusion(&github).1, "failure");
+    let state = github.state();
+    let annotations = state.check_runs[0]["output"]["annotations"]
+        .as_array()
+        .unwrap();
+    assert_eq!(annotations.len(), 1, "{annotations:#?}");
+    assert_eq!(annotations[0]["path"], "fixtures/usage/keyring/library.ts");
+    assert_eq!(annotations[0]["start_line"], 6);
+    let comment = state.comments[0]["body"].as_str().unwrap();
+    assert!(comment.contains("usage-table-missing"), "{comment}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_says_cancelled() {
     let github = GitHub::start().await;
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

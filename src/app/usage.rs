@@ -61,7 +61,7 @@ pub(super) async fn with(
     let Some(search) = &settings.usage else {
         return Ok(report);
     };
-    match look(settings, search, None, progress).await {
+    match beside(settings, search, progress).await {
         Ok(seen) => {
             report.findings.extend(seen.findings);
             findings::sort(&mut report.findings);
@@ -81,6 +81,24 @@ pub(super) async fn with(
             Ok(report)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Looks for a change at live as well: what it does not have yet is told apart from what is nowhere.
+async fn beside(settings: &Settings, search: &Search, progress: &dyn Progress) -> Result<Seen> {
+    if settings.base.is_none() {
+        return look(settings, search, None, progress).await;
+    }
+    match look(settings, search, Some(&settings.live), progress).await {
+        Ok(seen) => Ok(seen),
+        Err(error) => {
+            let mut seen = look(settings, search, None, progress).await?;
+            seen.gaps.insert(Gap {
+                what: "what code uses that live does not have yet".to_owned(),
+                why: error.chain(),
+            });
+            Ok(seen)
+        }
     }
 }
 

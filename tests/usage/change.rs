@@ -134,3 +134,31 @@ fn what_live_does_not_have_yet_is_told_apart_from_what_is_nowhere() {
         );
     }
 }
+
+#[test]
+fn a_pull_request_is_told_what_live_does_not_have_yet() {
+    let folder = project("alter table public.notes add subject text;\n", CODE);
+    // The second has no migration of its own: what it uses was merged and is not on live yet.
+    for base in ["before", "after"] {
+        let sides = [
+            "verify",
+            "--expected",
+            "after",
+            "--base",
+            base,
+            "--live",
+            "before",
+            "--usage",
+            "app.ts",
+        ];
+        let (_, report) = run(folder.path(), &sides);
+        assert_eq!(
+            told(&report),
+            [
+                line(3, "usage-not-live-yet", "warning"),
+                line(4, "usage-table-missing", "error"),
+            ],
+            "against {base}"
+        );
+    }
+}
