@@ -82,7 +82,7 @@ fn measure(size: usize, out: &mut impl std::io::Write) -> Result<(), Failure> {
     })?;
     let reference = median(|| {
         let begin = Instant::now();
-        paths.par_iter().try_for_each(|path| parse(path))?;
+        paths.par_iter().try_for_each(parse)?;
         Ok(begin.elapsed())
     })?;
     writeln!(

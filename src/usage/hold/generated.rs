@@ -48,7 +48,7 @@ impl Walk<'_, '_> {
             let about = named(&typed.name);
             match shape.enums.get(&about) {
                 Some(values) => self.stale(&about, of_enum(typed, values)),
-                None => self.gone(&about, "enum", typed.place),
+                None => self.gone(&about, "enum type", typed.place),
             }
         }
         if schema.is_whole {

@@ -1,29 +1,14 @@
 //! Finds calls upon clients in the tokens of a file.
 
-use std::ops::Range;
-
 use super::Program;
-use super::lexer::{Kind, Language, Tokens};
-use super::methods::{call, changes, is_known, is_silent, is_verb, translated};
-use super::value::{Argument, Values};
-use crate::usage::code::{At, Certainty, Chain, Place, Value};
+use super::lexer::{Language, Tokens};
+use super::methods::{call, is_known, is_verb};
+use super::segments::{Segment, Step};
+use super::value::Values;
+use crate::usage::code::{Certainty, Chain, Place};
 
 /// The most calls of one chain.
-const LONGEST: usize = 200;
-
-/// What follows a name in a chain.
-enum Step {
-    Member,
-    /// Arguments, and the block that stands behind them.
-    Call(Range<usize>, Option<Range<usize>>),
-    Index(Range<usize>),
-}
-
-struct Segment {
-    name: String,
-    at: usize,
-    step: Step,
-}
+pub(super) const LONGEST: usize = 200;
 
 /// A name that stands for a query or table, until its block ends.
 struct Variable {
@@ -33,10 +18,10 @@ struct Variable {
 }
 
 pub(super) struct Finder<'p> {
-    program: &'p Program,
+    pub(super) program: &'p Program,
     file: usize,
-    language: Language,
-    tokens: &'p Tokens,
+    pub(super) language: Language,
+    pub(super) tokens: &'p Tokens,
     chains: Vec<Chain>,
     /// Of each chain, whether others went on with it.
     is_base: Vec<bool>,
@@ -87,110 +72,12 @@ impl<'p> Finder<'p> {
         kept.map(|(chain, _)| chain).collect()
     }
 
-    fn values(&self) -> Values<'p> {
+    pub(super) fn values(&self) -> Values<'p> {
         Values::new(self.program, self.file)
     }
 
-    fn place(&self, at: usize) -> Place {
+    pub(super) fn place(&self, at: usize) -> Place {
         self.tokens.all[at].place
-    }
-
-    /// The names, calls and brackets that follow one another from a word on.
-    fn segments(&self, start: usize) -> Vec<Segment> {
-        let mut segments = Vec::new();
-        let mut at = start;
-        while segments.len() < LONGEST {
-            let Some(name) = self.tokens.word(at) else {
-                break;
-            };
-            let name = name.to_owned();
-            let name_at = at;
-            at += 1;
-            at = self.after_types(at);
-            let mut step = Step::Member;
-            if self.tokens.is(at, '(')
-                && let Some(inner) = self.tokens.inside(at)
-            {
-                at = inner.end + 1;
-                let body = self.body(at);
-                at = body.as_ref().map_or(at, |body| body.end + 1);
-                step = Step::Call(inner, body);
-            } else if segments.len() > 1
-                && let Some(body) = self.body(at)
-            {
-                at = body.end + 1;
-                step = Step::Call(body.start..body.start, Some(body));
-            }
-            segments.push(Segment {
-                name,
-                at: name_at,
-                step,
-            });
-            at = self.marks(at);
-            while self.tokens.is(at, '[')
-                && !self.tokens.all[at].begins_line
-                && let Some(inner) = self.tokens.inside(at)
-            {
-                segments.push(Segment {
-                    name: String::new(),
-                    at,
-                    step: Step::Index(inner.clone()),
-                });
-                at = self.marks(inner.end + 1);
-            }
-            if !self.tokens.is(at, '.') {
-                break;
-            }
-            at += 1;
-            // A cascade of Dart: `..`.
-            at += usize::from(self.tokens.is(at, '.'));
-        }
-        segments
-    }
-
-    /// Behind `!` and `?` that stand before a dot or bracket.
-    fn marks(&self, at: usize) -> usize {
-        let mut next = at;
-        while self.tokens.is(next, '!') || self.tokens.is(next, '?') {
-            next += 1;
-        }
-        if next > at && (self.tokens.is(next, '.') || self.tokens.is(next, '[')) {
-            next
-        } else {
-            at
-        }
-    }
-
-    /// Behind the types of a call: `rpc<List<Map>>(`.
-    fn after_types(&self, at: usize) -> usize {
-        if !self.tokens.is(at, '<') {
-            return at;
-        }
-        let mut depth = 0_i32;
-        for next in at..(at + 40).min(self.tokens.all.len()) {
-            match &self.tokens.all[next].kind {
-                Kind::Sign('<') => depth += 1,
-                Kind::Sign('>') => depth -= 1,
-                Kind::Word(_) | Kind::Sign(',' | '.' | '?' | '[' | ']' | ':') => {}
-                _ => return at,
-            }
-            if depth == 0 {
-                return if self.tokens.is(next + 1, '(') {
-                    next + 1
-                } else {
-                    at
-                };
-            }
-        }
-        at
-    }
-
-    /// The block behind a call in Kotlin.
-    fn body(&self, at: usize) -> Option<Range<usize>> {
-        let is_body = self.language == Language::Kotlin
-            && self.tokens.is(at, '{')
-            && !self.tokens.all[at].begins_line;
-        is_body.then(|| self.tokens.inside(at)).flatten()
     }
 
     fn chain_at(&mut self, start: usize) {
@@ -369,184 +256,6 @@ impl<'p> Finder<'p> {
             chain,
             end,
         });
-    }
-
-    fn calls(&self, segments: &[Segment], chain: &mut Chain) {
-        let values = self.values();
-        for segment in segments {
-            if chain.calls.len() >= LONGEST {
-                return;
-            }
-            let place = self.place(segment.at);
-            match &segment.step {
-                Step::Index(inner) => {
-                    chain
-                        .calls
-                        .push(call("from", vec![values.at(inner.clone())], place));
-                }
-                Step::Member => match self.program.getters.get(&segment.name) {
-                    Some((file, range)) => {
-                        let value = Values::new(self.program, *file).value(range.clone());
-                        chain
-                            .calls
-                            .push(call("from", vec![At { value, place }], place));
-                    }
-                    None if matches!(&*segment.name, "postgrest" | "storage") => {}
-                    None => return,
-                },
-                Step::Call(inner, body) => {
-                    let given = values.arguments(inner.clone());
-                    if !self.method(segment, &given, body.clone(), chain) {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    /// One call; whether those after it still belong to the chain.
-    fn method(
-        &self,
-        segment: &Segment,
-        given: &[Argument],
-        body: Option<Range<usize>>,
-        chain: &mut Chain,
-    ) -> bool {
-        let values = self.values();
-        let place = self.place(segment.at);
-        let has_begun = !chain.calls.is_empty();
-        match &*segment.name {
-            "from" | "schema" => {
-                self.start_of(&segment.name, given, place, chain);
-                return true;
-            }
-            "onPostgresChanges" | "postgresChange" | "postgresChangeFlow" => {
-                let more = body.map(|body| self.settings(body)).unwrap_or_default();
-                chain.calls.push(changes(values, given, &more, place));
-                return true;
-            }
-            name if chain.is_of_storage => {
-                chain.calls.push(call(name, Vec::new(), place));
-                return false;
-            }
-            _ => {}
-        }
-        let name = &*segment.name;
-        let mut given = given.to_vec();
-        if let Some(body) = &body
-            && is_known(name)
-        {
-            given.extend(self.settings(body.clone()).into_iter().filter(|argument| {
-                matches!(
-                    argument.label.as_deref(),
-                    Some("onConflict" | "ignoreDuplicates")
-                )
-            }));
-        }
-        if is_known(name) || name == "stream" {
-            chain
-                .calls
-                .extend(translated(values, self.language, name, &given, place));
-        } else if !is_silent(name) || !has_begun {
-            return false;
-        }
-        if let Some(body) = body {
-            self.block(body, chain);
-        }
-        true
-    }
-
-    /// `from("t")`, `from("schema", "t")`, `from(schema = "s", table = "t")`.
-    fn start_of(&self, name: &str, given: &[Argument], place: Place, chain: &mut Chain) {
-        let values = self.values();
-        let of = |label: &str| {
-            given
-                .iter()
-                .find(|argument| argument.label.as_deref() == Some(label))
-        };
-        let (schema, table) = match (of("schema"), of("table"), given) {
-            (schema, Some(table), _) => (schema, table),
-            (None, None, [schema, table])
-                if self.language == Language::Kotlin && schema.label.is_none() =>
-            {
-                (Some(schema), table)
-            }
-            (_, _, [only, ..]) => (None, only),
-            (_, _, []) => return,
-        };
-        if let Some(schema) = schema {
-            chain
-                .calls
-                .push(call("schema", vec![values.at(schema.range.clone())], place));
-        }
-        chain
-            .calls
-            .push(call(name, vec![values.at(table.range.clone())], place));
-    }
-
-    /// `table = "a"` in a block.
-    fn settings(&self, body: Range<usize>) -> Vec<Argument> {
-        let mut settings = Vec::new();
-        for at in body.clone() {
-            let Some(label) = self
-                .tokens
-                .word(at)
-                .filter(|_| self.tokens.is(at + 1, '=') && !self.tokens.is(at + 2, '='))
-            else {
-                continue;
-            };
-            let end = (at + 2..body.end)
-                .find(|next| {
-                    *next > at + 2 && self.tokens.all[*next].begins_line
-                        || self.tokens.is(*next, ';')
-                })
-                .unwrap_or(body.end);
-            settings.push(Argument {
-                label: Some(label.to_owned()),
-                range: at + 2..end,
-            });
-        }
-        settings
-    }
-
-    /// The filters and modifiers in the block of a Kotlin call, however deep.
-    fn block(&self, body: Range<usize>, chain: &mut Chain) {
-        let values = self.values();
-        for at in body {
-            let Some(name) = self.tokens.word(at) else {
-                continue;
-            };
-            let is_inner = self.tokens.is(at.wrapping_sub(1), '.');
-            if is_inner
-                || !self.tokens.is(at + 1, '(')
-                || !is_known(name)
-                || chain.calls.len() >= LONGEST
-            {
-                continue;
-            }
-            let Some(inner) = self.tokens.inside(at + 1) else {
-                continue;
-            };
-            let given = values.arguments(inner);
-            let is_column = given.first().is_some_and(|first| {
-                matches!(
-                    self.tokens
-                        .all
-                        .get(first.range.start)
-                        .map(|token| &token.kind),
-                    Some(Kind::Text(..))
-                ) || matches!(values.value(first.range.clone()), Value::Text { .. })
-            });
-            if is_column || given.is_empty() {
-                chain.calls.extend(translated(
-                    values,
-                    self.language,
-                    name,
-                    &given,
-                    self.place(at),
-                ));
-            }
-        }
     }
 }
 

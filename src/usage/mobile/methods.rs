@@ -115,19 +115,56 @@ pub(super) fn translated(
         return Some(stream(values, given, place));
     }
     let Method(_, there, own) = METHODS.iter().find(|method| method.0.contains(&name))?;
+    let (mut arguments, mut options) = apart(values, there, *own, given);
+    let says_direction = options.iter().any(|field| &*field.name == "ascending");
+    if *there == "order" && language == Language::Dart && !says_direction {
+        // Dart sorts downwards unless told otherwise.
+        options.push(Field {
+            name: "ascending".into(),
+            place,
+            value: Value::Bool(false),
+            is_optional: false,
+        });
+    }
+    let is_select = *there == "select";
+    options.retain(|field| !is_select || &*field.name != "request");
+    if !options.is_empty() {
+        let left_out = match is_select {
+            true => plain("*"),
+            false => Value::Unknown,
+        };
+        let left_out = At {
+            value: left_out,
+            place,
+        };
+        arguments.resize(arguments.len().max(*own), left_out);
+        arguments.push(At {
+            place: options[0].place,
+            value: Value::Fields {
+                fields: options,
+                is_whole: true,
+            },
+        });
+    }
+    Some(call(there, arguments, place))
+}
+
+/// Arguments of a method by their place, and all others by their names.
+fn apart(
+    values: Values<'_>,
+    method: &str,
+    own: usize,
+    given: &[Argument],
+) -> (Vec<At>, Vec<Field>) {
     let mut arguments: Vec<At> = Vec::new();
     let mut options: Vec<Field> = Vec::new();
     for argument in given {
-        let is_own = match argument.label.as_deref() {
-            None => true,
-            Some(label) => {
-                let is_named = OWN.iter().any(|names| names.contains(&label))
-                    || matches!((*there, label), ("range", "from" | "to"));
-                // `rpc("f", params: …)`, `eq("a", value: 1)`; what a write returns is no argument of it.
-                is_named && arguments.len() < *own
-            }
-        };
-        if is_own && arguments.len() < *own {
+        // `rpc("f", params: …)`, `eq("a", value: 1)`; what a write returns is no argument of it.
+        let is_own = argument.label.as_deref().is_none_or(|label| {
+            OWN.iter().any(|names| names.contains(&label))
+                || matches!((method, label), ("range", "from" | "to"))
+        });
+        if is_own && arguments.len() < own {
             arguments.push(operand(values, argument));
         } else if let Some(label) = &argument.label {
             options.push(Field {
@@ -138,44 +175,7 @@ pub(super) fn translated(
             });
         }
     }
-    if *there == "order"
-        && language == Language::Dart
-        && !options.iter().any(|field| &*field.name == "ascending")
-    {
-        // Dart sorts downwards unless told otherwise.
-        options.push(Field {
-            name: "ascending".into(),
-            place,
-            value: Value::Bool(false),
-            is_optional: false,
-        });
-    }
-    if *there == "select" {
-        options.retain(|field| &*field.name != "request");
-    }
-    if !options.is_empty() {
-        while arguments.len() < *own {
-            arguments.push(if *there == "select" {
-                At {
-                    value: plain("*"),
-                    place,
-                }
-            } else {
-                At {
-                    value: Value::Unknown,
-                    place,
-                }
-            });
-        }
-        arguments.push(At {
-            place: options[0].place,
-            value: Value::Fields {
-                fields: options,
-                is_whole: true,
-            },
-        });
-    }
-    Some(call(there, arguments, place))
+    (arguments, options)
 }
 
 /// An argument; operators are names in Swift and Kotlin: `.eq`, `FilterOperator.EQ`.

@@ -3,10 +3,13 @@
 //! No parser is needed for that: chains of calls, literals and constants look alike in all three. Their literals
 //! and comments are read exactly; everything else is words, signs and brackets.
 
+mod calls;
 mod chains;
+mod collections;
 mod constants;
 mod lexer;
 mod methods;
+mod segments;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};

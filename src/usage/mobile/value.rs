@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Program;
 use super::lexer::{Kind, Language, Part, Tokens};
-use crate::usage::code::{At, Field, HOLE, Place, Value};
+use crate::usage::code::{At, HOLE, Place, Value};
 
 /// How far constants refer to constants, and values are nested.
 const DEEPEST: usize = 24;
@@ -41,11 +41,11 @@ impl<'p> Values<'p> {
         &self.program.files[self.file].tokens
     }
 
-    fn language(self) -> Language {
+    pub(super) fn language(self) -> Language {
         self.program.files[self.file].language
     }
 
-    const fn deeper(self) -> Self {
+    pub(super) const fn deeper(self) -> Self {
         Self {
             depth: self.depth + 1,
             ..self
@@ -103,30 +103,10 @@ impl<'p> Values<'p> {
             return Value::Unknown;
         }
         let tokens = self.tokens();
-        let mut range = range;
-        while matches!(tokens.word(range.start), Some("const" | "await" | "try")) && range.len() > 1
-        {
-            range.start += 1;
-        }
-        if tokens.is(range.start, '<') {
-            // The types of a Dart literal: `<String, dynamic>{…}`.
-            let open =
-                (range.start..range.end).find(|at| tokens.is(*at, '{') || tokens.is(*at, '['));
-            match open {
-                Some(open) if tokens.is(open.wrapping_sub(1), '>') => range.start = open,
-                _ => return Value::Unknown,
-            }
-        }
-        if let Some(cast) = range.clone().find(|at| tokens.is_word(*at, "as"))
-            && tokens.all[range.start..cast]
-                .iter()
-                .all(|token| !matches!(token.kind, Kind::Sign('(' | '[' | '{')))
-        {
-            range.end = cast;
-        }
-        let Some(first) = tokens.all.get(range.start).filter(|_| !range.is_empty()) else {
+        let Some(range) = self.bare(range) else {
             return Value::Unknown;
         };
+        let first = &tokens.all[range.start];
         let is_alone = range.len() == 1;
         let is_bracketed = tokens
             .inside(range.start)
@@ -160,6 +140,33 @@ impl<'p> Values<'p> {
             },
             _ => Value::Unknown,
         }
+    }
+
+    /// Without words and types that change nothing; none where nothing is left.
+    fn bare(self, mut range: Range<usize>) -> Option<Range<usize>> {
+        let tokens = self.tokens();
+        while matches!(tokens.word(range.start), Some("const" | "await" | "try")) && range.len() > 1
+        {
+            range.start += 1;
+        }
+        if tokens.is(range.start, '<') {
+            // The types of a Dart literal: `<String, dynamic>{…}`.
+            let open = range
+                .clone()
+                .find(|at| tokens.is(*at, '{') || tokens.is(*at, '['))?;
+            if !tokens.is(open.wrapping_sub(1), '>') {
+                return None;
+            }
+            range.start = open;
+        }
+        if let Some(cast) = range.clone().find(|at| tokens.is_word(*at, "as"))
+            && tokens.all[range.start..cast]
+                .iter()
+                .all(|token| !matches!(token.kind, Kind::Sign('(' | '[' | '{')))
+        {
+            range.end = cast;
+        }
+        (!range.is_empty() && range.start < tokens.all.len()).then_some(range)
     }
 
     /// Texts side by side or added up, with what is cut off their margin.
@@ -309,212 +316,6 @@ impl<'p> Values<'p> {
     /// Whether a name is declared more than once in the file, be it as a parameter: then it is nobody's.
     fn is_declared_again(self, name: &str) -> bool {
         self.program.files[self.file].repeated.contains(name)
-    }
-
-    fn list_or_map(self, range: Range<usize>) -> Value {
-        let tokens = self.tokens();
-        if self.language() == Language::Swift {
-            let parts = tokens.split(range.clone());
-            let has_colon = |part: &Range<usize>| self.colon(part).is_some();
-            if parts.first().is_some_and(has_colon) {
-                return self.map(range);
-            }
-        }
-        let mut items = Vec::new();
-        let mut is_whole = true;
-        for part in tokens.split(range) {
-            if tokens.is(part.start, '.') || matches!(tokens.word(part.start), Some("if" | "for")) {
-                is_whole = false;
-                continue;
-            }
-            items.push(self.deeper().at(part));
-        }
-        Value::List { items, is_whole }
-    }
-
-    /// The colon of an entry, outside of brackets and conditions.
-    fn colon(self, part: &Range<usize>) -> Option<usize> {
-        let tokens = self.tokens();
-        let mut at = part.start;
-        while at < part.end {
-            if tokens.is(at, '?') {
-                return None;
-            }
-            if tokens.is(at, ':') {
-                return Some(at);
-            }
-            at = match tokens.partner(at) {
-                Some(end) if end > at => end + 1,
-                _ => at + 1,
-            };
-        }
-        None
-    }
-
-    /// `'a': 1, if (b) 'c': 2, ...d`.
-    fn map(self, range: Range<usize>) -> Value {
-        let tokens = self.tokens();
-        let mut fields: Vec<Field> = Vec::new();
-        let mut is_whole = true;
-        for part in tokens.split(range) {
-            let mut start = part.start;
-            let mut is_optional = false;
-            if tokens.is(start, '.') && tokens.is(start + 1, '.') {
-                start += 3;
-                start += usize::from(tokens.is(start, '?'));
-                match self.deeper().value(start..part.end) {
-                    Value::Fields {
-                        fields: more,
-                        is_whole: whole,
-                    } => {
-                        fields.extend(more);
-                        is_whole &= whole;
-                    }
-                    _ => is_whole = false,
-                }
-                continue;
-            }
-            if tokens.is_word(start, "if")
-                && let Some(test) = tokens.inside(start + 1)
-            {
-                is_optional = true;
-                start = test.end + 1;
-            }
-            let entry = start..part.end;
-            let colon = self.colon(&entry);
-            let key = colon.map(|colon| self.deeper().value(start..colon));
-            let (Some(colon), Some(Value::Text { text: name, .. })) = (colon, key) else {
-                is_whole = false;
-                continue;
-            };
-            let has_else = (colon..part.end).any(|at| tokens.is_word(at, "else"));
-            is_whole &= !has_else;
-            let value = if has_else {
-                Value::Unknown
-            } else {
-                self.deeper().value(colon + 1..part.end)
-            };
-            fields.push(Field {
-                name,
-                place: self.place(start),
-                value,
-                is_optional,
-            });
-        }
-        Value::Fields { fields, is_whole }
-    }
-
-    /// What Kotlin's functions build: lists, maps, JSON, columns.
-    fn built(self, range: Range<usize>) -> Option<Value> {
-        let tokens = self.tokens();
-        let mut name = range.start;
-        while tokens.word(name).is_some()
-            && tokens.is(name + 1, '.')
-            && tokens.word(name + 2).is_some()
-        {
-            name += 2;
-        }
-        let word = tokens.word(name)?;
-        let owner = name
-            .checked_sub(2)
-            .filter(|at| *at >= range.start)
-            .and_then(|at| tokens.word(at));
-        if owner == Some("Columns") && word == "ALL" {
-            return Some(plain("*"));
-        }
-        let mut open = name + 1;
-        if tokens.is(open, '<') {
-            open = (open..range.end.min(open + 20)).find(|at| tokens.is(*at, '>'))? + 1;
-        }
-        let inner = tokens
-            .inside(open)
-            .filter(|inner| inner.end + 1 == range.end)?;
-        let parts = self.arguments(inner.clone());
-        match (owner, word) {
-            (Some("Columns"), "raw") => Some(self.deeper().value(parts.first()?.range.clone())),
-            (Some("Columns"), "list") => {
-                let columns = parts
-                    .into_iter()
-                    .map(|part| match self.deeper().value(part.range) {
-                        Value::Text { text, .. } => Some(text),
-                        _ => None,
-                    });
-                let columns: Option<Vec<Arc<str>>> = columns.collect();
-                Some(columns.map_or(Value::Unknown, |columns| plain(columns.join(","))))
-            }
-            (None, "listOf" | "mutableListOf" | "arrayListOf" | "setOf" | "arrayOf") => {
-                Some(Value::List {
-                    items: parts
-                        .into_iter()
-                        .map(|part| self.deeper().at(part.range))
-                        .collect(),
-                    is_whole: true,
-                })
-            }
-            (None, "mapOf" | "mutableMapOf" | "hashMapOf") => Some(self.pairs(inner)),
-            (None, "buildJsonObject" | "buildMap") if tokens.is(open, '{') => {
-                Some(self.puts(inner))
-            }
-            (None, "JsonObject") => Some(self.deeper().value(parts.first()?.range.clone())),
-            (None, "JsonPrimitive") => Some(self.deeper().value(parts.first()?.range.clone())),
-            _ => None,
-        }
-    }
-
-    /// `"a" to 1, "b" to 2`.
-    fn pairs(self, range: Range<usize>) -> Value {
-        let tokens = self.tokens();
-        let mut fields = Vec::new();
-        let mut is_whole = true;
-        for part in tokens.split(range) {
-            let to = part.clone().find(|at| tokens.is_word(*at, "to"));
-            let key = to.map(|to| self.deeper().value(part.start..to));
-            match (to, key) {
-                (Some(to), Some(Value::Text { text: name, .. })) => fields.push(Field {
-                    name,
-                    place: self.place(part.start),
-                    value: self.deeper().value(to + 1..part.end),
-                    is_optional: false,
-                }),
-                _ => is_whole = false,
-            }
-        }
-        Value::Fields { fields, is_whole }
-    }
-
-    /// `put("a", 1)` in the body of a builder; anything else in it may add more.
-    fn puts(self, body: Range<usize>) -> Value {
-        let tokens = self.tokens();
-        let mut fields: Vec<Field> = Vec::new();
-        let mut is_whole = true;
-        let mut at = body.start;
-        while at < body.end {
-            let is_put = matches!(tokens.word(at), Some("put" | "set"));
-            let put = is_put.then(|| tokens.inside(at + 1)).flatten();
-            let Some(inner) = put else {
-                is_whole &= tokens.is(at, ';');
-                at = match tokens.partner(at) {
-                    Some(end) if end > at => end + 1,
-                    _ => at + 1,
-                };
-                continue;
-            };
-            at = inner.end + 1;
-            let parts = self.arguments(inner);
-            match parts.as_slice() {
-                [key, value] => match self.deeper().value(key.range.clone()) {
-                    Value::Text { text: name, .. } => fields.push(Field {
-                        name,
-                        place: self.place(key.range.start),
-                        value: self.deeper().value(value.range.clone()),
-                        is_optional: false,
-                    }),
-                    _ => is_whole = false,
-                },
-                _ => is_whole = false,
-            }
-        }
-        Value::Fields { fields, is_whole }
     }
 }
 

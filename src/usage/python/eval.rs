@@ -51,27 +51,6 @@ impl<'a> Reader<'_, 'a> {
 
     fn expression(&mut self, expr: &'a Expr) -> Thing<'a> {
         match expr {
-            Expr::StringLiteral(literal) => Thing::Data(self.literal(literal)),
-            Expr::FString(text) => Thing::Data(self.template(text)),
-            Expr::NumberLiteral(number) => {
-                Thing::Data(Value::Number(self.here().text[number.range].into()))
-            }
-            Expr::BooleanLiteral(literal) => Thing::Data(Value::Bool(literal.value)),
-            Expr::NoneLiteral(_) => Thing::Data(Value::Null),
-            Expr::List(list) => Thing::Data(self.list(&list.elts)),
-            Expr::Tuple(tuple) => Thing::Data(self.list(&tuple.elts)),
-            Expr::Set(set) => Thing::Data(self.list(&set.elts)),
-            Expr::Dict(dict) => Thing::Data(self.dict(dict)),
-            Expr::ListComp(each) => Thing::Data(self.each(&each.generators, &each.elt)),
-            Expr::SetComp(each) => Thing::Data(self.each(&each.generators, &each.elt)),
-            Expr::Generator(each) => Thing::Data(self.each(&each.generators, &each.elt)),
-            Expr::DictComp(_) => {
-                walk_expr(self, expr);
-                Thing::Data(Value::Fields {
-                    fields: Vec::new(),
-                    is_whole: false,
-                })
-            }
             Expr::Name(name) => self.name(name.id.as_str(), self.place(expr.start())),
             Expr::Attribute(attribute) => self.attribute(attribute),
             Expr::Subscript(part) => {
@@ -95,13 +74,10 @@ impl<'a> Reader<'_, 'a> {
             }
             Expr::BoolOp(several) => {
                 let place = self.place(expr.start());
-                let mut things = several.values.iter();
-                let mut all = things.next().map_or(Thing::Unknown, |one| self.eval(one));
-                for one in things {
-                    let other = self.eval(one);
-                    all = all.or(other, place);
-                }
-                all
+                let things = several.values.iter().map(|one| self.eval(one));
+                things
+                    .reduce(|all, other| all.or(other, place))
+                    .unwrap_or(Thing::Unknown)
             }
             Expr::BinOp(pair) => {
                 let left = self.eval(&pair.left);
@@ -122,11 +98,37 @@ impl<'a> Reader<'_, 'a> {
                 Thing::Unknown
             }
             Expr::Lambda(lambda) => Thing::Lambda(self.module, lambda),
+            other => self.data(other).map_or(Thing::Unknown, Thing::Data),
+        }
+    }
+
+    /// The value of a literal or of a list that is written out; of anything else only what is inside is looked at.
+    fn data(&mut self, expr: &'a Expr) -> Option<Value> {
+        Some(match expr {
+            Expr::StringLiteral(literal) => self.literal(literal),
+            Expr::FString(text) => self.template(text),
+            Expr::NumberLiteral(number) => Value::Number(self.here().text[number.range].into()),
+            Expr::BooleanLiteral(literal) => Value::Bool(literal.value),
+            Expr::NoneLiteral(_) => Value::Null,
+            Expr::List(list) => self.list(&list.elts),
+            Expr::Tuple(tuple) => self.list(&tuple.elts),
+            Expr::Set(set) => self.list(&set.elts),
+            Expr::Dict(dict) => self.dict(dict),
+            Expr::ListComp(each) => self.each(&each.generators, &each.elt),
+            Expr::SetComp(each) => self.each(&each.generators, &each.elt),
+            Expr::Generator(each) => self.each(&each.generators, &each.elt),
+            Expr::DictComp(_) => {
+                walk_expr(self, expr);
+                Value::Fields {
+                    fields: Vec::new(),
+                    is_whole: false,
+                }
+            }
             other => {
                 walk_expr(self, other);
-                Thing::Unknown
+                return None;
             }
-        }
+        })
     }
 
     fn literal(&self, literal: &ExprStringLiteral) -> Value {

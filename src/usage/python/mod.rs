@@ -13,9 +13,12 @@ use ruff_python_parser::{Parsed, parse_module};
 use super::code::{File, Skipped};
 use super::files::Source;
 
+mod arguments;
 mod call;
 mod clues;
+mod collections;
 mod eval;
+mod follow;
 mod methods;
 mod names;
 mod project;

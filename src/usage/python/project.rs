@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ruff_python_ast::{Expr, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_python_ast::{
+    Expr, Identifier, Stmt, StmtClassDef, StmtFunctionDef, StmtImport, StmtImportFrom,
+};
 use ruff_text_size::TextSize;
 
 use crate::usage::code::Place;
@@ -98,39 +100,40 @@ impl<'a> Module<'a> {
                     self.bind_globals(&function.body);
                 }
                 Stmt::ClassDef(class) => self.bind(class.name.as_str(), Binding::Class(class)),
-                Stmt::Import(import) => {
-                    for alias in &import.names {
-                        let path = alias.name.as_str();
-                        match &alias.asname {
-                            Some(name) => self.bind(name.as_str(), Binding::Import(path)),
-                            None => {
-                                let root = path.split('.').next().unwrap_or(path);
-                                self.bind(root, Binding::Import(root));
-                            }
-                        }
-                    }
-                }
-                Stmt::ImportFrom(import) => {
-                    let module = import
-                        .module
-                        .as_ref()
-                        .map(ruff_python_ast::Identifier::as_str);
-                    for alias in &import.names {
-                        let name = alias.name.as_str();
-                        if name == "*" {
-                            self.stars.push((module, import.level));
-                            continue;
-                        }
-                        let local = alias.asname.as_ref().map_or(name, |name| name.as_str());
-                        self.bind(local, Binding::From(module, import.level, name));
-                    }
-                }
+                Stmt::Import(import) => self.bind_import(import),
+                Stmt::ImportFrom(import) => self.bind_import_from(import),
                 other => {
                     for inner in blocks(other) {
                         self.bind_all(inner, depth + 1);
                     }
                 }
             }
+        }
+    }
+
+    fn bind_import(&mut self, import: &'a StmtImport) {
+        for alias in &import.names {
+            let path = alias.name.as_str();
+            match &alias.asname {
+                Some(name) => self.bind(name.as_str(), Binding::Import(path)),
+                None => {
+                    let root = path.split('.').next().unwrap_or(path);
+                    self.bind(root, Binding::Import(root));
+                }
+            }
+        }
+    }
+
+    fn bind_import_from(&mut self, import: &'a StmtImportFrom) {
+        let module = import.module.as_ref().map(Identifier::as_str);
+        for alias in &import.names {
+            let name = alias.name.as_str();
+            if name == "*" {
+                self.stars.push((module, import.level));
+                continue;
+            }
+            let local = alias.asname.as_ref().map_or(name, |name| name.as_str());
+            self.bind(local, Binding::From(module, import.level, name));
         }
     }
 

@@ -154,7 +154,7 @@ impl Finder {
         }
     }
 
-    /// Whether what stands before parentheses takes a statement: `sqlx::query!`, `query_as::<_, Row>`.
+    /// Whether what stands before parentheses takes a statement: `query!` of sqlx, `query_as::<_, Row>`.
     fn is_call(&self, before: &[TokenTree]) -> bool {
         let mut at = before.len();
         let punct = |at: usize, sign: char| {
