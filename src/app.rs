@@ -104,7 +104,8 @@ pub async fn verify(settings: &Settings, progress: &dyn Progress) -> Report {
     // Each adds to a future that has to fit on a stack.
     let work = lint::with(settings, Box::pin(work), progress);
     let work = access::with(settings, Box::pin(work), progress);
-    let work = usage::with(settings, Box::pin(work), progress);
+    let live = Some(&settings.live);
+    let work = usage::with(settings, Box::pin(work), live, progress);
     in_time(settings, Box::pin(work)).await
 }
 
@@ -119,7 +120,7 @@ pub async fn replay(settings: &Settings, progress: &dyn Progress) -> Report {
     // Each adds to a future that has to fit on a stack.
     let work = lint::with(settings, Box::pin(work), progress);
     let work = access::with(settings, Box::pin(work), progress);
-    let work = usage::with(settings, Box::pin(work), progress);
+    let work = usage::with(settings, Box::pin(work), None, progress);
     in_time(settings, Box::pin(work)).await
 }
 

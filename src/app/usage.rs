@@ -43,25 +43,28 @@ pub async fn usage(
     };
     let ended = tokio::time::timeout(settings.timeout, work).await;
     let ended = ended.unwrap_or_else(|_| Err(super::timed_out(settings.timeout)));
-    let mut held = ended.unwrap_or_else(|error| CodeHeld {
-        report: assemble::unknown(settings, &error),
-        map: Map::default(),
+    let mut held = ended.unwrap_or_else(|error| {
+        let mut report = assemble::unknown(settings, &error);
+        report.live = live.map_or_else(Side::default, |_| report.live);
+        let map = Map::default();
+        CodeHeld { report, map }
     });
     held.report.timing.total = begin.elapsed();
     held
 }
 
-/// Adds to a report what code expects, where that is asked for.
+/// Adds to a report what code expects, where that is asked for; `live` where it may be looked at.
 pub(super) async fn with(
     settings: &Settings,
     work: impl Future<Output = Result<Report>>,
+    live: Option<&Sources>,
     progress: &dyn Progress,
 ) -> Result<Report> {
     let mut report = work.await?;
     let Some(search) = &settings.usage else {
         return Ok(report);
     };
-    match beside(settings, search, progress).await {
+    match beside(settings, search, live, progress).await {
         Ok(seen) => {
             report.findings.extend(seen.findings);
             findings::sort(&mut report.findings);
@@ -84,14 +87,15 @@ pub(super) async fn with(
     }
 }
 
-/// Looks for a change at live as well: what it does not have yet is told apart from what is nowhere.
-async fn beside(settings: &Settings, search: &Search, progress: &dyn Progress) -> Result<Seen> {
-    if settings.base.is_none() {
-        return look(settings, search, None, progress).await;
-    }
-    match look(settings, search, Some(&settings.live), progress).await {
-        Ok(seen) => Ok(seen),
-        Err(error) => {
+/// Looks at live as well: what it does not have yet is told apart from what is nowhere.
+async fn beside(
+    settings: &Settings,
+    search: &Search,
+    live: Option<&Sources>,
+    progress: &dyn Progress,
+) -> Result<Seen> {
+    match look(settings, search, live, progress).await {
+        Err(error) if live.is_some() => {
             let mut seen = look(settings, search, None, progress).await?;
             seen.gaps.insert(Gap {
                 what: "what code uses that live does not have yet".to_owned(),
@@ -99,6 +103,7 @@ async fn beside(settings: &Settings, search: &Search, progress: &dyn Progress) -
             });
             Ok(seen)
         }
+        seen => seen,
     }
 }
 
@@ -256,7 +261,7 @@ fn told(
     for problem in others.live.iter().flat_map(|live| &live.problems) {
         let is_known = held.problems.iter().any(|known| is_same(known, problem));
         if !is_known && findings::fails(problem.code) {
-            let message = format!("live is not there yet: {}", sentence(problem));
+            let message = format!("live does not have it yet: {}", sentence(problem));
             findings.push(finding("usage-not-live-yet", problem, message, severities));
         }
     }
