@@ -5,7 +5,9 @@ mod expression;
 mod pieces;
 mod rust;
 mod scope;
+mod sources;
 mod statement;
+mod writes;
 
 use std::path::Path;
 
