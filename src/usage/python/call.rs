@@ -6,7 +6,8 @@ use ruff_text_size::Ranged;
 use super::clues;
 use super::collections::fields_of;
 use super::methods::{Arguments, is_step, is_verb, translated};
-use super::reader::{Base, Draft, Reader};
+use super::reader::Reader;
+use super::said::{Base, Draft};
 use super::thing::{Handle, Thing};
 use crate::usage::code::{Call, Certainty, Chain, Client, Place, Value};
 

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr};
-use ruff_python_ast::{
-    Comprehension, Expr, ExprDict, ExprFString, ExprStringLiteral, FStringPart,
-    InterpolatedStringElement, Operator, UnaryOp,
-};
+use ruff_python_ast::{Expr, Operator, UnaryOp};
 use ruff_text_size::Ranged;
 
-use super::reader::{Frame, Reader, one_of_all};
+use super::assign::one_of_all;
+use super::reader::Reader;
 use super::thing::Thing;
 use crate::usage::code::{At, Field, HOLE, Place, Value};
 
@@ -17,10 +15,10 @@ use crate::usage::code::{At, Field, HOLE, Place, Value};
 const DEEPEST: u32 = 400;
 
 /// The longest text that is put together.
-const LONGEST: usize = 100_000;
+pub(super) const LONGEST: usize = 100_000;
 
 /// The most fields or items that are kept of a value.
-const MOST: usize = 5_000;
+pub(super) const MOST: usize = 5_000;
 
 impl<'a> Reader<'_, 'a> {
     pub(super) fn eval(&mut self, expr: &'a Expr) -> Thing<'a> {
@@ -131,133 +129,6 @@ impl<'a> Reader<'_, 'a> {
         })
     }
 
-    fn literal(&self, literal: &ExprStringLiteral) -> Value {
-        let text = literal.value.to_str();
-        let mut parts = literal.value.iter();
-        let is_verbatim = self.site.is_none()
-            && matches!((parts.next(), parts.next()), (Some(part), None)
-                if self.here().text.get(
-                    part.content_range().start().to_usize()..part.content_range().end().to_usize()
-                ) == Some(text));
-        Value::Text {
-            text: text.into(),
-            is_verbatim,
-        }
-    }
-
-    /// A template is a text when every hole holds one.
-    fn template(&mut self, template: &'a ExprFString) -> Value {
-        let mut text = Some(String::new());
-        for part in &template.value {
-            match part {
-                FStringPart::Literal(literal) => push(&mut text, &literal.value),
-                FStringPart::FString(inner) => {
-                    for element in &inner.elements {
-                        match element {
-                            InterpolatedStringElement::Literal(literal) => {
-                                push(&mut text, &literal.value);
-                            }
-                            InterpolatedStringElement::Interpolation(hole) => {
-                                let value = self.eval(&hole.expression).into_value();
-                                match value {
-                                    Value::Text { text: held, .. } | Value::Number(held)
-                                        if hole.format_spec.is_none()
-                                            && hole.debug_text.is_none() =>
-                                    {
-                                        push(&mut text, &held);
-                                    }
-                                    Value::Mold(held) => push(&mut text, &held),
-                                    _ => push(&mut text, &HOLE.to_string()),
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        text.map_or(Value::Unknown, molded)
-    }
-
-    fn list(&mut self, elements: &'a [Expr]) -> Value {
-        let mut items = Vec::new();
-        let mut is_whole = elements.len() <= MOST;
-        for element in elements {
-            if let Expr::Starred(all) = element {
-                match self.eval(&all.value).into_value() {
-                    Value::List {
-                        items: more,
-                        is_whole: whole,
-                    } => {
-                        items.extend(more);
-                        is_whole &= whole;
-                    }
-                    _ => is_whole = false,
-                }
-                continue;
-            }
-            let item = self.at(element);
-            if items.len() < MOST {
-                items.push(item);
-            }
-        }
-        Value::List { items, is_whole }
-    }
-
-    fn dict(&mut self, dict: &'a ExprDict) -> Value {
-        let mut fields: Vec<Field> = Vec::new();
-        let mut is_whole = dict.items.len() <= MOST;
-        for item in dict.items.iter().take(MOST) {
-            let Some(key) = &item.key else {
-                match self.eval(&item.value).into_value() {
-                    Value::Fields {
-                        fields: more,
-                        is_whole: whole,
-                    } => {
-                        for field in more {
-                            set(&mut fields, field);
-                        }
-                        is_whole &= whole;
-                    }
-                    _ => is_whole = false,
-                }
-                continue;
-            };
-            let key = self.at(key);
-            let value = self.eval(&item.value).into_value();
-            match key.value {
-                Value::Text { text: name, .. } => set(
-                    &mut fields,
-                    Field {
-                        name,
-                        place: key.place,
-                        value,
-                        is_optional: false,
-                    },
-                ),
-                _ => is_whole = false,
-            }
-        }
-        Value::Fields { fields, is_whole }
-    }
-
-    /// A comprehension: a list of nobody knows how many of its element.
-    fn each(&mut self, generators: &'a [Comprehension], element: &'a Expr) -> Value {
-        self.frames.push(Frame::new());
-        for generator in generators {
-            self.eval(&generator.iter);
-            self.bind_items(&generator.target, &generator.iter);
-            for test in &generator.ifs {
-                self.eval(test);
-            }
-        }
-        let item = self.at(element);
-        self.frames.pop();
-        Value::List {
-            items: vec![item],
-            is_whole: false,
-        }
-    }
-
     /// `object[key]`.
     fn part(&mut self, object: Thing<'a>, key: Value) -> Thing<'a> {
         match (object, key) {
@@ -305,16 +176,6 @@ impl<'a> Visitor<'a> for Reader<'_, 'a> {
     }
 }
 
-fn push(text: &mut Option<String>, more: &str) {
-    if let Some(held) = text {
-        if held.len() + more.len() > LONGEST {
-            *text = None;
-        } else {
-            held.push_str(more);
-        }
-    }
-}
-
 /// A text that does not stand in the file as it is.
 pub(super) fn plain(text: impl Into<Arc<str>>) -> Value {
     Value::Text {
@@ -324,7 +185,7 @@ pub(super) fn plain(text: impl Into<Arc<str>>) -> Value {
 }
 
 /// A text, or what is known of it where it has holes.
-fn molded(text: String) -> Value {
+pub(super) fn molded(text: String) -> Value {
     if text.contains(HOLE) {
         Value::Mold(text.into())
     } else {

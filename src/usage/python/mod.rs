@@ -14,17 +14,24 @@ use super::code::{File, Skipped};
 use super::files::Source;
 
 mod arguments;
+mod assign;
+mod attributes;
+mod branches;
 mod call;
 mod clues;
 mod collections;
 mod eval;
 mod follow;
+mod literals;
+mod members;
 mod methods;
 mod names;
 mod project;
 mod queries;
 mod reader;
+mod said;
 mod thing;
+mod types;
 
 /// A longer file is data.
 const LONGEST: usize = 2_000_000;

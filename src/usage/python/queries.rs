@@ -2,8 +2,9 @@
 
 use ruff_python_ast::ExprCall;
 
+use super::assign::is_plain;
 use super::project::{Binding, Module};
-use super::reader::{Reader, is_plain};
+use super::reader::Reader;
 use crate::usage::code::{Query, Value};
 
 /// Methods of connections and cursors that take a statement first.

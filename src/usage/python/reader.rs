@@ -3,33 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ruff_python_ast::{Expr, Parameters, Stmt, StmtClassDef, StmtFunctionDef};
-use ruff_text_size::{Ranged, TextSize};
+use ruff_text_size::TextSize;
 
-use super::project::{Module, Project, blocks};
-use super::thing::{Handle, Owner, Thing};
-use crate::usage::code::{At, Certainty, Chain, Field, Place, Query, Value};
+use super::project::{Module, Project};
+use super::said::{Base, Draft, Said};
+use super::thing::{Owner, Thing};
+use crate::usage::code::{Place, Query, Value};
 
 /// How many expressions are looked at for one file: functions that call functions could go on for ever.
 const FUEL: u32 = 400_000;
 
 /// Names of one scope.
 pub(super) type Frame<'a> = BTreeMap<&'a str, Thing<'a>>;
-
-/// A chain that is being put together.
-pub(super) struct Draft {
-    pub(super) chain: Chain,
-    /// Whether it is sent off: every query of supabase-py ends so.
-    pub(super) is_executed: bool,
-    /// The function that it stands in, unless seen from a caller.
-    pub(super) function: Option<(usize, TextSize)>,
-}
-
-/// The start of a query that nobody may go on with.
-pub(super) struct Base {
-    pub(super) handle: Handle,
-    pub(super) is_used: bool,
-    pub(super) function: Option<(usize, TextSize)>,
-}
 
 pub(super) struct Reader<'p, 'a> {
     pub(super) project: &'p Project<'a>,
@@ -51,49 +36,6 @@ pub(super) struct Reader<'p, 'a> {
     pub(super) fuel: u32,
     pub(super) depth: u32,
     later: Vec<Later<'a>>,
-}
-
-/// What one module says.
-pub(super) struct Said {
-    drafts: Vec<Draft>,
-    bases: Vec<Base>,
-    pub(super) queries: Vec<Query>,
-    /// Functions whose calls were followed from it.
-    pub(super) followed: BTreeSet<(usize, TextSize)>,
-    speaks_otherwise: bool,
-}
-
-impl Said {
-    /// Its chains, but those in functions that were followed from where the table's name is known.
-    pub(super) fn chains(self, followed: &BTreeSet<(usize, TextSize)>) -> Vec<Chain> {
-        let is_kept = |function: &Option<(usize, TextSize)>, chain: &Chain| {
-            let is_followed = function.is_some_and(|function| followed.contains(&function));
-            !(is_followed && is_open(chain))
-        };
-        let mut chains: Vec<Chain> = Vec::new();
-        for draft in self.drafts {
-            let is_known = draft.chain.certainty == Certainty::Known;
-            let is_meant = is_known || (draft.is_executed && !self.speaks_otherwise);
-            if is_meant && is_kept(&draft.function, &draft.chain) {
-                chains.push(draft.chain);
-            }
-        }
-        for base in self.bases {
-            let handle = base.handle;
-            let chain = Chain {
-                calls: handle.calls,
-                client: handle.client,
-                certainty: handle.certainty,
-                is_of_storage: handle.is_of_storage,
-            };
-            let is_told = base.is_used || chain.certainty == Certainty::Likely;
-            if !is_told && is_kept(&base.function, &chain) {
-                chains.push(chain);
-            }
-        }
-        chains.sort_by_key(|chain| chain.calls.first().map(|call| call.place));
-        chains
-    }
 }
 
 /// A function whose body is looked at when all names of the module are known.
@@ -299,166 +241,6 @@ impl<'p, 'a> Reader<'p, 'a> {
         self.object = outer;
     }
 
-    /// Statements with bodies: each may run or not.
-    fn branching(&mut self, statement: &'a Stmt) {
-        self.heads(statement);
-        let place = self.place(statement.start());
-        let before = self.frames.clone();
-        let mut ends = Vec::new();
-        let mut is_covered = matches!(statement, Stmt::With(_));
-        if let Stmt::If(branch) = statement {
-            is_covered = branch
-                .elif_else_clauses
-                .last()
-                .is_some_and(|clause| clause.test.is_none());
-        }
-        if let Stmt::Try(attempt) = statement {
-            // What a handler or the end adds comes after the body, whole or in part.
-            self.run(&attempt.body);
-            ends.push(self.frames.clone());
-        }
-        let skipped = usize::from(matches!(statement, Stmt::Try(_)));
-        for body in blocks(statement).into_iter().skip(skipped) {
-            if !matches!(statement, Stmt::Try(_)) {
-                self.frames.clone_from(&before);
-            }
-            if let (Stmt::For(each), 0) = (statement, ends.len()) {
-                self.bind_items(&each.target, &each.iter);
-            }
-            self.run(body);
-            if !leaves(body) {
-                ends.push(self.frames.clone());
-            }
-        }
-        if !is_covered && !matches!(statement, Stmt::Try(_)) {
-            ends.push(before);
-        }
-        self.frames = joined(ends, place).unwrap_or_else(|| std::mem::take(&mut self.frames));
-    }
-
-    /// What stands before the bodies of a statement.
-    fn heads(&mut self, statement: &'a Stmt) {
-        match statement {
-            Stmt::If(branch) => {
-                self.eval(&branch.test);
-                for clause in &branch.elif_else_clauses {
-                    if let Some(test) = &clause.test {
-                        self.eval(test);
-                    }
-                }
-            }
-            Stmt::For(each) => {
-                self.eval(&each.iter);
-            }
-            Stmt::While(each) => {
-                self.eval(&each.test);
-            }
-            Stmt::With(with) => {
-                for item in &with.items {
-                    let thing = self.eval(&item.context_expr);
-                    if let Some(name) = &item.optional_vars {
-                        self.assign(name, thing);
-                    }
-                }
-            }
-            Stmt::Match(choice) => {
-                self.eval(&choice.subject);
-            }
-            Stmt::Assert(claim) => {
-                self.eval(&claim.test);
-            }
-            Stmt::Raise(raise) => {
-                if let Some(error) = &raise.exc {
-                    self.eval(error);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// Names of a loop stand for each item of a known list.
-    pub(super) fn bind_items(&mut self, target: &'a Expr, iter: &'a Expr) {
-        let mut thing = Thing::Unknown;
-        if is_plain(iter, 0)
-            && let Thing::Data(Value::List {
-                items,
-                is_whole: true,
-            }) = self.eval(iter)
-        {
-            thing = Thing::Data(one_of_all(items));
-        }
-        self.assign(target, thing);
-    }
-
-    pub(super) fn assign(&mut self, target: &'a Expr, thing: Thing<'a>) {
-        match target {
-            Expr::Name(name) => self.bind(name.id.as_str(), thing),
-            Expr::Tuple(names) => {
-                let items = match thing {
-                    Thing::Data(Value::List {
-                        items,
-                        is_whole: true,
-                    }) if items.len() == names.elts.len() => items
-                        .into_iter()
-                        .map(|item| Thing::Data(item.value))
-                        .collect(),
-                    Thing::Foreign => vec![Thing::Foreign; names.elts.len()],
-                    _ => vec![Thing::Unknown; names.elts.len()],
-                };
-                for (name, thing) in names.elts.iter().zip(items) {
-                    self.assign(name, thing);
-                }
-            }
-            Expr::Subscript(part) => {
-                let key = self.eval(&part.slice).into_value();
-                let place = self.place(part.slice.start());
-                self.set_field(&part.value, &key, thing.into_value(), place);
-            }
-            Expr::Attribute(attribute) => {
-                self.eval(&attribute.value);
-            }
-            _ => {}
-        }
-    }
-
-    /// `row["name"] = value` upon a variable that is known.
-    fn set_field(&mut self, object: &'a Expr, key: &Value, value: Value, place: Place) {
-        let Expr::Name(name) = object else { return };
-        let Some(known) = self.local(name.id.as_str()) else {
-            return;
-        };
-        let Thing::Data(Value::Fields { fields, is_whole }) = known else {
-            return;
-        };
-        let Value::Text { text, .. } = key else {
-            *is_whole = false;
-            return;
-        };
-        fields.retain(|field| field.name != *text);
-        fields.push(Field {
-            name: text.clone(),
-            place,
-            value,
-            is_optional: false,
-        });
-    }
-
-    fn forget_field(&mut self, target: &'a Expr) {
-        if let Expr::Subscript(part) = target
-            && let Expr::Name(name) = &*part.value
-        {
-            let key = self.eval(&part.slice).into_value();
-            if let Some(known) = self.local(name.id.as_str()) {
-                match (known, key) {
-                    (Thing::Data(Value::Fields { fields, .. }), Value::Text { text, .. }) => {
-                        fields.retain(|field| field.name != text);
-                    }
-                    (known, _) => *known = Thing::Unknown,
-                }
-            }
-        }
-    }
-
     /// A name of a scope that is open now.
     pub(super) fn local(&mut self, name: &str) -> Option<&mut Thing<'a>> {
         self.frames
@@ -466,67 +248,4 @@ impl<'p, 'a> Reader<'p, 'a> {
             .rev()
             .find_map(|frame| frame.get_mut(name))
     }
-}
-
-/// Whether a chain names no table: it stands in a function that takes the name.
-fn is_open(chain: &Chain) -> bool {
-    chain.calls.iter().any(|call| {
-        matches!(&*call.method, "from" | "rpc" | "schema")
-            && call
-                .arguments
-                .first()
-                .is_none_or(|at| at.value == Value::Unknown)
-    })
-}
-
-/// Whether an expression calls nothing, so that it may be looked at twice.
-pub(super) fn is_plain(expr: &Expr, depth: usize) -> bool {
-    depth < 20
-        && match expr {
-            Expr::Name(_) | Expr::StringLiteral(_) | Expr::NumberLiteral(_) => true,
-            Expr::Attribute(attribute) => is_plain(&attribute.value, depth + 1),
-            Expr::Subscript(part) => {
-                is_plain(&part.value, depth + 1) && is_plain(&part.slice, depth + 1)
-            }
-            Expr::List(list) => list.elts.iter().all(|item| is_plain(item, depth + 1)),
-            Expr::Tuple(list) => list.elts.iter().all(|item| is_plain(item, depth + 1)),
-            _ => false,
-        }
-}
-
-/// Whether nothing after a body is reached from it.
-fn leaves(body: &[Stmt]) -> bool {
-    matches!(
-        body.last(),
-        Some(Stmt::Return(_) | Stmt::Raise(_) | Stmt::Continue(_) | Stmt::Break(_))
-    )
-}
-
-pub(super) fn one_of_all(mut items: Vec<At>) -> Value {
-    if items.len() == 1 {
-        return items.remove(0).value;
-    }
-    if items.is_empty() || items.len() > 50 || items.iter().any(|item| item.value == Value::Unknown)
-    {
-        return Value::Unknown;
-    }
-    Value::OneOf(items)
-}
-
-/// The names after several ways through.
-fn joined(ends: Vec<Vec<Frame<'_>>>, place: Place) -> Option<Vec<Frame<'_>>> {
-    let mut ends = ends.into_iter();
-    let mut all = ends.next()?;
-    for end in ends {
-        for (frame, other) in all.iter_mut().zip(end) {
-            for (name, thing) in other {
-                let joined = match frame.remove(name) {
-                    Some(known) => known.or(thing, place),
-                    None => thing,
-                };
-                frame.insert(name, joined);
-            }
-        }
-    }
-    Some(all)
 }
