@@ -128,7 +128,9 @@ impl Values<'_> {
             .filter(|inner| inner.end + 1 == range.end)?;
         let parts = self.arguments(inner.clone());
         match (owner, word) {
-            (Some("Columns"), "raw") => Some(self.deeper().value(parts.first()?.range.clone())),
+            (Some("Columns"), "raw") | (None, "JsonObject" | "JsonPrimitive") => {
+                Some(self.deeper().value(parts.first()?.range.clone()))
+            }
             (Some("Columns"), "list") => {
                 let columns = parts
                     .into_iter()
@@ -152,8 +154,6 @@ impl Values<'_> {
             (None, "buildJsonObject" | "buildMap") if tokens.is(open, '{') => {
                 Some(self.puts(inner))
             }
-            (None, "JsonObject") => Some(self.deeper().value(parts.first()?.range.clone())),
-            (None, "JsonPrimitive") => Some(self.deeper().value(parts.first()?.range.clone())),
             _ => None,
         }
     }

@@ -63,9 +63,7 @@ impl Constants {
             })
             .collect()
     }
-}
 
-impl Constants {
     /// The cases of enums that have this name, in all files.
     pub(super) fn cases(&self, name: &str) -> Vec<&Constant> {
         let all = self

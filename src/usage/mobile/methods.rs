@@ -129,9 +129,10 @@ pub(super) fn translated(
     let is_select = *there == "select";
     options.retain(|field| !is_select || &*field.name != "request");
     if !options.is_empty() {
-        let left_out = match is_select {
-            true => plain("*"),
-            false => Value::Unknown,
+        let left_out = if is_select {
+            plain("*")
+        } else {
+            Value::Unknown
         };
         let left_out = At {
             value: left_out,

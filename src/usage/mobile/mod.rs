@@ -173,14 +173,8 @@ fn clients(tokens: &Tokens, names: &mut BTreeSet<String>) {
         let is_type = word == "SupabaseClient";
         let is_made = (is_type || word == "createSupabaseClient") && tokens.is(at + 1, '(')
             || (word == "Supabase" && tokens.is_word(at + 2, "instance"));
-        if is_made && tokens.is(at.wrapping_sub(1), '=') {
-            names.extend(
-                at.checked_sub(2)
-                    .and_then(|at| tokens.word(at))
-                    .map(str::to_owned),
-            );
-        }
-        if is_type && tokens.is(at.wrapping_sub(1), ':') {
+        let before = at.wrapping_sub(1);
+        if (is_made && tokens.is(before, '=')) || (is_type && tokens.is(before, ':')) {
             names.extend(
                 at.checked_sub(2)
                     .and_then(|at| tokens.word(at))

@@ -163,9 +163,10 @@ impl<'a> Reader<'_, 'a> {
                 let is_unknown = matches!(function, Thing::Unknown);
                 if is_unknown
                     && matches!(name, "table" | "from_" | "rpc")
-                    && self.is_self_client(&attribute.value)
+                    && clues::of_name(&attribute.value) == Certainty::Known
                 {
-                    let handle = Handle::new(Client::Unknown, clues::of_name(&attribute.value));
+                    // An object of a package may be a client: its name says so.
+                    let handle = Handle::new(Client::Unknown, Certainty::Known);
                     return self.upon(handle, call, name, place);
                 }
                 self.called(function, call, place)
@@ -173,11 +174,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// Whether an object of a package may be a client: its name says so.
-    fn is_self_client(&self, object: &Expr) -> bool {
-        clues::of_name(object) == Certainty::Known
-    }
-
+    /// What `object.name` is when it is called.
     fn member(&mut self, object: Thing<'a>, attribute: &'a ExprAttribute) -> Thing<'a> {
         let name = attribute.attr.as_str();
         match object {
@@ -255,6 +252,7 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
+    /// A call upon queries that have begun: all that the object may be.
     fn further(
         &mut self,
         ids: Vec<usize>,
@@ -273,12 +271,7 @@ impl<'a> Reader<'_, 'a> {
             return Thing::Unknown;
         }
         for id in &ids {
-            let copy = Arguments {
-                positional: given.positional.clone(),
-                named: given.named.clone(),
-                is_open: given.is_open,
-            };
-            self.add(*id, name, copy, place, negated);
+            self.add(*id, name, given.clone(), place, negated);
         }
         Thing::Query(ids, false)
     }

@@ -198,7 +198,9 @@ pub(super) fn set(fields: &mut Vec<Field>, field: Field) {
     fields.push(field);
 }
 
+/// `left + right`, `left | right`, `left % right`, as far as texts, lists and dictionaries go.
 fn sum(left: Value, operator: Operator, right: Value) -> Value {
+    let hole = HOLE.to_string();
     match (left, operator, right) {
         (Value::Text { text: left, .. }, Operator::Add, Value::Text { text: right, .. })
             if left.len() + right.len() < LONGEST =>
@@ -246,12 +248,12 @@ fn sum(left: Value, operator: Operator, right: Value) -> Value {
         {
             let more = match &right {
                 Value::Text { text, .. } | Value::Mold(text) if text.len() < LONGEST => &**text,
-                _ => "\0",
+                _ => &hole,
             };
             molded(format!("{left}{more}"))
         }
         (Value::Text { text, .. }, Operator::Mod, _) => {
-            molded(text.replace("%s", "\0").replace("%d", "\0"))
+            molded(text.replace("%s", &hole).replace("%d", &hole))
         }
         _ => Value::Unknown,
     }

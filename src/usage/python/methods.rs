@@ -141,6 +141,7 @@ const OPERATORS: &[(&str, &str)] = &[
 ];
 
 /// Arguments as they are written: by position and by name.
+#[derive(Clone)]
 pub(super) struct Arguments {
     pub(super) positional: Vec<At>,
     pub(super) named: Vec<(Arc<str>, At)>,
@@ -183,12 +184,11 @@ pub(super) fn translated(name: &str, mut given: Arguments, place: Place, negated
         Some(_) => (*there).to_owned(),
         None => camel(name),
     };
-    let mut arguments: Vec<At> = Vec::new();
     let is_known = method.is_some() || FILTERS.contains(&name);
     if !is_known {
-        arguments = given.positional;
-        return call(&spelled, arguments, place);
+        return call(&spelled, given.positional, place);
     }
+    let mut arguments: Vec<At> = Vec::new();
     for (at, parameter) in parameters.iter().take(*own).enumerate() {
         let Some(found) = given.take(at, parameter) else {
             break;

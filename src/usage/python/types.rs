@@ -44,20 +44,17 @@ impl<'a> Reader<'_, 'a> {
                 Thing::Unknown => self.of_type(&either.right),
                 known => known,
             },
-            Expr::StringLiteral(literal) => match literal.value.to_str() {
-                "Client" | "AsyncClient" | "SyncClient" => {
-                    let name = if literal.value.to_str() == "Client" {
-                        "Client"
-                    } else {
-                        "AsyncClient"
-                    };
-                    match self.name(name, self.place(annotation.start())) {
-                        Thing::Outside(path) => of_outside(&path),
-                        _ => Thing::Unknown,
-                    }
+            Expr::StringLiteral(literal) => {
+                let name = match literal.value.to_str() {
+                    "Client" => "Client",
+                    "AsyncClient" | "SyncClient" => "AsyncClient",
+                    _ => return Thing::Unknown,
+                };
+                match self.name(name, self.place(annotation.start())) {
+                    Thing::Outside(path) => of_outside(&path),
+                    _ => Thing::Unknown,
                 }
-                _ => Thing::Unknown,
-            },
+            }
             _ => Thing::Unknown,
         }
     }
