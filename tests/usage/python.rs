@@ -164,3 +164,19 @@ fn a_file_that_does_not_parse_is_told_of_and_costs_nothing_else() {
         "{skipped:?}"
     );
 }
+
+#[test]
+fn a_type_in_quotes_says_what_it_says_without() {
+    let text = |kind: &str| {
+        format!(
+            "from supabase import {kind}\ndef f(c: \"{kind}\"):\n    c.table('a').select('b').execute()\n"
+        )
+    };
+    for kind in ["Client", "AsyncClient", "SyncClient"] {
+        let said = python(&text(kind));
+        assert!(
+            said.starts_with("app.py .from@"),
+            "{kind}: {said}"
+        );
+    }
+}

@@ -47,7 +47,8 @@ impl<'a> Reader<'_, 'a> {
             Expr::StringLiteral(literal) => {
                 let name = match literal.value.to_str() {
                     "Client" => "Client",
-                    "AsyncClient" | "SyncClient" => "AsyncClient",
+                    "AsyncClient" => "AsyncClient",
+                    "SyncClient" => "SyncClient",
                     _ => return Thing::Unknown,
                 };
                 match self.name(name, self.place(annotation.start())) {
