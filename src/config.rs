@@ -2,10 +2,12 @@
 
 mod access;
 mod lint;
+mod serve;
 mod smoke;
 mod usage;
 
 pub use lint::Lint;
+pub use serve::{Serve, ServeAlert, ServeCheck, ServeTarget};
 pub use smoke::Smoke;
 pub use usage::Usage;
 
@@ -68,6 +70,8 @@ pub struct Config {
     pub lint: Lint,
     /// Where code is that is held to the contract.
     pub usage: Usage,
+    /// How a server listens and what it checks.
+    pub serve: Serve,
 }
 
 /// The spelling of a threshold.
@@ -132,6 +136,8 @@ struct Raw {
     actor: Vec<access::RawActor>,
     #[serde(default)]
     usage: usage::RawUsage,
+    #[serde(default)]
+    serve: serve::RawServe,
 }
 
 #[derive(Deserialize)]
@@ -200,6 +206,7 @@ pub fn parse(text: &str, name: &str) -> Result<Config> {
         lint: raw.lint.checked(),
         access: Stated::check(&place, &raw.access, &raw.owner_only, raw.actor)?,
         usage: raw.usage.checked(&place)?,
+        serve: raw.serve.checked(&place)?,
     })
 }
 

@@ -21,6 +21,7 @@ mod pages;
 mod property;
 mod roles;
 mod routine;
+mod serve;
 mod smoke;
 mod support;
 mod unreadable;

@@ -259,6 +259,7 @@ fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
         | Command::Access(_)
         | Command::Lint(_)
         | Command::Usage(_)
+        | Command::Serve(_)
         | Command::Action
         | Command::Completions(_) => {
             unreachable!("the arguments begin with verify")

@@ -10,6 +10,7 @@ mod inventory;
 mod lint;
 mod output;
 mod reconcile;
+mod serve;
 mod smoke;
 mod usage;
 mod verify;
@@ -66,6 +67,8 @@ pub enum Command {
     Lint(lint::Arguments),
     /// Holds application code to the contract: tables, columns, functions and arguments that it asks for.
     Usage(usage::Arguments),
+    /// Verifies on a schedule and answers over HTTP how things stand: health, metrics, the last report.
+    Serve(serve::Arguments),
     /// What the container action runs: reads INPUT_… and GITHUB_… and publishes the report
     Action,
     /// Prints a completion script for a shell.
@@ -104,6 +107,7 @@ pub async fn run(
         Command::Usage(arguments) => {
             until(interrupted, usage::run(flags, arguments, progress)).await
         }
+        Command::Serve(arguments) => serve::run(flags, arguments, progress, interrupted).await,
         Command::Action => action::run(std::env::vars().collect(), progress, interrupted).await,
         Command::Completions(arguments) => Ok(completions::run(arguments)),
     }

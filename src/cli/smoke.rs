@@ -116,44 +116,48 @@ fn endpoint() -> Result<Endpoint> {
 impl Arguments {
     /// Flags over configuration file.
     fn settings(&self, config: &Config) -> Settings {
-        let Smoke {
-            slow_ms,
-            api_schemas,
-            anon_role,
-            authenticated_role,
-            service_role,
-            mut owner_only,
-            executors,
-            mut tables,
-            calls,
-        } = config.smoke.clone();
-        // What is stated about access holds here as well.
-        owner_only.extend(config.access.wish().owner_only);
-        let usual = Settings::default();
-        let roles = Roles {
-            anon: anon_role.unwrap_or(usual.roles.anon),
-            authenticated: authenticated_role.unwrap_or(usual.roles.authenticated),
-            service: service_role.unwrap_or(usual.roles.service),
-        };
+        let mut settings = configured(config);
         for name in &self.tables {
-            if !tables.iter().any(|table| table.name == *name) {
-                tables.push(Table::named(name));
+            if !settings.tables.iter().any(|table| table.name == *name) {
+                settings.tables.push(Table::named(name));
             }
         }
-        Settings {
-            roles,
-            api_schemas,
-            owner_only,
-            executors,
-            calls,
-            tables,
-            allows_writes: self.allow_writes,
-            slow: self
-                .slow_ms
-                .or(slow_ms)
-                .map_or(usual.slow, Duration::from_millis),
-            ..usual
-        }
+        settings.allows_writes = self.allow_writes;
+        settings.slow = self.slow_ms.map_or(settings.slow, Duration::from_millis);
+        settings
+    }
+}
+
+/// What the configuration file says is probed: nothing is written.
+pub(super) fn configured(config: &Config) -> Settings {
+    let Smoke {
+        slow_ms,
+        api_schemas,
+        anon_role,
+        authenticated_role,
+        service_role,
+        mut owner_only,
+        executors,
+        tables,
+        calls,
+    } = config.smoke.clone();
+    // What is stated about access holds here as well.
+    owner_only.extend(config.access.wish().owner_only);
+    let usual = Settings::default();
+    let roles = Roles {
+        anon: anon_role.unwrap_or(usual.roles.anon),
+        authenticated: authenticated_role.unwrap_or(usual.roles.authenticated),
+        service: service_role.unwrap_or(usual.roles.service),
+    };
+    Settings {
+        roles,
+        api_schemas,
+        owner_only,
+        executors,
+        calls,
+        tables,
+        slow: slow_ms.map_or(usual.slow, Duration::from_millis),
+        ..usual
     }
 }
 

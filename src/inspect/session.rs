@@ -105,6 +105,28 @@ impl Connection {
         }
     }
 
+    /// Whether the database takes a connection and answers a statement, in time.
+    ///
+    /// # Errors
+    /// As [`Connection::connect`], and when the answer does not come.
+    pub async fn answers(&self, deadline: Duration) -> Result<()> {
+        let begin = std::time::Instant::now();
+        let mut connection = self.connect(deadline).await?;
+        let left = deadline.saturating_sub(begin.elapsed());
+        let answer = async {
+            connection.execute(sqlx::raw_sql("select 1")).await?;
+            connection.close().await
+        };
+        match tokio::time::timeout(left, answer).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(self.refused(error)),
+            Err(_) => Err(Error::new(
+                ErrorCode::LiveUnreachable,
+                format!("{} takes connections and does not answer", self.label()),
+            )),
+        }
+    }
+
     fn refused(&self, error: sqlx::Error) -> Error {
         let label = self.label();
         let state = error

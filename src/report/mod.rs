@@ -59,6 +59,17 @@ pub enum Threshold {
     Never,
 }
 
+impl Threshold {
+    /// Whether a finding breaks the contract.
+    pub fn is_reached_by(self, finding: &Finding) -> bool {
+        let from = match self {
+            Self::From(severity) => severity,
+            Self::Never => Severity::Error,
+        };
+        finding.counts() && finding.severity >= from
+    }
+}
+
 /// One side of the comparison.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Side {
@@ -307,17 +318,12 @@ impl Report {
 
     /// The verdict that findings amount to.
     pub fn verdict_of(findings: &[Finding], threshold: Threshold) -> Verdict {
-        let from = match threshold {
-            Threshold::From(severity) => severity,
-            Threshold::Never => Severity::Error,
-        };
-        let broken = findings
+        match findings
             .iter()
-            .any(|finding| finding.counts() && finding.severity >= from);
-        if broken {
-            Verdict::Broken
-        } else {
-            Verdict::Holds
+            .any(|finding| threshold.is_reached_by(finding))
+        {
+            true => Verdict::Broken,
+            false => Verdict::Holds,
         }
     }
 
