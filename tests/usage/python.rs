@@ -174,9 +174,6 @@ fn a_type_in_quotes_says_what_it_says_without() {
     };
     for kind in ["Client", "AsyncClient", "SyncClient"] {
         let said = python(&text(kind));
-        assert!(
-            said.starts_with("app.py .from@"),
-            "{kind}: {said}"
-        );
+        assert!(said.starts_with("app.py .from@"), "{kind}: {said}");
     }
 }
