@@ -14,9 +14,12 @@ use crate::app::{self, SmokeRequest};
 use crate::config::{Config, Serve, ServeAlert, ServeCheck, ServeTarget};
 use crate::error::{Error, ErrorCode, Result};
 use crate::progress::Progress;
-use crate::serve::{self, Alert, Board, Check, Round, Settings, Target};
+use crate::serve::{self, Alert, Board, Check, Round, Schedule, Settings, Target};
 use crate::smoke;
 use crate::web::Ask;
+
+/// How old a verdict may be where a pattern says when there is one: daily ones are, and a little late.
+const DAILY: Duration = Duration::from_secs(25 * 60 * 60);
 
 /// The variable that holds what `/admin` asks for, unless the configuration names another.
 const TOKEN: &str = "PGPACT_ADMIN_TOKEN";
@@ -193,6 +196,7 @@ fn of_config(
     let Serve {
         listen: _,
         every,
+        cron,
         jitter,
         max_age,
         fresh,
@@ -211,9 +215,12 @@ fn of_config(
     }
     Ok(Settings {
         listen: listen(config, arguments)?,
-        every,
+        schedule: match cron {
+            Some(cron) => Schedule::Cron(Box::new(cron.clone())),
+            None => Schedule::Every(every),
+        },
         jitter: jitter.unwrap_or(every / 10),
-        max_age: max_age.unwrap_or(every * 4),
+        max_age: max_age.unwrap_or(if cron.is_some() { DAILY } else { every * 4 }),
         fresh: fresh.unwrap_or(Duration::from_secs(3)),
         slow: slow.unwrap_or(Duration::from_secs(1)),
         token,

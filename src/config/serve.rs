@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use croner::Cron;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
@@ -17,6 +18,8 @@ pub struct Serve {
     pub listen: Option<SocketAddr>,
     /// How long after one verification the next one begins.
     pub every: Option<Duration>,
+    /// At which times instead.
+    pub cron: Option<Cron>,
     /// Up to how much later.
     pub jitter: Option<Duration>,
     /// How old the last verdict may be for the server to be ready.
@@ -75,6 +78,7 @@ pub enum ServeTarget {
 pub(super) struct RawServe {
     listen: Option<Spanned<String>>,
     every: Option<Spanned<String>>,
+    cron: Option<Spanned<String>>,
     jitter: Option<Spanned<String>>,
     #[serde(alias = "max-age")]
     max_age: Option<Spanned<String>>,
@@ -124,6 +128,17 @@ impl RawServe {
                     .with_help("Spell it 127.0.0.1:8080, or 0.0.0.0:8080 for all interfaces.")
             })
         });
+        let cron = self.cron.as_ref().map(|spelled| {
+            let at = spelled.span().start;
+            if self.every.is_some() {
+                return Err(place.error(at, "cron and every exclude each other"));
+            }
+            spelled.get_ref().parse::<Cron>().map_err(|error| {
+                place
+                    .error(at, &format!("{:?}: {error}", spelled.get_ref()))
+                    .with_help("Spell it as for cron, in UTC: \"17 2 * * *\".")
+            })
+        });
         let token = self.token.as_ref().map(|spelled| {
             let name = spelled.get_ref().strip_prefix("env:");
             name.map(str::to_owned).ok_or_else(|| {
@@ -139,6 +154,7 @@ impl RawServe {
         Ok(Serve {
             listen: listen.transpose()?,
             every: duration(&self.every)?,
+            cron: cron.transpose()?,
             jitter: duration(&self.jitter)?,
             max_age: duration(&self.max_age)?,
             fresh: duration(&self.fresh)?,
@@ -241,6 +257,10 @@ mod tests {
             (
                 "[serve]\nevery = \"-5s\"\n",
                 "pgpact.toml:2: \"-5s\" is no length of time",
+            ),
+            (
+                "[serve]\nevery = \"1h\"\ncron = \"* * * * *\"\n",
+                "pgpact.toml:3: cron and every exclude each other",
             ),
             (
                 "[serve]\nlisten = \"8080\"\n",

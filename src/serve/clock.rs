@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -85,5 +86,5 @@ pub async fn run(
 fn pause(board: &Board) -> Duration {
     let settings = board.settings();
     let jitter = settings.jitter.mul_f64(fastrand::f64());
-    settings.every + jitter
+    settings.schedule.wait(Timestamp::now()) + jitter
 }

@@ -3,6 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use croner::Cron;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use secrecy::SecretString;
 
 use super::alert::Alert;
@@ -14,8 +17,8 @@ use crate::inspect::Connection;
 pub struct Settings {
     /// Where it listens.
     pub listen: SocketAddr,
-    /// How long after one verification the next one begins.
-    pub every: Duration,
+    /// When the next verification begins.
+    pub schedule: Schedule,
     /// Up to how much later it may begin, so that many servers do not all look at once.
     pub jitter: Duration,
     /// How old the last verdict may be for the server to be ready.
@@ -36,7 +39,48 @@ pub struct Settings {
     pub alerts: Vec<Alert>,
 }
 
+/// When is verified.
+#[derive(Debug, Clone)]
+pub enum Schedule {
+    /// So long after the last one ended.
+    Every(Duration),
+    /// At the times of a pattern, in UTC.
+    Cron(Box<Cron>),
+}
+
+impl Schedule {
+    /// How long from a moment to the next verification; a pattern that never comes again waits a day and looks anew.
+    pub fn wait(&self, now: Timestamp) -> Duration {
+        match self {
+            Self::Every(every) => *every,
+            Self::Cron(cron) => {
+                let now = now.to_zoned(TimeZone::UTC);
+                let next = cron.find_next_occurrence(&now, false).ok();
+                let wait = next.and_then(|next| Duration::try_from(now.duration_until(&next)).ok());
+                wait.unwrap_or(Duration::from_secs(24 * 60 * 60))
+            }
+        }
+    }
+}
+
 impl Settings {
     /// Where a server listens that nobody told otherwise.
     pub const LISTEN: &'static str = "127.0.0.1:8080";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_is_in_utc_and_never_now() {
+        let schedule = Schedule::Cron(Box::new("17 2 * * *".parse().unwrap()));
+        let wait = |now: &str| schedule.wait(now.parse().unwrap());
+        assert_eq!(wait("2026-11-23T02:16:30Z"), Duration::from_secs(30));
+        assert_eq!(wait("2026-11-23T02:17:00Z"), Duration::from_secs(86_400));
+        assert_eq!(
+            wait("2026-11-22T21:17:00-05:00"),
+            Duration::from_secs(86_400)
+        );
+    }
 }
