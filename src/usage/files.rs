@@ -128,7 +128,7 @@ fn walk(root: &Path, search: &Search, overrides: &Override, paths: &mut Vec<Path
     paths.extend(
         files
             .map(ignore::DirEntry::into_path)
-            .filter(|path| language(path).is_some())
+            .filter(|path| language(path).is_some() || is_manifest(path))
             .filter(|path| !search.include.is_empty() || path == root || !is_test(path)),
     );
 }
@@ -177,7 +177,16 @@ fn language(path: &Path) -> Option<Language> {
     }
 }
 
+/// What a package is called stands there; one that cannot be read names none.
+fn is_manifest(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == "package.json")
+}
+
 fn read_all(paths: &[PathBuf]) -> Code {
+    let (manifests, paths): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        paths.iter().partition(|path| is_manifest(path));
+    let manifests = manifests.into_iter().filter_map(|path| open(path).ok());
+    let manifests: Vec<Source> = manifests.collect();
     let opened: Vec<std::result::Result<Source, Skipped>> =
         paths.par_iter().map(|path| open(path)).collect();
     let mut code = Code::default();
@@ -189,11 +198,12 @@ fn read_all(paths: &[PathBuf]) -> Code {
         }
     }
     code.read = sources.len();
-    let readers: [(Language, Reader); 4] = [
-        (Language::Script, typescript::read),
-        (Language::Python, python::read),
-        (Language::Sql, sql::read),
-        (Language::Mobile, mobile::read),
+    let scripts = |mine: &[Source]| typescript::read(mine, &manifests);
+    let readers: [(Language, Reader<'_>); 4] = [
+        (Language::Script, &scripts),
+        (Language::Python, &python::read),
+        (Language::Sql, &sql::read),
+        (Language::Mobile, &mobile::read),
     ];
     for (of, reader) in readers {
         let (mine, others): (Vec<Source>, Vec<Source>) = sources
@@ -210,7 +220,7 @@ fn read_all(paths: &[PathBuf]) -> Code {
     code
 }
 
-type Reader = fn(&[Source]) -> (Vec<File>, Vec<Skipped>);
+type Reader<'a> = &'a dyn Fn(&[Source]) -> (Vec<File>, Vec<Skipped>);
 
 fn open(path: &Path) -> std::result::Result<Source, Skipped> {
     let shown = path.strip_prefix("./").unwrap_or(path).to_owned();

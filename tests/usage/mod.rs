@@ -8,6 +8,7 @@ mod mobile;
 mod python;
 mod said;
 mod sql;
+mod workspace;
 
 use pgpact::usage::files::Source;
 

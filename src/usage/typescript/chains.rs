@@ -230,8 +230,13 @@ fn is_meant(built: &Built) -> bool {
         });
     };
     let names = built.calls[at].arguments.first();
-    let is_named =
-        names.is_some_and(|first| matches!(first.value, Value::Text { .. } | Value::OneOf(_)));
+    // Which table is meant may be open; that rows are asked for is not.
+    let is_named = names.is_some_and(|first| {
+        matches!(
+            first.value,
+            Value::Text { .. } | Value::OneOf(_) | Value::Unknown
+        )
+    });
     let next = built.calls.get(at + 1);
     is_named && next.is_some_and(|next| VERBS.contains(&&*next.method))
 }

@@ -184,7 +184,9 @@ impl Scan<'_> {
                 ClassElement::MethodDefinition(method) => {
                     let index = self.new_function();
                     if let Some(name) = name_of_key(&method.key) {
-                        // What a getter gives is read like a member.
+                        if method.kind.is_get() {
+                            self.module.getters.insert(index);
+                        }
                         self.module.methods.insert(name, index);
                     }
                     self.next = Some(index);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::clients;
 use super::expr::{Called, Entry, Expr, Item, Kind, Module, Node};
+use super::packages::Package;
 use super::project::Files;
 use crate::usage::code::{At, Call, Certainty, Client, Place, Value};
 
@@ -84,9 +85,9 @@ pub(super) enum Known {
 }
 
 impl<'p> Project<'p> {
-    pub(super) fn new(paths: Vec<&'p Path>, modules: Vec<Module>) -> Self {
+    pub(super) fn new(paths: Vec<&'p Path>, modules: Vec<Module>, packages: Vec<Package>) -> Self {
         Self {
-            files: Files::of(paths.iter().copied()),
+            files: Files::of(paths.iter().copied(), packages),
             paths,
             modules,
             steps: Cell::new(0),
@@ -192,9 +193,22 @@ impl<'p> Project<'p> {
             }
         }
         match module.methods.get(name) {
+            Some(index) if module.getters.contains(index) => self.given(*index, context, far),
             Some(index) => Known::Function(context.module, *index),
             None => clients::by_name(name),
         }
+    }
+
+    /// What a getter gives.
+    fn given(&self, index: usize, context: &Context, far: u8) -> Known {
+        let returns = self.modules[context.module].functions[index].returns.iter();
+        if far == 0 {
+            return Known::Unknown;
+        }
+        returns
+            .map(|given| self.resolve(given, context, far - 1))
+            .find(|known| !matches!(known, Known::Unknown | Known::Foreign))
+            .unwrap_or(Known::Unknown)
     }
 
     fn field(&self, entries: &[Entry], name: &str, context: &Context, far: u8) -> Known {
@@ -248,26 +262,38 @@ impl<'p> Project<'p> {
                 }
             }
             Expr::Name(name, scope) => {
+                let own = self.own_name(context.module, *scope, name);
                 let text = self.source(called, context);
                 let schema = self.schema_of(called, context, far);
                 match self.resolve(&called.callee, context, far) {
                     Known::Function(module, index) => {
                         let given = self.result(module, index, called, context, far);
                         match given {
-                            Known::Unknown => clients::made(name, text, schema),
+                            Known::Unknown => clients::made(own, text, schema),
                             Known::Built(built) => Known::Built(clients::named(built, name)),
                             known => known,
                         }
                     }
                     Known::Foreign => Known::Foreign,
                     _ if self.is_foreign_import(context.module, *scope, name) => Known::Unknown,
-                    _ => clients::made(name, text, schema),
+                    _ => clients::made(own, text, schema),
                 }
             }
             _ => match self.resolve(&called.callee, context, far) {
                 Known::Function(module, index) => self.result(module, index, called, context, far),
                 _ => Known::Unknown,
             },
+        }
+    }
+
+    /// What a name is called where it comes from: `import { createClient as create }`.
+    fn own_name<'n>(&'n self, module: usize, scope: usize, name: &'n str) -> &'n str {
+        match self
+            .binding(module, scope, name)
+            .map(|(_, binding)| &binding.kind)
+        {
+            Some(Kind::Import(_, imported)) if !matches!(&**imported, "*" | "default") => imported,
+            _ => name,
         }
     }
 

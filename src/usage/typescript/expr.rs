@@ -1,6 +1,6 @@
 //! Expressions of a module, as far as values and calls can be worked out of them: owned, and without their syntax tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::usage::code::{Place, Query, Typed};
@@ -153,6 +153,8 @@ pub(super) struct Module {
     /// Types of variables that are set later.
     pub(super) typed_names: BTreeMap<Arc<str>, Arc<str>>,
     pub(super) methods: BTreeMap<Arc<str>, usize>,
+    /// Functions that are read like members: what they give is what is read.
+    pub(super) getters: BTreeSet<usize>,
     pub(super) candidates: Vec<Candidate>,
     pub(super) queries: Vec<Query>,
     pub(super) typed: Vec<Typed>,

@@ -10,6 +10,7 @@ mod generated;
 mod lines;
 mod lower;
 mod names;
+mod packages;
 mod project;
 mod scan;
 mod syntax;
@@ -34,8 +35,8 @@ pub(super) const EXTENSIONS: &[&str] = &[
     "ts", "tsx", "js", "jsx", "mts", "mjs", "cts", "cjs", "vue", "svelte", "astro",
 ];
 
-/// Reads files that belong together.
-pub fn read(sources: &[Source]) -> (Vec<File>, Vec<Skipped>) {
+/// Reads files that belong together; `manifests` are the `package.json` among them.
+pub fn read(sources: &[Source], manifests: &[Source]) -> (Vec<File>, Vec<Skipped>) {
     let parsed: Vec<Result<Module, String>> = sources
         .par_iter()
         .map(|source| super::files::guarded(&source.text, || module(source)))
@@ -55,7 +56,8 @@ pub fn read(sources: &[Source]) -> (Vec<File>, Vec<Skipped>) {
             }),
         }
     }
-    let mut project = eval::Project::new(paths, modules);
+    let packages = packages::read(manifests);
+    let mut project = eval::Project::new(paths, modules, packages);
     let chains = chains::all(&project);
     let modules = std::mem::take(&mut project.modules);
     let files = modules.into_iter().zip(chains).enumerate();

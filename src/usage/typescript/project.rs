@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use super::packages::Package;
+
 const EXTENSIONS: &[&str] = &[
     "ts", "tsx", "js", "jsx", "mts", "mjs", "cts", "cjs", "vue", "svelte",
 ];
@@ -13,11 +15,15 @@ pub(super) struct Files {
     by_path: BTreeMap<PathBuf, usize>,
     /// By the last part of their name without its ending, for names that begin with an alias.
     by_stem: BTreeMap<String, Vec<(PathBuf, usize)>>,
+    packages: Vec<Package>,
 }
 
 impl Files {
-    pub(super) fn of<'p>(paths: impl Iterator<Item = &'p Path>) -> Self {
-        let mut files = Self::default();
+    pub(super) fn of<'p>(paths: impl Iterator<Item = &'p Path>, packages: Vec<Package>) -> Self {
+        let mut files = Self {
+            packages,
+            ..Self::default()
+        };
         for (at, path) in paths.enumerate() {
             let path = clean(path);
             let named = importable(&path);
@@ -36,6 +42,14 @@ impl Files {
         if source.starts_with('.') {
             let base = from.parent().unwrap_or(Path::new(""));
             return self.exactly(&clean(&base.join(source)));
+        }
+        // A package of the workspace.
+        let named = self.packages.iter().find_map(|package| {
+            let mut candidates = package.files_of(source)?.into_iter();
+            candidates.find_map(|path| self.exactly(&clean(&path)))
+        });
+        if named.is_some() {
+            return named;
         }
         // `$db`, `#server/x`: a folder of that name.
         if let Some(named) = source.strip_prefix(['$', '#']) {
@@ -141,7 +155,7 @@ mod tests {
             "web/src/lib/names/index.ts",
             "api/lib/client.ts",
         ];
-        let files = Files::of(paths.iter().map(Path::new));
+        let files = Files::of(paths.iter().map(Path::new), Vec::new());
         let from = Path::new("web/src/app/page.tsx");
         assert_eq!(files.find(from, "../lib/client"), Some(0));
         assert_eq!(files.find(from, "../lib/client.js"), Some(0));
