@@ -3,6 +3,7 @@
 mod change;
 mod hardy;
 mod junk;
+mod large;
 mod market;
 mod mobile;
 mod python;

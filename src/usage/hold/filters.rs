@@ -11,6 +11,9 @@ use crate::usage::filter;
 /// Filters whose value is one of the column's type.
 const COMPARE: &[&str] = &["eq", "neq", "gt", "gte", "lt", "lte", "isDistinct"];
 
+/// Filters that an index finds the rows of.
+const NARROW: &[&str] = &["eq", "in", "gt", "gte", "lt", "lte", "match"];
+
 /// Filters by a column that compare it with something else.
 const FILTERS: &[&str] = &[
     "like",
@@ -37,6 +40,7 @@ const FILTERS: &[&str] = &[
 
 impl<'a> Walk<'a, '_> {
     pub(super) fn filter(&mut self, scope: &Scope<'a>, call: &Call) {
+        self.slow.narrows = NARROW.contains(&&*call.method);
         match &*call.method {
             "match" => self.matches(scope, call),
             "or" | "and" => self.conditions(scope, call),
@@ -142,15 +146,24 @@ impl<'a> Walk<'a, '_> {
         let (Some(column), Rows::Relation(named, relation)) = (column, &scope.rows) else {
             return;
         };
-        if self.terms.large.contains(*named) && !relation.leading.contains(&column.name) {
+        if !self.terms.large.contains(*named) {
+            return;
+        }
+        if relation.leading.contains(&column.name) {
+            self.slow.is_narrowed |= self.slow.narrows;
+        } else {
             let message = format!("{named} is large, and no index begins with {}", column.name);
-            self.problem(
-                "usage-index-missing",
-                named.to_string(),
-                message,
-                None,
-                place,
-            );
+            self.slow.filters.push((named.to_string(), message, place));
+        }
+    }
+
+    /// Notes filters that read a large table whole: one that an index serves leaves little for the others.
+    pub(super) fn note_slow(&mut self) {
+        let slow = std::mem::take(&mut self.slow);
+        for (about, message, place) in slow.filters {
+            if !slow.is_narrowed {
+                self.problem("usage-index-missing", about, message, None, place);
+            }
         }
     }
 

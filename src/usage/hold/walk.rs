@@ -17,8 +17,21 @@ pub(super) struct Walk<'a, 'h> {
     certainty: Certainty,
     /// Whether what is found is told where it stands, in another function.
     is_quiet: bool,
+    /// Filters of the request that is looked at.
+    pub(super) slow: Slow,
     file: Arc<str>,
     held: &'h mut Held,
+}
+
+/// Filters by columns of a large table that no index begins with.
+#[derive(Default)]
+pub(super) struct Slow {
+    /// What each is about, what is said of it, and where it stands.
+    pub(super) filters: Vec<(String, String, Place)>,
+    /// Whether another filter of the same request goes by an index.
+    pub(super) is_narrowed: bool,
+    /// Whether the filter that is looked at could.
+    pub(super) narrows: bool,
 }
 
 /// Holds what a file says to a shape.
@@ -30,6 +43,7 @@ pub(super) fn file(file: &File, shape: &Shape, terms: &Terms, held: &mut Held) {
         client: Client::Unknown,
         certainty: Certainty::Known,
         is_quiet: false,
+        slow: Slow::default(),
         file: path,
         held,
     };
@@ -119,6 +133,7 @@ impl<'a> Walk<'a, '_> {
                 self.filter(&scope, call);
             }
         }
+        self.note_slow();
     }
 
     /// Finds a relation, or says that there is none.
