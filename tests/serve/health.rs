@@ -5,7 +5,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use sqlx::Row as _;
 
+use pgpact::scratch::Platform;
+
 use super::{Served, TOKEN, ask, configure, database};
+use crate::support::postgres::Server;
+use crate::support::repository;
 
 fn component<'v>(health: &'v Value, name: &str) -> &'v Value {
     &health["components"][name]
@@ -106,7 +110,7 @@ async fn one_verification_runs_one_waits_and_more_are_refused() {
 }
 
 /// The process that all others of a server come from.
-async fn postmaster(server: &crate::support::postgres::Server) -> String {
+async fn postmaster(server: &Server) -> String {
     let mut connection = server.connect("postgres", "live").await;
     let row = sqlx::query("select pg_backend_pid()")
         .fetch_one(&mut connection)
@@ -226,4 +230,35 @@ async fn an_unreachable_database_is_no_reason_not_to_start() {
         (check.status, check.stdout.as_str()),
         (1, "not ready: status 503\n")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reaches_what_is_probed_where_that_is_asked_for() {
+    let server = Server::start(Platform::Supabase).await;
+    server.build_keyring("live").await;
+    let people = "insert into auth.users (id, email) values \
+        ('7d1c0c1e-58d4-4c57-9a43-2b8f5f0f1a01', 'ada@example.com'); \
+        insert into public.agent_runs (user_id) select id from auth.users;";
+    server.run("postgres", "live", people).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let migrations = repository("fixtures/projects/keyring/supabase/migrations");
+    let text = format!(
+        "expected = {migrations:?}\nlive = \"env:LIVE\"\n[serve]\nevery = \"1h\"\nsmoke = true\n"
+    );
+    std::fs::write(folder.path().join("pgpact.toml"), text).unwrap();
+    let url = server.url("postgres", "live");
+    let served = Served::start_in(folder, &[("LIVE", &url)]);
+    served.until("probes", |served| {
+        component(&served.health().1, "row-security")["status"] == "ok"
+    });
+    let open = "alter table public.agent_runs disable row level security; \
+                grant select on public.agent_runs to anon";
+    server.run("postgres", "live", open).await.unwrap();
+    assert_eq!(served.admin("POST /admin/verify").status, 202);
+    served.until("what was opened", |served| {
+        component(&served.health().1, "row-security")["status"] == "degraded"
+    });
+    let health = served.health().1;
+    let codes = &component(&health, "row-security")["detail"]["codes"];
+    assert_eq!(codes["smoke-rows-exposed"], 1, "{health:#}");
 }

@@ -55,6 +55,11 @@ impl Served {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("contract.sql"), CONTRACT).unwrap();
         configure(folder.path(), serve);
+        Self::start_in(folder, variables)
+    }
+
+    /// Starts it in a folder that holds its configuration.
+    fn start_in(folder: tempfile::TempDir, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pgpact"));
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
