@@ -24,6 +24,7 @@ mod routine;
 mod serve;
 mod smoke;
 mod support;
+mod tls;
 mod unreadable;
 mod usage;
 mod witness;

@@ -132,7 +132,13 @@ impl Connection {
         let state = error
             .as_database_error()
             .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
+        let said = error.to_string();
         let (code, message, help) = match state.as_deref() {
+            Some("28000") if said.contains("pg_hba.conf") => (
+                ErrorCode::LiveRefused,
+                format!("{label} takes no connection such as this one"),
+                "Where it asks for encryption, sslmode=require brings it; else its pg_hba.conf has to let this user and address in.",
+            ),
             Some("28P01" | "28000") => (
                 ErrorCode::LiveRefused,
                 format!("{label} refused user or password"),
@@ -151,12 +157,30 @@ impl Connection {
             _ => (
                 ErrorCode::LiveUnreachable,
                 format!("cannot connect to {label}"),
-                "Check that the server runs and that host, port and TLS mode are right. Inside a container, localhost is the container itself.",
+                self.way_in(&error),
             ),
         };
         Error::new(code, message)
             .with_help(help)
             .with_source(Said::from(error))
+    }
+
+    /// What to do where a connection does not come about.
+    fn way_in(&self, error: &sqlx::Error) -> &'static str {
+        let host = self.options.get_host();
+        // The handshake's failures come as those of the stream.
+        let is_of_tls = error.to_string().contains("certificate");
+        match error {
+            sqlx::Error::Tls(_) | sqlx::Error::Io(_) if is_of_tls => {
+                "The server's certificate is not one that is trusted here: name its authority with sslrootcert=FILE. Supabase's stands in the dashboard's database settings. sslmode=require encrypts without asking who answers."
+            }
+            sqlx::Error::Io(_) if host.starts_with("db.") && host.ends_with(".supabase.co") => {
+                "Direct hosts of Supabase speak IPv6 only, and GitHub's runners IPv4: use the connection pooler's host, which the dashboard shows under Connect."
+            }
+            _ => {
+                "Check that the server runs and that host, port and TLS mode are right. Inside a container, localhost is the container itself."
+            }
+        }
     }
 }
 
