@@ -1,12 +1,8 @@
 //! A server that speaks TLS only: the right certificate, another authority's, an expired one, another host's.
 
 use std::fs;
-use std::net::TcpListener;
-use std::os::unix::fs::{PermissionsExt as _, chown};
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose,
@@ -14,16 +10,9 @@ use rcgen::{
 };
 
 use crate::support::binary::{Ended, Run};
-use crate::support::postgres::installation;
+use crate::support::own::OwnServer;
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
-
-/// Nobody's numbers: Postgres refuses to run as root.
-const NOBODY: u32 = 65_534;
-
-fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
-}
 
 fn authority() -> Authority {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
@@ -32,108 +21,47 @@ fn authority() -> Authority {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-struct Server {
-    process: Child,
-    port: u16,
-    folder: tempfile::TempDir,
-}
+struct Server(OwnServer);
 
 impl Server {
-    /// A server for `localhost`, or for the host and until the year that are given.
+    /// A server with a certificate for a host until a year.
     fn start(authority: &Authority, host: &str, until: i32) -> Option<Self> {
-        let bin = installation(15)?;
-        let folder = tempfile::tempdir().unwrap();
+        let mut own = OwnServer::new()?;
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = date_time_ymd(until, 1, 1);
         let certificate = params.signed_by(&key, authority).unwrap();
-        let at = |name: &str| folder.path().join(name);
-        fs::write(at("server.pem"), certificate.pem()).unwrap();
-        fs::write(at("server.key"), key.serialize_pem()).unwrap();
-        fs::set_permissions(at("server.key"), fs::Permissions::from_mode(0o600)).unwrap();
-        fs::write(at("ca.pem"), authority.pem()).unwrap();
-        fs::write(at("hba.conf"), "hostssl all all 127.0.0.1/32 trust\n").unwrap();
-        if is_root() {
-            for path in [
-                folder.path().to_owned(),
-                at("server.pem"),
-                at("server.key"),
-                at("hba.conf"),
-            ] {
-                chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
-            }
+        for (name, text) in [
+            ("server.pem", certificate.pem()),
+            ("server.key", key.serialize_pem()),
+            ("ca.pem", authority.pem()),
+            (
+                "hba.conf",
+                "hostssl all all 127.0.0.1/32 trust\n".to_owned(),
+            ),
+        ] {
+            fs::write(own.at(name), text).unwrap();
+            fs::set_permissions(own.at(name), fs::Permissions::from_mode(0o600)).unwrap();
+            own.give(&own.at(name));
         }
-        let program = |name: &str| {
-            let mut command = Command::new(bin.join(name));
-            command
-                .current_dir(folder.path())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null());
-            if is_root() {
-                command.uid(NOBODY).gid(NOBODY);
-            }
-            command
-        };
-        let made = program("initdb")
-            .args(["-D", "data", "-A", "trust", "-U", "postgres", "--no-sync"])
-            .status()
-            .unwrap();
-        assert!(made.success());
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let process = program("postgres")
-            .args([
-                "-D",
-                "data",
-                "-p",
-                &port.to_string(),
-                "-k",
-                "",
-                "-h",
-                "127.0.0.1",
-            ])
-            .args(["-c", "ssl=on", "-c", "fsync=off"])
-            .args([
-                "-c",
-                "ssl_cert_file=../server.pem",
-                "-c",
-                "ssl_key_file=../server.key",
-            ])
-            .args(["-c", &format!("hba_file={}", at("hba.conf").display())])
-            .spawn()
-            .unwrap();
-        let server = Self {
-            process,
-            port,
-            folder,
-        };
-        server.wait();
-        Some(server)
-    }
-
-    /// Waits until it takes connections.
-    fn wait(&self) {
-        let begin = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(
-                begin.elapsed() < Duration::from_secs(30),
-                "it never listens"
-            );
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        std::thread::sleep(Duration::from_millis(300));
+        let file = |setting: &str, name: &str| format!("{setting}={}", own.at(name).display());
+        let settings = [
+            "ssl=on".to_owned(),
+            file("ssl_cert_file", "server.pem"),
+            file("ssl_key_file", "server.key"),
+            file("hba_file", "hba.conf"),
+        ];
+        own.start(&settings);
+        Some(Self(own))
     }
 
     fn verify(&self, options: &str) -> Ended {
-        let contract = self.folder.path().join("contract.sql");
+        let contract = self.0.at("contract.sql");
         fs::write(&contract, "").unwrap();
         let url = format!(
             "postgres://postgres@localhost:{}/postgres?{options}",
-            self.port
+            self.0.port
         );
         Run::new(&[
             "verify",
@@ -150,16 +78,7 @@ impl Server {
     }
 
     fn root(&self) -> String {
-        root(&self.folder.path().join("ca.pem"))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // A fast end, so that nothing of it is left in shared memory.
-        let pid = self.process.id().to_string();
-        Command::new("kill").args(["-INT", &pid]).status().ok();
-        self.process.wait().ok();
+        root(&self.0.at("ca.pem"))
     }
 }
 
@@ -187,7 +106,7 @@ fn the_right_certificate_is_taken_and_no_other() {
         assert_eq!(held.status, 0, "{options}: {}{}", held.stdout, held.stderr);
         assert_eq!(held.json()["verdict"], "holds");
     }
-    let other = server.folder.path().join("other.pem");
+    let other = server.0.at("other.pem");
     fs::write(&other, theirs.pem()).unwrap();
     let strange = server.verify(&root(&other));
     let (code, message) = refused(&strange);

@@ -3,6 +3,7 @@ pub(crate) mod branches;
 pub(crate) mod drifted;
 pub(crate) mod github;
 pub(crate) mod openapi;
+pub(crate) mod own;
 pub(crate) mod postgres;
 pub(crate) mod reports;
 pub(crate) mod rest;
