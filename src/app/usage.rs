@@ -293,8 +293,8 @@ fn of_problem(
         message.push_str("; the change takes it away from this line");
     } else if let Some(live) = &others.live {
         message.push_str(match is_in(live) {
-            true => "; live has it neither",
-            false => "; live still has it",
+            true => "; live is no different",
+            false => "; on live it still works",
         });
     }
     let mut finding = finding(problem.code, problem, message, severities);

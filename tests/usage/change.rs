@@ -129,7 +129,7 @@ fn what_live_does_not_have_yet_is_told_apart_from_what_is_nowhere() {
             one["message"]
                 .as_str()
                 .unwrap()
-                .contains("live has it neither"),
+                .contains("live is no different"),
             "{one}"
         );
     }
