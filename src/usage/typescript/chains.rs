@@ -112,6 +112,9 @@ fn of_module(
         if !asks(&built.calls) || !is_meant(&built) || is_told {
             continue;
         }
+        // A parameter of a function around it is what that is called with; of another one nobody knows when.
+        let touched =
+            touched.filter(|(of, index)| *of == module && candidate.inside.contains(index));
         if let Some(function) = touched.filter(|_| is_open(&built)) {
             let followed = followed(project, &candidate.node, function, calls);
             // A function that only hands a query on is told where it is called.

@@ -374,7 +374,7 @@ impl<'p> Project<'p> {
             },
             (_, Known::Foreign) => return Known::Foreign,
             (_, Known::Function(..)) => Known::Unknown,
-            (_, Known::Unknown) => return self.likely(method, called, context, far),
+            (_, Known::Unknown) => return self.likely(object, method, called, context, far),
         };
         match asked {
             Known::Function(module, index) => {
@@ -385,14 +385,21 @@ impl<'p> Project<'p> {
             }
             Known::Node(..) => Known::Unknown,
             _ => match clients::made(method, self.source(called, context), None) {
-                Known::Unknown => self.likely(method, called, context, far),
+                Known::Unknown => self.likely(object, method, called, context, far),
                 known => known,
             },
         }
     }
 
     /// A chain whose start nobody knows.
-    fn likely(&self, method: &Arc<str>, called: &Called, context: &Context, far: u8) -> Known {
+    fn likely(
+        &self,
+        object: &Node,
+        method: &Arc<str>,
+        called: &Called,
+        context: &Context,
+        far: u8,
+    ) -> Known {
         let made = clients::made(method, self.source(called, context), None);
         if !matches!(made, Known::Unknown) {
             return made;
@@ -404,9 +411,20 @@ impl<'p> Project<'p> {
             client: Client::Unknown,
             certainty: Certainty::Likely,
         };
+        // `client.schema("billing").from("invoices")`: which schema is known, whoever is asked.
+        let schema = match &object.expr {
+            Expr::Call(before) => match &before.callee.expr {
+                Expr::Member(_, name) if &**name == "schema" => {
+                    Some(self.call(name, before, context, far))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        let from = self.call(method, called, context, far);
         let built = Built {
             who,
-            calls: vec![self.call(method, called, context, far)],
+            calls: schema.into_iter().chain([from]).collect(),
             is_of_storage: false,
             continues: None,
         };

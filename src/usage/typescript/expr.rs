@@ -84,6 +84,42 @@ pub(super) struct Binding {
     pub(super) added: Vec<Node>,
     /// Fields of it that are set later.
     pub(super) set: Vec<(Arc<str>, Node)>,
+    /// Whether it is set or taken apart in ways that are not followed: nobody knows what it holds where.
+    pub(super) is_lost: bool,
+}
+
+impl Binding {
+    /// Sets it after it was declared; `is_here` in the same block, so that it surely is.
+    ///
+    /// Which of several values it has where is not followed: what it began with, if that was nothing, is gone, and
+    /// what is set over something else in the same block is nobody's guess.
+    pub(super) fn assign(&mut self, node: Node, is_here: bool) {
+        let was_nothing = self.sources.iter().all(Node::is_nothing);
+        if was_nothing {
+            self.sources.clear();
+        }
+        let goes_on = node.is_call();
+        self.is_lost |= is_here && !was_nothing && !goes_on;
+        self.sources.push(node);
+    }
+}
+
+impl Node {
+    /// Nothing yet: null, undefined, an empty text, list or object.
+    fn is_nothing(&self) -> bool {
+        match &self.expr {
+            Expr::Null | Expr::Undefined => true,
+            Expr::Text { text, .. } => text.is_empty(),
+            Expr::List(items) => items.is_empty(),
+            Expr::Object(entries) => entries.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Calls: a query that goes on is one.
+    fn is_call(&self) -> bool {
+        matches!(self.expr, Expr::Call(_))
+    }
 }
 
 /// What sort of name.
@@ -122,6 +158,8 @@ pub(super) struct Candidate {
     pub(super) node: Node,
     pub(super) scope: usize,
     pub(super) owner: Option<Arc<str>>,
+    /// Functions around it.
+    pub(super) inside: Vec<usize>,
 }
 
 /// What a module gives away.

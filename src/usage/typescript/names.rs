@@ -66,7 +66,10 @@ impl Project<'_> {
                     return clients::known(Client::Unknown, name);
                 }
                 let key = (context.module, scope, name.clone());
-                self.variable(&key, binding, context, far)
+                match self.variable(&key, binding, context, far) {
+                    Known::Node(..) if binding.is_lost => Known::Unknown,
+                    known => known,
+                }
             }
         }
     }

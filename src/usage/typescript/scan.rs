@@ -5,21 +5,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use oxc_ast::ast::{
-    ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BindingPattern,
+    Argument, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BindingPattern,
     CallExpression, Class, ExportAllDeclaration, ExportDefaultDeclaration, ExportNamedDeclaration,
     Expression, FormalParameter, FormalParameters, Function as Declared, FunctionBody,
     ImportDeclaration, ObjectProperty, Program, ReturnStatement, Statement, TSEnumDeclaration,
     TSIndexedAccessType, TSInterfaceDeclaration, TSType, TSTypeAliasDeclaration, TSTypeReference,
-    TaggedTemplateExpression, VariableDeclarator,
+    TaggedTemplateExpression, UnaryExpression, VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan as _;
+use oxc_syntax::operator::UnaryOperator;
 use oxc_syntax::scope::{ScopeFlags, ScopeId};
 
 use super::expr::{Binding, Candidate, Expr, Function, Kind, Module, Node, Scope};
 use super::lines::Lines;
 use super::lower::Lower;
-use super::syntax::{as_call, bare, is_function, part_of, type_name};
+use super::syntax::{as_call, bare, is_function, may_fill, part_of, type_name};
 
 pub(super) struct Scan<'t> {
     pub(super) module: Module,
@@ -45,6 +46,8 @@ enum Change {
     Sets(Arc<str>, Node),
     /// Somehow.
     Otherwise,
+    /// So that nobody knows what it holds.
+    Lost,
 }
 
 impl<'t> Scan<'t> {
@@ -69,8 +72,9 @@ impl<'t> Scan<'t> {
     /// Gives what was set after it was declared to the names that it was set to.
     pub(super) fn finish(mut self) -> Module {
         for (scope, name, node) in std::mem::take(&mut self.assigned) {
+            let is_here = self.module.scopes[scope].names.contains_key(&name);
             if let Some(binding) = self.binding(scope, &name) {
-                binding.sources.push(node);
+                binding.assign(node, is_here);
             }
         }
         for (scope, name, change) in std::mem::take(&mut self.changed) {
@@ -80,6 +84,7 @@ impl<'t> Scan<'t> {
                     Change::Adds(rows) => binding.added.extend(rows),
                     Change::Sets(field, value) => binding.set.push((field, value)),
                     Change::Otherwise => {}
+                    Change::Lost => binding.is_lost = true,
                 }
             }
         }
@@ -109,6 +114,7 @@ impl<'t> Scan<'t> {
             is_changed: false,
             added: Vec::new(),
             set: Vec::new(),
+            is_lost: false,
         });
         binding.kind = kind;
         binding.sources.extend(source);
@@ -183,6 +189,31 @@ impl<'t> Scan<'t> {
         }
     }
 
+    /// A variable that something inside of is set or taken away.
+    fn lose(&mut self, object: &Expression<'_>) {
+        let mut base = bare(object);
+        while let Some(member) = base.as_member_expression() {
+            base = bare(member.object());
+        }
+        if let Expression::Identifier(name) = base {
+            let name: Arc<str> = name.name.as_str().into();
+            self.changed.push((self.scope, name, Change::Lost));
+        }
+    }
+
+    /// Variables that are handed to a function that may fill them.
+    fn hand_over(&mut self, call: &CallExpression<'_>) {
+        if !may_fill(call) {
+            return;
+        }
+        for argument in call.arguments.iter().filter_map(Argument::as_expression) {
+            if let Expression::Identifier(name) = bare(argument) {
+                let name: Arc<str> = name.name.as_str().into();
+                self.changed.push((self.scope, name, Change::Otherwise));
+            }
+        }
+    }
+
     /// Notes a chain once, from its last call; what is called inside of arguments is noted on its own.
     fn note(&mut self, call: &CallExpression<'_>) {
         let owner = self.owner.take();
@@ -207,6 +238,7 @@ impl<'t> Scan<'t> {
             node,
             scope: self.scope,
             owner,
+            inside: self.functions.iter().map(|(index, _)| *index).collect(),
         });
     }
 
@@ -270,7 +302,15 @@ impl<'a> Visit<'a> for Scan<'_> {
         }
     }
 
+    fn visit_unary_expression(&mut self, unary: &UnaryExpression<'a>) {
+        if unary.operator == UnaryOperator::Delete {
+            self.lose(&unary.argument);
+        }
+        walk::walk_unary_expression(self, unary);
+    }
+
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
+        self.hand_over(call);
         self.note(call);
         self.inside(call);
     }
@@ -332,7 +372,8 @@ impl<'a> Visit<'a> for Scan<'_> {
                             self.changed
                                 .push((self.scope, name.name.as_str().into(), change));
                         }
-                        _ => {}
+                        // `row.meta.title = …`.
+                        (object, _) => self.lose(object),
                     }
                 }
             }

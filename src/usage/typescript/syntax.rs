@@ -76,3 +76,19 @@ pub(super) fn as_call<'e, 'a>(expression: &'e Expression<'a>) -> Option<&'e Call
         _ => None,
     }
 }
+
+/// Whether a function may fill an object it is handed: a function by name, or `Object.assign`; methods of clients, of
+/// lists and of what prints do not.
+pub(super) fn may_fill(call: &CallExpression<'_>) -> bool {
+    match bare(&call.callee) {
+        Expression::Identifier(name) => !matches!(
+            name.name.as_str(),
+            "String" | "Number" | "Boolean" | "structuredClone"
+        ),
+        Expression::StaticMemberExpression(member) => {
+            member.property.name == "assign"
+                && matches!(&member.object, Expression::Identifier(name) if name.name == "Object")
+        }
+        _ => false,
+    }
+}

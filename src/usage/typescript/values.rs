@@ -165,6 +165,9 @@ impl Project<'_> {
         if !matches!(binding.kind, Kind::Variable) {
             return self.elsewhere(node, context, far);
         }
+        if binding.is_lost {
+            return Value::Unknown;
+        }
         let values: Vec<Value> = binding
             .sources
             .iter()
