@@ -4,6 +4,7 @@ mod access;
 mod assemble;
 mod change;
 mod exposure;
+mod fleet;
 mod history;
 mod lint;
 mod reconcile;
@@ -11,6 +12,7 @@ mod repair;
 mod reprint;
 mod smoke;
 mod surroundings;
+mod tenants;
 mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +33,7 @@ use crate::source::{Live, Loaded, Loader, Migrations, Sources};
 use crate::usage::search::Search;
 
 pub use access::{Accessed, Asked, access};
+pub use fleet::{Fleet, Target, names as target_names, verify_all};
 use history::History;
 pub use lint::lint;
 pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};

@@ -4,11 +4,13 @@ mod access;
 mod lint;
 mod serve;
 mod smoke;
+mod target;
 mod usage;
 
 pub use lint::Lint;
 pub use serve::{Serve, ServeAlert, ServeCheck, ServeTarget};
 pub use smoke::Smoke;
+pub use target::{Target, Tenants};
 pub use usage::Usage;
 
 use std::collections::BTreeMap;
@@ -72,6 +74,8 @@ pub struct Config {
     pub usage: Usage,
     /// How a server listens and what it checks.
     pub serve: Serve,
+    /// Databases, where there are several.
+    pub targets: Vec<Target>,
 }
 
 /// The spelling of a threshold.
@@ -138,6 +142,8 @@ struct Raw {
     usage: usage::RawUsage,
     #[serde(default)]
     serve: serve::RawServe,
+    #[serde(default)]
+    target: Vec<Spanned<target::RawTarget>>,
 }
 
 #[derive(Deserialize)]
@@ -191,6 +197,11 @@ pub fn parse(text: &str, name: &str) -> Result<Config> {
         .severity
         .iter()
         .map(|(code, severity)| Ok((place.code(code)?, *severity)));
+    if let (Some(_), Some(first)) = (&raw.live, raw.target.first()) {
+        return Err(place
+            .error(first.span().start, "live and targets exclude each other")
+            .with_help("Make the database of `live` a target as well."));
+    }
     Ok(Config {
         base: PathBuf::new(),
         expected: list(raw.expected),
@@ -207,6 +218,7 @@ pub fn parse(text: &str, name: &str) -> Result<Config> {
         access: Stated::check(&place, &raw.access, &raw.owner_only, raw.actor)?,
         usage: raw.usage.checked(&place)?,
         serve: raw.serve.checked(&place)?,
+        targets: Target::check_all(&place, raw.target)?,
     })
 }
 

@@ -37,6 +37,8 @@ pub enum ErrorCode {
     ApplyFailed,
     /// Nobody could be found who tries.
     NothingToTry,
+    /// There is no verdict on one of several targets.
+    TargetUnknown,
     /// The time allowed ran out.
     TimedOut,
     /// A report could not be written where it was asked for.
@@ -47,7 +49,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for documentation and the test that pins them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::ConfigInvalid,
         Self::SourceInvalid,
         Self::SnapshotInvalid,
@@ -62,10 +64,16 @@ impl ErrorCode {
         Self::ApplyFailed,
         Self::NothingProven,
         Self::NothingToTry,
+        Self::TargetUnknown,
         Self::TimedOut,
         Self::ReportFailed,
         Self::Interrupted,
     ];
+
+    /// The code of that spelling.
+    pub fn named(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text)
+    }
 
     /// The code as it is printed, e.g. `live-unreachable`.
     pub fn as_str(self) -> &'static str {
@@ -84,6 +92,7 @@ impl ErrorCode {
             Self::ApplyFailed => "apply-failed",
             Self::NothingProven => "nothing-proven",
             Self::NothingToTry => "nothing-to-try",
+            Self::TargetUnknown => "target-unknown",
             Self::TimedOut => "timed-out",
             Self::ReportFailed => "report-failed",
             Self::Interrupted => "interrupted",
@@ -107,6 +116,7 @@ impl ErrorCode {
             | Self::ApplyFailed
             | Self::NothingProven
             | Self::NothingToTry
+            | Self::TargetUnknown
             | Self::TimedOut
             | Self::ReportFailed => 3,
             Self::Interrupted => 130,

@@ -57,6 +57,26 @@ pub fn parts(path: &str) -> Vec<String> {
     parts
 }
 
+/// A text in which one name, as SQL spells it, stands in place of another: wherever that stands on its own, or only
+/// where it qualifies something, as in `s.t`.
+pub fn respelled(text: &str, from: &str, to: &str, only_qualifying: bool) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+    let mut respelled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(place) = rest.find(from).filter(|_| !from.is_empty()) {
+        let (before, after) = (&rest[..place], &rest[place + from.len()..]);
+        respelled.push_str(before);
+        let is_alone = !respelled.ends_with(is_part) && !after.starts_with(is_part);
+        // A quote that ends a name written in quotes stands between it and the dot.
+        let qualifies = after.trim_start_matches('"').starts_with('.');
+        let is_meant = is_alone && (qualifies || !only_qualifying);
+        respelled.push_str(if is_meant { to } else { from });
+        rest = after;
+    }
+    respelled.push_str(rest);
+    respelled
+}
+
 /// Reserved and type-or-function-name keywords of Postgres 13 to 18 (Postgres documentation, appendix C), sorted.
 const RESERVED: &[&str] = &[
     "all",
@@ -228,6 +248,19 @@ const RESERVED: &[&str] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_takes_the_place_of_another_where_it_stands_alone() {
+        let any = |text| respelled(text, "s", "\"t*\"", false);
+        assert_eq!(any("s.f(s.t)"), "\"t*\".f(\"t*\".t)");
+        assert_eq!(any("schema s"), "schema \"t*\"");
+        assert_eq!(any("status.rows, s_s.x"), "status.rows, s_s.x");
+        let qualifying = |text| respelled(text, "s", "t", true);
+        assert_eq!(
+            qualifying("select s, s.a from s.b as s"),
+            "select s, t.a from t.b as s"
+        );
+    }
 
     #[test]
     fn a_plain_name_stays_bare_and_others_are_quoted() {

@@ -94,6 +94,7 @@ async fn look(
         probes: Vec::new(),
         used: None,
         proposed: None,
+        fleet: None,
         timing: Timing {
             expected: loaded.took,
             live: Duration::ZERO,

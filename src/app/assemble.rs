@@ -49,6 +49,7 @@ pub(super) fn compared(
         probes: Vec::new(),
         used: None,
         proposed: None,
+        fleet: None,
         timing: Timing {
             expected: expected.took,
             live: live.took,
@@ -128,6 +129,7 @@ pub(super) fn replayed(settings: &Settings, expected: &Loaded, findings: Vec<Fin
         probes: Vec::new(),
         used: None,
         proposed: None,
+        fleet: None,
         timing: Timing {
             expected: expected.took,
             ..Timing::default()
@@ -166,6 +168,7 @@ pub(super) fn untouched(settings: &Settings) -> Report {
             effects: Vec::new(),
             access: Vec::new(),
         }),
+        fleet: None,
         timing: Timing::default(),
     }
 }
@@ -198,6 +201,7 @@ pub(super) fn probed(settings: &Settings) -> Report {
         probes: Vec::new(),
         used: None,
         proposed: None,
+        fleet: None,
         timing: Timing::default(),
     }
 }

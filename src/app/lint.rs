@@ -53,6 +53,7 @@ async fn look(settings: &Settings, wish: &ApiWish, progress: &dyn Progress) -> R
         not_compared: gaps,
         probes: Vec::new(),
         proposed: None,
+        fleet: None,
         used: None,
         timing: Timing {
             expected: timing.0,

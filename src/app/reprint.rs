@@ -8,7 +8,7 @@ use crate::contract::{self, Contract, Gap};
 use crate::error::Result;
 use crate::inspect::{Provenance, Scope};
 use crate::prove::{self, Claim};
-use crate::scratch::Choice;
+use crate::scratch::{Choice, Scratch};
 use crate::source::{Loaded, Loader};
 
 /// Gives live the expected side's text wherever both say the same; gives what could not be told.
@@ -47,12 +47,27 @@ pub(super) async fn agree(
         }
         None => agree_on_a_copy(settings, loader, scope, &mut live.contract).await,
     };
+    Ok(untold_of(told, &expected.contract, &live.contract))
+}
+
+/// The same on a server that has every name of the expected contract.
+pub(super) async fn agree_on(
+    scratch: &Scratch,
+    expected: &Contract,
+    live: &mut Contract,
+) -> Result<BTreeSet<Gap>> {
+    if count(expected, live) == 0 {
+        return Ok(BTreeSet::new());
+    }
+    let mut printer = scratch.printer("postgres").await?;
+    let told = printer.agree(expected, live).await;
+    Ok(untold_of(told, expected, live))
+}
+
+fn untold_of(told: Result<()>, expected: &Contract, live: &Contract) -> BTreeSet<Gap> {
     match told {
-        Ok(()) => Ok(BTreeSet::new()),
-        Err(error) => {
-            let count = count(&expected.contract, &live.contract);
-            Ok(BTreeSet::from([untold(count, &error.chain())]))
-        }
+        Ok(()) => BTreeSet::new(),
+        Err(error) => BTreeSet::from([untold(count(expected, live), &error.chain())]),
     }
 }
 

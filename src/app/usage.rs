@@ -228,6 +228,7 @@ fn alone(settings: &Settings, seen: Seen) -> CodeHeld {
         probes: Vec::new(),
         used: Some(seen.used),
         proposed: None,
+        fleet: None,
         timing: Timing {
             expected: seen.loaded.took,
             live: live.map_or(Duration::ZERO, |(_, loaded)| loaded.took),

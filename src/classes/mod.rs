@@ -95,6 +95,7 @@ pub use kinds::{
 };
 pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
 pub use publication::pattern_of_publication;
+pub use renaming::schema_renamed;
 pub use role::{named as named_roles, role_of};
 pub use rules::{
     Alteration, DataCheck, Disturbance, Likeness, Lock, PartRename, Risk, Rules, Section, Site,

@@ -63,6 +63,15 @@ pub(super) fn schema(from: &Site<'_>, to: &Site<'_>) -> Statement {
     looked_up("to_regnamespace", "schema", from, to)
 }
 
+/// A schema whatever is in its way, for a scratch: there the name has to be the one that is asked for.
+pub fn schema_renamed(from: &str, to: &str) -> String {
+    format!(
+        "alter schema {} rename to {}",
+        sql::identifier(from),
+        sql::identifier(to)
+    )
+}
+
 /// A role, with all that it owns and may do.
 pub(super) fn role(from: &Site<'_>, to: &Site<'_>) -> Statement {
     let mut statement = looked_up("to_regrole", "role", from, to);

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 use super::flags::{Flags, Format};
 use super::output::Output;
+use super::targets::{self, Work};
 use super::{Cli, Command, verify};
 use crate::app::{self, Settings};
 use crate::error::{Error, ErrorCode, Result};
@@ -40,12 +41,14 @@ pub(super) async fn run(
     let work = async {
         let mut work = prepare(&variables, has_no_secrets)?;
         if work.finds_base {
-            let expected = &work.settings.expected;
             let config = work.flags.configured()?;
-            let base = base::of(&event, &environment, &publishing, expected, &config).await?;
-            if let Some(base) = base {
-                work.settings.base = Some(base.sources);
-                work.settings.always_looks = base.touches_config;
+            for settings in work.what.settings() {
+                let expected = &settings.expected;
+                let base = base::of(&event, &environment, &publishing, expected, &config).await?;
+                if let Some(base) = base {
+                    settings.base = Some(base.sources);
+                    settings.always_looks = base.touches_config;
+                }
             }
         }
         Ok(work)
@@ -93,84 +96,89 @@ fn written(flags: Option<&Flags>, report: &Report, progress: &dyn Progress) -> u
 }
 
 /// Sides as the pipeline takes them; without live where that is to be expected.
-struct Work {
+struct Prepared {
     flags: Flags,
-    settings: Settings,
+    what: Work,
     looks_at_live: bool,
     finds_base: bool,
 }
 
 /// A wrong input must end as a report that says so, not as a job that says nothing.
 async fn look(
-    work: impl Future<Output = Result<Work>>,
+    work: impl Future<Output = Result<Prepared>>,
     progress: &dyn Progress,
 ) -> (Option<Flags>, Option<Settings>, Report) {
-    match work.await {
-        Ok(Work {
+    let ended = async {
+        let Prepared {
             flags,
-            settings,
+            what,
             looks_at_live,
             ..
-        }) => {
-            let report = if looks_at_live {
-                app::verify(&settings, progress).await
-            } else {
-                app::replay(&settings, progress).await
-            };
-            (
-                Some(flags),
-                Some(settings).filter(|_| looks_at_live),
-                report,
-            )
-        }
+        } = work.await?;
+        // A proposal is one database's.
+        let (settings, report) = match what {
+            Work::One(settings) if looks_at_live => {
+                let report = app::verify(&settings, progress).await;
+                (Some(*settings), report)
+            }
+            Work::One(settings) => (None, app::replay(&settings, progress).await),
+            what @ (Work::Fleet(_) | Work::Reported(_)) => {
+                (None, verify::look(what, progress).await?)
+            }
+        };
+        Ok((flags, settings, report))
+    };
+    match ended.await {
+        Ok((flags, settings, report)) => (Some(flags), settings, report),
         Err(error) => {
             let nothing = Side::default;
-            (
-                None,
-                None,
-                Report::unknown(&error, nothing(), nothing(), Threshold::Never),
-            )
+            let report = Report::unknown(&error, nothing(), nothing(), Threshold::Never);
+            (None, None, report)
         }
     }
 }
 
-fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
-    let (flags, verify::Arguments { sides, change }) = parse(variables)?;
-    let config = flags.config()?;
-    let finds_base = change.base.is_empty();
-    let expected = sides.expected(&config)?;
-    let is_given = has_live(variables) || !config.live.is_empty();
-    if !is_given && has_no_secrets {
-        let asked = change.asked(&config)?;
-        let lint = change.lints(&config);
-        let search = change.search(&config, &expected);
-        let mut settings = flags.settings(config, expected.clone(), expected)?;
-        settings.access = asked;
-        settings.usage = search;
-        settings.lint = lint;
-        change.apply(&mut settings)?;
-        return Ok(Work {
+fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Prepared> {
+    let (flags, arguments) = parse(variables)?;
+    let verify::Arguments {
+        sides,
+        change,
+        targets,
+    } = arguments;
+    let merged = lines(input(variables, "merge").unwrap_or_default());
+    if !merged.is_empty() {
+        return Ok(Prepared {
             flags,
-            settings,
-            looks_at_live: false,
-            finds_base,
+            what: Work::Reported(merged.into_iter().map(PathBuf::from).collect()),
+            looks_at_live: true,
+            finds_base: false,
         });
     }
-    let live = sides.live(&config)?;
-    let asked = change.asked(&config)?;
-    let lint = change.lints(&config);
-    let search = change.search(&config, &expected);
-    let mut settings = flags.settings(config, expected, live)?;
-    settings.access = asked;
-    settings.usage = search;
-    settings.lint = lint;
-    change.apply(&mut settings)?;
-    Ok(Work {
+    let config = flags.config()?;
+    let finds_base = change.base.is_empty();
+    // Targets stand in the file whether there are secrets to reach them or not.
+    let is_given = has_live(variables) || !config.live.is_empty();
+    let looks_at_live = is_given || !has_no_secrets;
+    let what = match looks_at_live {
+        true => targets.work(&flags, config, &sides, &change)?,
+        false => {
+            let expected = sides.expected(&config)?;
+            let settings = targets::settings(&flags, config, &change, expected.clone(), expected)?;
+            Work::One(Box::new(settings))
+        }
+    };
+    Ok(Prepared {
         flags,
-        settings,
-        looks_at_live: true,
+        what,
+        looks_at_live,
         finds_base,
     })
+}
+
+/// What stands on lines of their own.
+fn lines(text: &str) -> Vec<&str> {
+    let lines = text.lines().map(str::trim);
+    lines.filter(|line| !line.is_empty()).collect()
 }
 
 fn has_live(variables: &Variables) -> bool {
@@ -197,6 +205,8 @@ fn arguments(variables: &Variables) -> Vec<String> {
         "platform",
         "access",
         "lint",
+        "shard",
+        "jobs",
     ] {
         if let Some(value) = input(variables, name) {
             add(name, value);
@@ -211,6 +221,7 @@ fn arguments(variables: &Variables) -> Vec<String> {
         ("schemas", "schema"),
         ("report", "report"),
         ("usage", "usage"),
+        ("target", "target"),
     ] {
         let value = input(variables, name).unwrap_or_default();
         let separators: &[char] = if matches!(name, "expected" | "base") {
@@ -225,10 +236,7 @@ fn arguments(variables: &Variables) -> Vec<String> {
             .for_each(|one| add(flag, one));
     }
     let live = live_input(variables).unwrap_or_default();
-    live.lines()
-        .map(str::trim)
-        .filter(|one| !one.is_empty())
-        .for_each(|one| add("live", one));
+    lines(live).into_iter().for_each(|one| add("live", one));
     arguments
 }
 
@@ -260,6 +268,8 @@ fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
         | Command::Lint(_)
         | Command::Usage(_)
         | Command::Serve(_)
+        | Command::Matrix(_)
+        | Command::Merge(_)
         | Command::Action
         | Command::Completions(_) => {
             unreachable!("the arguments begin with verify")

@@ -1,6 +1,6 @@
 //! Flags that commands share, and how they become settings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
@@ -12,6 +12,7 @@ use crate::config::{self, Config, FailOn};
 use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{DriftGate, Ignore};
+use crate::report::Threshold;
 use crate::scratch::{Choice, Platform};
 use crate::source::{Source, Sources};
 use crate::usage::search::Search;
@@ -306,6 +307,7 @@ impl Flags {
                 Pattern::parse(text).map_err(|message| usage(format!("--schema {text}: {message}")))
             })
             .collect();
+        let threshold = self.threshold(&config);
         let schemas = if self.schemas.is_empty() {
             config.schemas
         } else {
@@ -331,11 +333,7 @@ impl Flags {
             live,
             schemas,
             platform: self.platform.or(config.platform),
-            threshold: self
-                .fail_on
-                .or(config.fail_on)
-                .unwrap_or(FailOn::Error)
-                .into(),
+            threshold,
             ignores: of_comparison(config.ignores),
             severities: config.severities,
             scratch: Choice {
@@ -344,6 +342,7 @@ impl Flags {
                 major: None,
                 is_strict: self.strict_replay,
                 cache: self.cache.clone(),
+                ..Choice::default()
             },
             timeout: Duration::from_secs(self.timeout),
             today: jiff::Zoned::now().date(),
@@ -358,6 +357,12 @@ fn of_comparison(ignores: Vec<Ignore>) -> Vec<Ignore> {
 }
 
 impl Flags {
+    /// From where on findings fail the run.
+    pub(super) fn threshold(&self, config: &Config) -> Threshold {
+        let named = self.fail_on.or(config.fail_on);
+        named.unwrap_or(FailOn::Error).into()
+    }
+
     fn scratch_server(&self) -> Result<Option<SecretString>> {
         match self.scratch.expose_secret() {
             "auto" | "native" => Ok(None),
@@ -479,15 +484,8 @@ impl SideFlags {
             return Sources::new(sources.collect::<Result<_>>()?);
         }
         if !config.live.is_empty() {
-            let sources = config
-                .live
-                .iter()
-                .map(|text| match text.strip_prefix("env:") {
-                    Some(name) => {
-                        from_variable(name).and_then(|secret| Source::parse(&secret, &here))
-                    }
-                    None => Source::parse(&text.clone().into(), &config.base),
-                });
+            let sources = config.live.iter();
+            let sources = sources.map(|text| configured_source(text, &config.base));
             return Sources::new(sources.collect::<Result<_>>()?);
         }
         let usual = ["DATABASE_URL", "SUPABASE_DB_URL"];
@@ -497,6 +495,17 @@ impl SideFlags {
                 .with_help("Set PGPACT_LIVE, DATABASE_URL or SUPABASE_DB_URL to the connection string, or name another source with --live.")
         })?;
         Sources::new(vec![Source::parse(&secret, &here)?])
+    }
+}
+
+/// A source as a configuration spells it: `env:NAME` stands for a variable.
+pub(super) fn configured_source(text: &str, base: &Path) -> Result<Source> {
+    match text.strip_prefix("env:") {
+        Some(name) => {
+            let here = std::env::current_dir().unwrap_or_default();
+            from_variable(name).and_then(|secret| Source::parse(&secret, &here))
+        }
+        None => Source::parse(&text.to_owned().into(), base),
     }
 }
 

@@ -8,10 +8,13 @@ mod diff;
 mod flags;
 mod inventory;
 mod lint;
+mod matrix;
+mod merge;
 mod output;
 mod reconcile;
 mod serve;
 mod smoke;
+mod targets;
 mod usage;
 mod verify;
 
@@ -69,6 +72,10 @@ pub enum Command {
     Usage(usage::Arguments),
     /// Verifies on a schedule and answers over HTTP how things stand: health, metrics, the last report.
     Serve(serve::Arguments),
+    /// Shares targets among the jobs of a workflow: prints a matrix of shards for GitHub Actions.
+    Matrix(matrix::Arguments),
+    /// Joins the JSON reports of several runs, such as those of a matrix's jobs, into one.
+    Merge(merge::Arguments),
     /// What the container action runs: reads INPUT_… and GITHUB_… and publishes the report
     Action,
     /// Prints a completion script for a shell.
@@ -108,6 +115,10 @@ pub async fn run(
             until(interrupted, usage::run(flags, arguments, progress)).await
         }
         Command::Serve(arguments) => serve::run(flags, arguments, progress, interrupted).await,
+        Command::Matrix(arguments) => {
+            until(interrupted, matrix::run(flags, arguments, progress)).await
+        }
+        Command::Merge(arguments) => merge::run(flags, arguments),
         Command::Action => action::run(std::env::vars().collect(), progress, interrupted).await,
         Command::Completions(arguments) => Ok(completions::run(arguments)),
     }

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::flags::{ChangeFlags, Flags, Format, SideFlags};
 use super::output::Output;
+use super::targets::{TargetFlags, Work};
 use crate::app;
 use crate::error::{Error, ErrorCode, Result};
 use crate::progress::Progress;
@@ -20,6 +21,9 @@ pub struct Arguments {
     /// The change that is looked at.
     #[command(flatten)]
     pub change: ChangeFlags,
+    /// Which databases, where there are several.
+    #[command(flatten)]
+    pub targets: TargetFlags,
 }
 
 pub(super) async fn run(
@@ -28,22 +32,24 @@ pub(super) async fn run(
     progress: &dyn Progress,
 ) -> Result<Output> {
     let config = flags.config()?;
-    let expected = arguments.sides.expected(&config)?;
-    let live = arguments.sides.live(&config)?;
-    let asked = arguments.change.asked(&config)?;
-    let lint = arguments.change.lints(&config);
-    let search = arguments.change.search(&config, &expected);
-    let mut settings = flags.settings(config, expected, live)?;
-    settings.access = asked;
-    settings.lint = lint;
-    settings.usage = search;
-    arguments.change.apply(&mut settings)?;
-    let report = app::verify(&settings, progress).await;
+    let work = arguments
+        .targets
+        .work(flags, config, &arguments.sides, &arguments.change)?;
+    let report = look(work, progress).await?;
     write_reports(flags, &report)?;
     Ok(Output {
         text: render(&report, flags.format),
         status: report.exit_status(),
     })
+}
+
+/// Verifies one database, or all targets.
+pub(super) async fn look(work: Work, progress: &dyn Progress) -> Result<Report> {
+    match work {
+        Work::One(settings) => Ok(app::verify(&settings, progress).await),
+        Work::Fleet(fleet) => app::verify_all(fleet, progress).await,
+        Work::Reported(paths) => super::merge::merged(&paths),
+    }
 }
 
 /// The report in a format.

@@ -22,6 +22,12 @@ impl Pattern {
             .map_err(|error| error.msg.to_owned())
     }
 
+    /// A pattern that matches this text alone.
+    pub fn literal(text: &str) -> Self {
+        let escaped = glob::Pattern::escape(text);
+        Self(glob::Pattern::new(&escaped).expect("an escaped text is a pattern"))
+    }
+
     /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
         self.0.as_str()

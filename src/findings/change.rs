@@ -11,7 +11,7 @@ use crate::classes::Class;
 use crate::contract::{Change, Contract, Delta, Location, ObjectId};
 
 /// How a difference between live and what was expected of it stands to a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
     /// Drift of something that the change touches.
@@ -36,7 +36,7 @@ pub enum DriftGate {
 }
 
 /// What a change does to an object of the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
     /// It is new.

@@ -100,6 +100,7 @@ fn finding(delta: &Delta<'_>, class: &Class, expected: &Contract, live: &Contrac
         is_gating: true,
         inside: hash_inside(delta),
         sql: None,
+        targets: Vec::new(),
     }
 }
 

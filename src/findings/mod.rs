@@ -63,6 +63,8 @@ pub struct Finding {
     pub inside: String,
     /// Statements that set it right, where there are any.
     pub sql: Option<String>,
+    /// The targets it was found on, where several were looked at.
+    pub targets: Vec<String>,
 }
 
 /// Who tried what.
@@ -142,6 +144,7 @@ impl Finding {
             tried: None,
             inside: String::new(),
             sql: None,
+            targets: Vec::new(),
         }
     }
 

@@ -70,6 +70,14 @@ impl Connection {
         Self { options }
     }
 
+    /// The way to another database of the same server.
+    #[must_use]
+    pub fn with_database(&self, name: &str) -> Self {
+        Self {
+            options: self.options.clone().database(name),
+        }
+    }
+
     /// Host and database, for people: neither user nor password.
     pub fn label(&self) -> String {
         let host = self.options.get_socket().map_or_else(

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{AccessChange, EffectLine, Proposed, Report, Side, Used};
+use super::{AccessChange, EffectLine, Failure, Fleet, Proposed, Report, Side, Used};
 use crate::classes::Severity;
 use crate::contract::{Gap, Location};
 use crate::findings::{Effect, Finding, Standing};
@@ -14,10 +14,15 @@ struct ReportV1<'a> {
     schema_version: u32,
     tool: Tool,
     verdict: &'static str,
+    fail_on: &'static str,
     error: Option<ErrorV1<'a>>,
     expected: SideV1<'a>,
     live: SideV1<'a>,
     summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    targets: Option<Vec<TargetV1<'a>>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    shards: Vec<String>,
     findings: Vec<FindingV1<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     probes: Vec<ProbeV1<'a>>,
@@ -43,6 +48,15 @@ struct ErrorV1<'a> {
 }
 
 #[derive(Serialize)]
+struct TargetV1<'a> {
+    name: &'a str,
+    verdict: &'static str,
+    error: Option<ErrorV1<'a>>,
+    live: SideV1<'a>,
+    total_ms: u128,
+}
+
+#[derive(Serialize)]
 struct SideV1<'a> {
     source: &'a str,
     server_version: &'a str,
@@ -65,6 +79,7 @@ struct FindingV1<'a> {
     severity: Severity,
     class: &'a str,
     object: &'a str,
+    group: &'a str,
     fact: Option<&'a str>,
     expected: Option<&'a Value>,
     live: Option<&'a Value>,
@@ -81,6 +96,8 @@ struct FindingV1<'a> {
     actor: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    targets: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -143,11 +160,8 @@ pub fn render(report: &Report) -> String {
             version: env!("CARGO_PKG_VERSION"),
         },
         verdict: report.verdict.as_str(),
-        error: report.failure.as_ref().map(|failure| ErrorV1 {
-            code: failure.code.as_str(),
-            message: &failure.message,
-            help: failure.help.as_deref(),
-        }),
+        fail_on: report.threshold.as_str(),
+        error: report.failure.as_ref().map(error),
         expected: side(&report.expected),
         live: side(&report.live),
         summary: Summary {
@@ -157,6 +171,8 @@ pub fn render(report: &Report) -> String {
             note: report.count(Severity::Note),
             ignored: report.ignored_count(),
         },
+        targets: report.fleet.as_ref().map(targets),
+        shards: report.fleet.as_ref().map(shards).unwrap_or_default(),
         findings: report.findings.iter().map(finding).collect(),
         probes: report.probes.iter().map(probe).collect(),
         usage: report.used,
@@ -176,6 +192,29 @@ pub fn render(report: &Report) -> String {
     text
 }
 
+fn error(failure: &Failure) -> ErrorV1<'_> {
+    ErrorV1 {
+        code: failure.code.as_str(),
+        message: &failure.message,
+        help: failure.help.as_deref(),
+    }
+}
+
+fn targets(fleet: &Fleet) -> Vec<TargetV1<'_>> {
+    let targets = fleet.targets.iter().map(|target| TargetV1 {
+        name: &target.name,
+        verdict: target.verdict.as_str(),
+        error: target.failure.as_ref().map(error),
+        live: side(&target.live),
+        total_ms: target.took.as_millis(),
+    });
+    targets.collect()
+}
+
+fn shards(fleet: &Fleet) -> Vec<String> {
+    fleet.shards.iter().map(ToString::to_string).collect()
+}
+
 fn side(side: &Side) -> SideV1<'_> {
     SideV1 {
         source: &side.source,
@@ -191,6 +230,7 @@ fn finding(finding: &Finding) -> FindingV1<'_> {
         severity: finding.severity,
         class: finding.id.class.as_str(),
         object: &finding.id.path,
+        group: &finding.group,
         fact: finding.fact.as_deref(),
         expected: finding.expected.as_ref(),
         live: finding.live.as_ref(),
@@ -206,6 +246,7 @@ fn finding(finding: &Finding) -> FindingV1<'_> {
         counts: finding.standing.map(|_| finding.is_gating),
         actor: finding.tried.as_ref().map(|tried| tried.actor.as_str()),
         operation: finding.tried.as_ref().map(|tried| tried.operation.as_str()),
+        targets: &finding.targets,
     }
 }
 

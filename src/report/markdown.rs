@@ -3,6 +3,7 @@
 mod change;
 mod details;
 pub(super) mod escape;
+mod fleet;
 mod probes;
 mod proposal;
 mod since;
@@ -110,6 +111,7 @@ pub fn render(report: &Report, options: &Options<'_>) -> String {
     }
     render_sides(out, report);
     render_failure(out, report);
+    fleet::render(out, report, options);
     change::render(out, report, options);
     probes::render(out, report, options);
     if report.proposed.is_some() && !report.groups().is_empty() {
@@ -118,7 +120,7 @@ pub fn render(report: &Report, options: &Options<'_>) -> String {
     match options.detail {
         Detail::Full | Detail::Tables => {
             for (name, findings) in report.groups() {
-                render_group(out, name, &findings, report.proposed.is_some(), options);
+                render_group(out, name, &findings, report, options);
             }
         }
         Detail::Counts => render_counts(out, report),
@@ -226,10 +228,14 @@ fn render_group(
     out: &mut String,
     name: &str,
     findings: &[&Finding],
-    is_below: bool,
+    report: &Report,
     options: &Options<'_>,
 ) {
-    let level = if is_below { "####" } else { "###" };
+    let level = if report.proposed.is_some() {
+        "####"
+    } else {
+        "###"
+    };
     // A state of the history is words, everything else a name.
     let is_state = findings
         .iter()
@@ -250,7 +256,7 @@ fn render_group(
                 finding.severity,
                 escape::code(&finding.code),
                 escape::code(&finding.id.path),
-                escape::text(&finding.message),
+                escape::text(&said(finding, report)),
                 place(finding.location.as_ref(), options),
             ),
         );
@@ -258,6 +264,14 @@ fn render_group(
     put(out, "");
     if options.detail == Detail::Full {
         details::render_values(out, findings);
+    }
+}
+
+/// What is wrong, and where that is so.
+fn said(finding: &Finding, report: &Report) -> String {
+    match &report.fleet {
+        Some(fleet) => format!("{}, {}", finding.message, fleet.place(finding)),
+        None => finding.message.clone(),
     }
 }
 

@@ -2,17 +2,21 @@
 
 pub mod access;
 pub mod annotations;
+mod fleet;
 mod json_v1;
 pub mod markdown;
 mod plan_v1;
 mod probes;
+mod read_v1;
 mod terminal;
 pub mod usage;
 mod value;
 mod visible;
 
+pub use fleet::{Fleet, Shard, Target, join, merge};
 pub use json_v1::render as render_json;
 pub use plan_v1::{PlanReport, render as render_plan};
+pub use read_v1::read as read_json;
 pub use terminal::render as render_terminal;
 pub use value::{display as display_value, is_text as is_multiline_text};
 pub use visible::{visible, visible_line};
@@ -20,7 +24,7 @@ pub use visible::{visible, visible_line};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::classes::Severity;
 use crate::contract::{Gap, Location};
@@ -29,7 +33,8 @@ use crate::findings::{ContractChange, Effect, Finding, Standing};
 use crate::smoke::Probe;
 
 /// What a run concluded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Live is what the contract says, as far as the threshold asks.
     Holds,
@@ -60,6 +65,14 @@ pub enum Threshold {
 }
 
 impl Threshold {
+    /// The word that flags and reports spell it with.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::From(severity) => severity.as_str(),
+            Self::Never => "never",
+        }
+    }
+
     /// Whether a finding breaks the contract.
     pub fn is_reached_by(self, finding: &Finding) -> bool {
         let from = match self {
@@ -130,12 +143,14 @@ pub struct Report {
     pub used: Option<Used>,
     /// The change that was looked at, where one was.
     pub proposed: Option<Proposed>,
+    /// What each target came to, where several were looked at.
+    pub fleet: Option<Fleet>,
     /// How long it took.
     pub timing: Timing,
 }
 
 /// How much code was held to the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Used {
     /// Files that were read.
     pub files: usize,
@@ -178,7 +193,7 @@ pub struct AccessChange {
 }
 
 /// What one statement does to tables of live.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EffectLine {
     /// Where it stands.
     pub location: Location,
@@ -312,6 +327,7 @@ impl Report {
             probes: Vec::new(),
             used: None,
             proposed: None,
+            fleet: None,
             timing: Timing::default(),
         }
     }
@@ -333,8 +349,18 @@ impl Report {
             (Some(failure), _, _) => failure.code.exit_status(),
             (None, Verdict::Unknown, _) => 3,
             (None, Verdict::Broken, Threshold::From(_)) => 1,
+            // That findings may be there says nothing of targets that nobody could look at.
+            (None, Verdict::Broken, Threshold::Never) if self.has_unknown_target() => 3,
             (None, Verdict::Broken, Threshold::Never) | (None, Verdict::Holds, _) => 0,
         }
+    }
+
+    /// Whether there is no verdict on one of several targets.
+    fn has_unknown_target(&self) -> bool {
+        let targets = self.fleet.iter().flat_map(|fleet| &fleet.targets);
+        targets
+            .into_iter()
+            .any(|target| target.verdict == Verdict::Unknown)
     }
 
     /// How much code was held to the contract, in words.
@@ -407,22 +433,26 @@ impl Report {
 
     /// Counts in words, e.g. `2 critical, 1 warning`; `no findings` when nothing counts.
     pub fn summary(&self) -> String {
-        let parts: Vec<String> = Severity::WORST_FIRST
-            .into_iter()
-            .filter_map(|severity| {
-                let count = self.count(severity);
-                let plural = match severity {
-                    Severity::Critical => "",
-                    Severity::Error | Severity::Warning | Severity::Note if count == 1 => "",
-                    Severity::Error | Severity::Warning | Severity::Note => "s",
-                };
-                (count > 0).then(|| format!("{count} {severity}{plural}"))
-            })
-            .collect();
-        if parts.is_empty() {
-            "no findings".to_owned()
-        } else {
-            parts.join(", ")
-        }
+        summary_of(self.findings.iter().filter(|finding| finding.counts()))
+    }
+}
+
+fn summary_of<'a>(findings: impl Iterator<Item = &'a Finding>) -> String {
+    let mut counts: BTreeMap<Severity, usize> = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(finding.severity).or_default() += 1;
+    }
+    let parts = counts.iter().rev().map(|(severity, count)| {
+        let plural = match severity {
+            Severity::Critical => "",
+            Severity::Error | Severity::Warning | Severity::Note if *count == 1 => "",
+            Severity::Error | Severity::Warning | Severity::Note => "s",
+        };
+        format!("{count} {severity}{plural}")
+    });
+    let parts: Vec<String> = parts.collect();
+    match parts.is_empty() {
+        true => "no findings".to_owned(),
+        false => parts.join(", "),
     }
 }

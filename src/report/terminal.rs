@@ -1,6 +1,7 @@
 //! The report for a person at a terminal.
 
 mod change;
+mod fleet;
 mod probes;
 
 use std::fmt::Write as _;
@@ -31,12 +32,17 @@ pub fn render(report: &Report, width: usize) -> String {
         line(out, &format!("{BOLD}{}{BOLD:#}", printable(name)));
         for finding in findings {
             render_finding(out, finding, width);
+            if let Some(fleet) = &report.fleet {
+                let place = printable(&fleet.place(finding));
+                line(out, &format!("           {DIM}{place}{DIM:#}"));
+            }
         }
         line(out, "");
     }
     change::render_effects(out, report);
     change::render_told(out, report);
     render_coverage(out, report);
+    fleet::render(out, report);
     render_side(out, "expected", &report.expected);
     render_side(out, "live", &report.live);
     if let Some(proposed) = &report.proposed {

@@ -50,13 +50,15 @@ pub async fn elaborate(
 ) -> Result<Elaborated> {
     let cache = Cache::of(choice, environment, batches);
     let kept = cache.as_ref().filter(|_| !want.server);
-    if let Some((reading, outcome)) = kept.and_then(Cache::contract) {
-        tracing::info!("the contract of these files was taken from the cache");
-        return Ok(Elaborated {
-            reading,
-            outcome,
-            scratch: None,
-        });
+    if let Some(found) = kept.and_then(taken) {
+        return Ok(found);
+    }
+    let turn = match &cache {
+        Some(_) => Some(choice.turn.lock().await),
+        None => None,
+    };
+    if let Some(found) = kept.and_then(taken) {
+        return Ok(found);
     }
     progress.phase("starting a scratch server");
     let (scratch, begun) = start(choice, environment, cache.as_ref()).await?;
@@ -69,10 +71,21 @@ pub async fn elaborate(
     if let Some(cache) = &cache {
         cache.keep(&reading, &outcome);
     }
+    drop(turn);
     Ok(Elaborated {
         reading,
         outcome,
         scratch: Some(scratch),
+    })
+}
+
+fn taken(cache: &Cache) -> Option<Elaborated> {
+    let (reading, outcome) = cache.contract()?;
+    tracing::info!("the contract of these files was taken from the cache");
+    Some(Elaborated {
+        reading,
+        outcome,
+        scratch: None,
     })
 }
 

@@ -65,6 +65,11 @@ pub(super) fn make(user: Option<User>) -> Result<TempDir> {
     Ok(folder)
 }
 
+/// A folder of ours alone, gone with what is given; after a kill the next run removes it.
+pub fn temporary_folder() -> Result<TempDir> {
+    make(None)
+}
+
 /// Removes what runs left behind that were killed before they could: server and folder.
 pub(super) fn sweep(user: Option<User>) {
     static ONCE: Once = Once::new();

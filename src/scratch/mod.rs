@@ -12,16 +12,19 @@ mod installation;
 mod platform;
 mod private;
 mod rehearsal;
+mod renamed;
 mod replay;
 mod reprint;
 mod visit;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
+use tokio::sync::Mutex;
 
 use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::Connection;
@@ -31,6 +34,7 @@ use engine::Engine;
 use private::Private;
 
 pub use elaborate::{Elaborated, Want, elaborate};
+pub use folder::temporary_folder;
 pub use platform::{Environment, Platform};
 pub use rehearsal::Rehearsal;
 pub use replay::{Atomicity, Effect, Failure, MigrationFile, Outcome, Rehearsed, Skipped};
@@ -53,6 +57,8 @@ pub struct Choice {
     pub is_strict: bool,
     /// A folder that keeps what was worked out, for the next run.
     pub cache: Option<PathBuf>,
+    /// Whose turn it is to work something out: runs that share a cache share what one of them finds.
+    pub turn: Arc<Mutex<()>>,
 }
 
 /// A running scratch with a platform on it. Dropping it stops the server and removes what it wrote.

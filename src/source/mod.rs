@@ -220,6 +220,11 @@ impl Sources {
         }
     }
 
+    /// One database.
+    pub fn of_database(target: Connection) -> Self {
+        Self(vec![Source::Database(Box::new(target))])
+    }
+
     /// Nothing, where nothing is compared.
     pub fn none() -> Self {
         Self(Vec::new())

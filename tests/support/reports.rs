@@ -41,6 +41,7 @@ pub(crate) fn finding(code: &str, severity: Severity, path: &str, line: u32) -> 
         is_gating: true,
         inside: String::new(),
         sql: None,
+        targets: Vec::new(),
     }
 }
 
@@ -58,6 +59,7 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
         probes: Vec::new(),
         used: None,
         proposed: None,
+        fleet: None,
         timing: Timing {
             expected: Duration::from_millis(1_200),
             live: Duration::from_millis(300),

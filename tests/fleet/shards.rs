@@ -1,0 +1,159 @@
+//! Targets that are shared among runs, and reports of those as one.
+
+use std::fs;
+use std::path::Path;
+
+use pgpact::scratch::Platform;
+use serde_json::Value;
+
+use super::{assert_fits_schema, found, project, run, verdicts};
+use crate::support::postgres::Server;
+
+const CONTRACT: &str = "create table public.papers (id bigint primary key, title text);\n";
+
+const CONFIG: &str = r#"
+expected = "contract.sql"
+
+[[target]]
+name = "all"
+live = "env:CLUSTER_URL"
+databases = "tenant_*"
+"#;
+
+const DATABASES: usize = 200;
+
+#[tokio::test]
+async fn two_hundred_databases_are_shared_among_shards_and_told_as_one() {
+    let server = Server::start(Platform::Plain).await;
+    server.create("model", "template1").await;
+    server.run("postgres", "model", CONTRACT).await.unwrap();
+    for number in 1..=DATABASES {
+        server.create(&format!("tenant_{number}"), "model").await;
+    }
+    for drifted in ["tenant_7", "tenant_77", "tenant_177"] {
+        server
+            .run("postgres", drifted, "alter table papers drop column title")
+            .await
+            .unwrap();
+    }
+    let folder = project(CONFIG, CONTRACT);
+    let cluster = server.url("postgres", "postgres");
+    let variables = [("CLUSTER_URL", cluster.as_str())];
+
+    let matrix = run(folder.path(), &["matrix"], &variables);
+    assert_eq!(matrix.status, 0, "{}", matrix.stderr);
+    let matrix = matrix.json();
+    let jobs = matrix["include"].as_array().unwrap();
+    assert_eq!(jobs.len(), DATABASES / 25);
+    let reports = folder.path().join("reports");
+    fs::create_dir(&reports).unwrap();
+    for job in jobs {
+        let (shard, name) = (
+            job["shard"].as_str().unwrap(),
+            job["name"].as_str().unwrap(),
+        );
+        let report = format!("json=reports/{name}.json");
+        let ended = run(
+            folder.path(),
+            &["verify", "--shard", shard, "--report", &report, "-q"],
+            &variables,
+        );
+        assert!(ended.status < 2, "{}{}", ended.stdout, ended.stderr);
+    }
+    let merged = run(
+        folder.path(),
+        &["merge", "reports", "--format", "json"],
+        &[],
+    );
+    assert_eq!(merged.status, 1, "{}", merged.stderr);
+    let report = merged.json();
+    assert_fits_schema(&report);
+    assert_eq!(verdicts(&report).len(), DATABASES);
+    assert_eq!(
+        found(&report),
+        ["column-missing public.papers.title on all/tenant_177 all/tenant_7 all/tenant_77"]
+    );
+
+    // A shard whose job died is not forgotten.
+    let lost = reports.join("2-of-8.json");
+    fs::rename(&lost, folder.path().join("kept")).unwrap();
+    let partly = run(
+        folder.path(),
+        &["merge", "reports", "--format", "json", "--fail-on", "never"],
+        &[],
+    );
+    let report = partly.json();
+    assert_eq!(report["verdict"], "broken");
+    let unknown: Vec<String> = verdicts(&report)
+        .into_iter()
+        .filter(|(_, verdict)| verdict == "unknown")
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(unknown, ["shard 2/8"]);
+    let text = run(folder.path(), &["merge", "reports"], &[]).stdout;
+    assert!(text.contains("there is no report of shard 2/8"), "{text}");
+}
+
+#[test]
+fn what_is_merged_has_to_go_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let contract = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    contract("contract.sql", CONTRACT);
+    contract(
+        "live.sql",
+        "create table public.papers (id bigint primary key);\n",
+    );
+    let verified = |live: &str, report: &str| {
+        let report = format!("json={report}");
+        let arguments = [
+            "verify",
+            "--expected",
+            "contract.sql",
+            "--live",
+            live,
+            "--report",
+            &report,
+            "-q",
+        ];
+        run(folder.path(), &arguments, &[]).status
+    };
+    assert_eq!(verified("contract.sql", "holds.json"), 0);
+    assert_eq!(verified("live.sql", "broken.json"), 1);
+    fs::copy(
+        folder.path().join("holds.json"),
+        folder.path().join("again.json"),
+    )
+    .unwrap();
+    fs::write(folder.path().join("none.json"), "{\"schema_version\": 1}").unwrap();
+
+    let merge = |reports: &[&str]| {
+        run(
+            folder.path(),
+            &[&["merge", "--format", "json"], reports].concat(),
+            &[],
+        )
+    };
+    let both = merge(&["holds.json", "broken.json"]);
+    assert_eq!(both.status, 1, "{}", both.stderr);
+    assert_eq!(
+        both.json()["summary"]["error"],
+        original(folder.path(), "broken.json")["summary"]["error"]
+    );
+    assert_eq!(merge(&["holds.json"]).status, 0);
+    for (reports, why) in [
+        (["holds.json", "again.json"], "both report on contract.sql"),
+        (
+            ["holds.json", "none.json"],
+            "none.json is no report that can be read",
+        ),
+        (["holds.json", "absent.json"], "absent.json cannot be read"),
+    ] {
+        let ended = merge(&reports);
+        assert_eq!(ended.status, 2, "{}", ended.stdout);
+        assert!(ended.stderr.contains(why), "{}", ended.stderr);
+    }
+}
+
+fn original(folder: &Path, name: &str) -> Value {
+    serde_json::from_str(&fs::read_to_string(folder.join(name)).unwrap()).unwrap()
+}
