@@ -13,7 +13,9 @@ use super::output::Output;
 use crate::app::{self, SmokeRequest};
 use crate::config::{Config, Serve, ServeAlert, ServeCheck, ServeTarget};
 use crate::error::{Error, ErrorCode, Result};
+use crate::github::IssueKeeper;
 use crate::progress::Progress;
+use crate::report::{Report, markdown};
 use crate::serve::{self, Alert, Board, Check, Round, Schedule, Settings, Target};
 use crate::smoke;
 use crate::web::Ask;
@@ -102,6 +104,34 @@ struct Verifier<'a> {
 struct Work {
     verify: app::Settings,
     smoke: Option<(app::Settings, SmokeRequest)>,
+    issues: Vec<Issue>,
+}
+
+/// An issue that says how things stand.
+struct Issue {
+    keeper: IssueKeeper,
+    /// What it says; none where nobody knows.
+    said: Option<String>,
+}
+
+impl Issue {
+    /// Brings it up to date, unless it says this already. What GitHub does not take is tried the next time.
+    async fn keep(&mut self, report: &Report) {
+        let says = markdown::render(
+            report,
+            &markdown::Options {
+                timing: false,
+                ..markdown::Options::default()
+            },
+        );
+        if self.said.as_ref() == Some(&says) {
+            return;
+        }
+        match self.keeper.keep(report).await {
+            Ok(_) => self.said = Some(says),
+            Err(why) => tracing::warn!("an issue was not written: {why}"),
+        }
+    }
 }
 
 impl serve::Orders for Verifier<'_> {
@@ -117,6 +147,12 @@ impl serve::Orders for Verifier<'_> {
             None => None,
         };
         Round { report, probes }
+    }
+
+    async fn told(&mut self, report: &Report) {
+        for issue in &mut self.work.issues {
+            issue.keep(report).await;
+        }
     }
 
     fn reload(&mut self, board: &Board) {
@@ -153,6 +189,13 @@ fn settings(flags: &Flags, arguments: &Arguments) -> Result<(Settings, Work)> {
     let expected = arguments.sides.expected(&config)?;
     let live = arguments.sides.live(&config)?;
     let serve = of_config(&config, arguments, live.database())?;
+    let issues = config
+        .serve
+        .alerts
+        .iter()
+        .map(issue)
+        .collect::<Result<Vec<_>>>()?;
+    let issues = issues.into_iter().flatten().collect();
     let (probes, ignores) = (super::smoke::configured(&config), config.ignores.clone());
     let mut verify = flags.settings(config, expected, live)?;
     verify.uses_history = true;
@@ -173,7 +216,14 @@ fn settings(flags: &Flags, arguments: &Arguments) -> Result<(Settings, Work)> {
         };
         (settings, request)
     });
-    Ok((serve, Work { verify, smoke }))
+    Ok((
+        serve,
+        Work {
+            verify,
+            smoke,
+            issues,
+        },
+    ))
 }
 
 fn listen(config: &Config, arguments: &Arguments) -> Result<SocketAddr> {
@@ -258,11 +308,33 @@ fn alert(alert: &ServeAlert) -> Option<Alert> {
             address.map(|(address, secret)| Alert::Webhook(address, secret))
         }
         ServeAlert::Slack(address) => variable(address).map(Alert::Slack),
+        // An issue is kept, not told of changes alone.
+        ServeAlert::Issue { .. } => return None,
     };
     if told.is_none() {
         tracing::warn!("a variable that an alert names is not set: nobody is told");
     }
     told
+}
+
+fn issue(alert: &ServeAlert) -> Result<Option<Issue>> {
+    let ServeAlert::Issue {
+        repository,
+        token,
+        api,
+    } = alert
+    else {
+        return Ok(None);
+    };
+    let Some(token) = variable(token) else {
+        tracing::warn!("a variable that an alert names is not set: no issue is written");
+        return Ok(None);
+    };
+    let keeper = IssueKeeper::new(repository, api.as_deref(), &token).map_err(|why| {
+        Error::new(ErrorCode::ConfigInvalid, format!("an alert by GitHub cannot be used: {why}"))
+            .with_help("Give it github = \"owner/name\" and token = \"env:NAME\", with permission to write issues.")
+    })?;
+    Ok(Some(Issue { keeper, said: None }))
 }
 
 /// What a text says, or the variable that it names; none where that is not set.

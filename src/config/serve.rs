@@ -45,6 +45,15 @@ pub enum ServeAlert {
     Webhook(String, String),
     /// An incoming webhook of Slack, or of what speaks like it.
     Slack(String),
+    /// An issue in a repository, and what may write it; the address of the API where it is another than usual.
+    Issue {
+        /// As `owner/name`.
+        repository: String,
+        /// A variable.
+        token: String,
+        /// As it is.
+        api: Option<String>,
+    },
 }
 
 /// Something that is checked besides the database.
@@ -99,6 +108,10 @@ struct RawAlert {
     webhook: Option<String>,
     secret: Option<String>,
     slack: Option<String>,
+    github: Option<String>,
+    #[serde(alias = "github-api")]
+    github_api: Option<String>,
+    token: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -204,17 +217,30 @@ fn checked(place: &Place<'_>, check: &Spanned<RawCheck>) -> Result<ServeCheck> {
 fn told(place: &Place<'_>, alert: &Spanned<RawAlert>) -> Result<ServeAlert> {
     let raw = alert.get_ref();
     let named = |spelled: &str| spelled.strip_prefix("env:").map(str::to_owned);
-    let alert_of = match (&raw.webhook, &raw.secret, &raw.slack) {
-        (Some(address), Some(secret), None) => named(address)
+    let alert_of = match (
+        &raw.webhook,
+        &raw.secret,
+        &raw.slack,
+        &raw.github,
+        &raw.token,
+    ) {
+        (Some(address), Some(secret), None, None, None) => named(address)
             .zip(named(secret))
             .map(|(address, secret)| ServeAlert::Webhook(address, secret)),
-        (None, None, Some(address)) => named(address).map(ServeAlert::Slack),
+        (None, None, Some(address), None, None) => named(address).map(ServeAlert::Slack),
+        (None, None, None, Some(repository), Some(token)) => {
+            named(token).map(|token| ServeAlert::Issue {
+                repository: repository.clone(),
+                token,
+                api: raw.github_api.clone(),
+            })
+        }
         _ => None,
     };
     alert_of.ok_or_else(|| {
         place
             .error(alert.span().start, "an alert names no variables that say whom to tell")
-            .with_help("Give it slack = \"env:NAME\", or webhook = \"env:NAME\" and secret = \"env:NAME\".")
+            .with_help("Give it slack = \"env:NAME\", or webhook and secret = \"env:NAME\", or github = \"owner/name\" and token = \"env:NAME\".")
     })
 }
 

@@ -395,6 +395,14 @@ impl Fleet {
         super::summary_of(own.filter(|finding| finding.counts()))
     }
 
+    /// How many of them there is no verdict on.
+    pub(super) fn unknown_count(&self) -> usize {
+        let targets = self.targets.iter();
+        targets
+            .filter(|target| target.verdict == Verdict::Unknown)
+            .count()
+    }
+
     /// The targets that a person has to look at, worst first, and how many hold.
     pub fn troubled(&self) -> (Vec<&Target>, usize) {
         let of = |verdict| {

@@ -154,7 +154,7 @@ fn headline(report: &Report, title: &str) -> String {
     let verdict = report.verdict.as_str();
     let what = match &report.failure {
         Some(failure) => format!("no verdict, `{}`", failure.code),
-        None => report.summary() + &told_in_words(report),
+        None => report.summary() + &told_in_words(report) + &report.open_in_words(),
     };
     format!("{sign} {title}: {verdict} — {what}")
 }

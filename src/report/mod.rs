@@ -357,10 +357,23 @@ impl Report {
 
     /// Whether there is no verdict on one of several targets.
     fn has_unknown_target(&self) -> bool {
-        let targets = self.fleet.iter().flat_map(|fleet| &fleet.targets);
-        targets
-            .into_iter()
-            .any(|target| target.verdict == Verdict::Unknown)
+        self.fleet
+            .as_ref()
+            .is_some_and(|fleet| fleet.unknown_count() > 0)
+    }
+
+    /// What a verdict that is known leaves open, as an addition to it.
+    pub(super) fn open_in_words(&self) -> String {
+        match (&self.fleet, self.verdict) {
+            (Some(fleet), Verdict::Broken) if fleet.unknown_count() > 0 => {
+                format!(
+                    ", no verdict on {} of {} targets",
+                    fleet.unknown_count(),
+                    fleet.targets.len()
+                )
+            }
+            _ => String::new(),
+        }
     }
 
     /// How much code was held to the contract, in words.

@@ -71,7 +71,11 @@ fn render_verdict(out: &mut String, report: &Report) {
     };
     let what = match &report.failure {
         Some(failure) => format!("{}: {}", failure.code, printable(&failure.message)),
-        None => format!("{}{told}{ignored}", report.summary()),
+        None => format!(
+            "{}{told}{ignored}{}",
+            report.summary(),
+            report.open_in_words()
+        ),
     };
     let seconds = report.timing.total.as_secs_f64();
     line(

@@ -12,6 +12,7 @@ use super::alert;
 use super::board::{Board, Round};
 use super::routes::router;
 use crate::error::{Error, ErrorCode, Result};
+use crate::report::Report;
 
 /// What a server does besides answering.
 pub trait Orders {
@@ -19,6 +20,8 @@ pub trait Orders {
     fn listening(&self, address: SocketAddr);
     /// Verifies now. Whatever goes wrong is a report as well.
     fn verify(&mut self) -> impl Future<Output = Round>;
+    /// Does what goes with a verification that everybody can see now, for as long as that may take.
+    fn told(&mut self, report: &Report) -> impl Future<Output = ()>;
     /// Reads the configuration again; what is wrong with it is told and changes nothing.
     fn reload(&mut self, board: &Board);
 }
@@ -60,8 +63,10 @@ pub async fn run(
             if alert::is_news(before, verdict) {
                 let settings = board.settings();
                 // Somebody who does not listen keeps nobody from verifying.
+                let seen = seen.clone();
                 tokio::spawn(async move { alert::tell(&settings.alerts, before, &seen).await });
             }
+            orders.told(&seen.report).await;
             let next = Instant::now() + pause(&board);
             tokio::select! {
                 () = tokio::time::sleep_until(next.into()) => (),

@@ -72,6 +72,10 @@ async fn one_broken_or_lost_target_hides_no_other() {
     assert_eq!(tolerant.status, 3, "{}", tolerant.stdout);
     let text = run(folder.path(), &["verify"], &variables).stdout;
     assert!(
+        text.contains("1 error, no verdict on 1 of 3 targets"),
+        "{text}"
+    );
+    assert!(
         text.contains("✘ second") && text.contains("? lost") && text.contains("✔ first"),
         "{text}"
     );

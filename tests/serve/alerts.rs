@@ -5,6 +5,7 @@ use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::{Served, database};
+use crate::support::github::{BOT, GitHub, REPOSITORY};
 
 async fn requests(services: &MockServer, to: &str) -> Vec<Request> {
     let all = services.received_requests().await.unwrap();
@@ -73,6 +74,48 @@ async fn a_change_of_the_verdict_is_told_once_and_signed() {
     let text: Value = serde_json::from_slice(&slack[0].body).unwrap();
     let text = text["text"].as_str().unwrap();
     assert!(text.contains("broken"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_issue_is_opened_and_closed() {
+    let (server, url) = database().await;
+    let github = GitHub::start().await;
+    github.state().user = Some(BOT.to_owned());
+    let api = github.variables("schedule")["GITHUB_API_URL"].clone();
+    let serve = format!(
+        "every = \"1s\"\n[[serve.alert]]\ngithub = \"{REPOSITORY}\"\ntoken = \"env:TOKEN\"\ngithub_api = \"{api}\"\n"
+    );
+    let served = Served::start(&serve, &[("LIVE", url.as_str()), ("TOKEN", "ghs_invented")]);
+    served.until("ready", |served| served.get("/readyz").status == 200);
+    assert_eq!(github.count("POST", "/issues"), 0);
+    server
+        .run("postgres", "live", "alter table papers rename to leaves")
+        .await
+        .unwrap();
+    served.until("an issue", |_| github.count("POST", "/issues") > 0);
+    // Verifications that find the same again write nothing.
+    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+    assert_eq!(
+        (
+            github.count("POST", "/issues"),
+            github.count("PATCH", "/issues")
+        ),
+        (1, 0)
+    );
+    {
+        let issue = &github.state().issues[0];
+        assert_eq!(issue["title"], "Database contract is broken");
+        assert!(
+            issue["body"].as_str().unwrap().contains("table-missing"),
+            "{issue}"
+        );
+    }
+    server
+        .run("postgres", "live", "alter table leaves rename to papers")
+        .await
+        .unwrap();
+    served.until("its end", |_| github.state().issues[0]["state"] == "closed");
+    assert_eq!(github.count("PATCH", "/issues"), 1);
 }
 
 /// The signature as somebody else makes it.
