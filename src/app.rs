@@ -33,7 +33,7 @@ use crate::usage::search::Search;
 pub use access::{Accessed, Asked, access};
 use history::History;
 pub use lint::lint;
-pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
+pub use reconcile::{Reconciled, Renames, Request, apply, reconcile, target};
 pub use smoke::{SmokeRequest, smoke};
 use surroundings::{Surroundings, open};
 pub use usage::{CodeHeld, usage};

@@ -14,6 +14,7 @@ mod dumped;
 mod generated;
 mod github;
 mod history;
+mod hosted;
 mod keyring;
 mod lint;
 mod majors;

@@ -12,6 +12,7 @@ use crate::config::{self, Config, FailOn};
 use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{DriftGate, Ignore};
+use crate::inspect::Access;
 use crate::scratch::{Choice, Platform};
 use crate::source::{Source, Sources};
 use crate::usage::search::Search;
@@ -102,6 +103,24 @@ pub struct Flags {
         hide_env_values = true
     )]
     pub strict_replay: bool,
+    /// Access token for supabase:REF; in the environment rather than in the arguments, where others see it
+    #[arg(
+        long,
+        global = true,
+        value_name = "TOKEN",
+        env = "SUPABASE_ACCESS_TOKEN",
+        hide_env_values = true
+    )]
+    pub supabase_access_token: Option<SecretString>,
+    /// Where the Management API is that supabase:REF is read through [default: https://api.supabase.com]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "PGPACT_SUPABASE_API",
+        hide_env_values = true
+    )]
+    pub supabase_api: Option<String>,
     /// How long the whole may take, in seconds
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 300, env = "PGPACT_TIMEOUT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
@@ -317,9 +336,10 @@ impl Flags {
             Some(path) => Some((crate::source::shown(&path), config::baseline(&path)?)),
             None => None,
         };
+        let access = self.service_access();
         Ok(Settings {
             baseline,
-            expected,
+            expected: expected.with_access(&access),
             base: None,
             always_looks: false,
             access: None,
@@ -328,7 +348,7 @@ impl Flags {
             uses_history: false,
             wait: Duration::ZERO,
             drift_gate: config.fail_on_drift.unwrap_or_default(),
-            live,
+            live: live.with_access(&access),
             schemas,
             platform: self.platform.or(config.platform),
             threshold: self
@@ -358,6 +378,21 @@ fn of_comparison(ignores: Vec<Ignore>) -> Vec<Ignore> {
 }
 
 impl Flags {
+    /// What services want to see that sources are read through.
+    fn service_access(&self) -> Access {
+        let token = self.supabase_access_token.as_ref();
+        Access {
+            token: token
+                .map(|token| token.expose_secret().trim())
+                .filter(|token| !token.is_empty())
+                .map(SecretString::from),
+            api: self
+                .supabase_api
+                .clone()
+                .filter(|api| !api.trim().is_empty()),
+        }
+    }
+
     fn scratch_server(&self) -> Result<Option<SecretString>> {
         match self.scratch.expose_secret() {
             "auto" | "native" => Ok(None),

@@ -10,6 +10,7 @@ mod row;
 mod run;
 mod scope;
 mod session;
+mod transport;
 mod watch;
 
 pub use history::{Content, Entry, Hidden, Histories, Recorded, Tool};
@@ -17,4 +18,5 @@ pub use ledger::{Address, Ledger, Passage};
 pub use run::Reading;
 pub use scope::{Provenance, Scope};
 pub use session::{COUNTED, Connection, PRINTING, Session};
+pub use transport::{Access, Hosted};
 pub use watch::Watch;

@@ -33,7 +33,7 @@ pub struct Loaded {
 /// The live side: a database that can be read again, or anything else.
 #[derive(Debug)]
 pub enum Live {
-    /// A database with an open connection.
+    /// A database with an open connection, or another way to ask it.
     Database(Box<Session>),
     /// Sources that are elaborated like the expected ones.
     Other(Sources),
@@ -54,10 +54,8 @@ pub struct Loader<'a> {
 impl Live {
     /// Connects, when the sources are a database.
     pub async fn open(sources: Sources) -> Result<Self> {
-        match sources.database() {
-            Some(target) => Ok(Self::Database(Box::new(
-                Session::open(target, CONNECT_DEADLINE).await?,
-            ))),
+        match session(&sources).await? {
+            Some(session) => Ok(Self::Database(Box::new(session))),
             None => Ok(Self::Other(sources)),
         }
     }
@@ -79,16 +77,15 @@ impl Loader<'_> {
 
     /// Makes a contract.
     pub async fn load(&self, sources: &Sources) -> Result<Loaded> {
-        match sources.0.as_slice() {
-            [Source::Database(target)] => {
-                let mut session = Session::open(target, CONNECT_DEADLINE).await?;
-                if self.with_needs {
-                    session.read_needs();
-                }
-                let loaded = read(&mut session).await;
-                session.close().await;
-                loaded
+        if let Some(mut session) = session(sources).await? {
+            if self.with_needs {
+                session.read_needs();
             }
+            let loaded = read(&mut session).await;
+            session.close().await;
+            return loaded;
+        }
+        match sources.0.as_slice() {
             [Source::Snapshot(place)] => Ok(settled(Start::read(place)?.contract)),
             [Source::Snapshot(_), ..] => self.go_on(sources).await,
             _ => self.replay(sources, false).await,
@@ -147,6 +144,15 @@ impl Loader<'_> {
             took: begin.elapsed(),
         })
     }
+}
+
+/// A way to the database, when the sources are one.
+async fn session(sources: &Sources) -> Result<Option<Session>> {
+    Ok(match (sources.database(), sources.hosted()) {
+        (Some(target), _) => Some(Session::open(target, CONNECT_DEADLINE).await?),
+        (None, Some(project)) => Some(Session::through_api(project).await?),
+        (None, None) => None,
+    })
 }
 
 async fn read(session: &mut Session) -> Result<Loaded> {

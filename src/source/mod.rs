@@ -27,7 +27,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::contract::Gap;
 use crate::error::{Error, ErrorCode, Result};
-use crate::inspect::Connection;
+use crate::inspect::{Access, Connection, Hosted};
 use crate::scratch::{Atomicity, MigrationFile};
 
 /// One thing that a contract can be read from.
@@ -35,6 +35,8 @@ use crate::scratch::{Atomicity, MigrationFile};
 pub enum Source {
     /// A database, read in place.
     Database(Box<Connection>),
+    /// A project at Supabase, its catalogs read through the Management API.
+    Hosted(Box<Hosted>),
     /// A directory of migrations, replayed.
     Migrations(Place),
     /// Those of a directory that a database says it has, as it says it ran them.
@@ -72,10 +74,11 @@ impl Source {
         if let Some(rest) = spelled.strip_prefix("git:") {
             return Place::at_revision(rest, base).map(Self::Migrations);
         }
-        if let Some((scheme, _)) = spelled.split_once(':')
-            && matches!(scheme, "rest" | "supabase")
-        {
-            return Err(invalid(format!("sources spelled {scheme}: are not read by this version"))
+        if let Some(reference) = spelled.strip_prefix("supabase:") {
+            return Hosted::new(reference).map(|project| Self::Hosted(Box::new(project)));
+        }
+        if spelled.starts_with("rest:") {
+            return Err(invalid("sources spelled rest: are not read by this version".to_owned())
                 .with_help("Name a directory of migrations, a .sql file, a saved .json contract, or postgres://…."));
         }
         if looks_like_connection(spelled) {
@@ -93,6 +96,7 @@ impl Source {
     pub fn label(&self) -> String {
         match self {
             Self::Database(target) => target.label(),
+            Self::Hosted(project) => project.label(),
             Self::Applied(place, _) => format!("{}, as far as applied", place.label),
             Self::Migrations(place) | Self::SqlFile(place) | Self::Snapshot(place) => {
                 place.label.clone()
@@ -239,6 +243,25 @@ impl Sources {
         }
     }
 
+    /// The project that is read through the Management API, when they are one.
+    pub fn hosted(&self) -> Option<&Hosted> {
+        match self.0.as_slice() {
+            [Source::Hosted(project)] => Some(project),
+            _ => None,
+        }
+    }
+
+    /// The same, with what services want to see that are asked.
+    #[must_use]
+    pub fn with_access(mut self, access: &Access) -> Self {
+        for source in &mut self.0 {
+            if let Source::Hosted(project) = source {
+                **project = project.as_ref().clone().with(access);
+            }
+        }
+        self
+    }
+
     /// Whether they are SQL that is replayed from nothing.
     pub fn are_sql(&self) -> bool {
         let mut sources = self.0.iter();
@@ -270,7 +293,7 @@ impl Sources {
                 Some(Source::Snapshot(place.clone()))
             }
             Source::Snapshot(place) => Some(Source::Snapshot(there(place))),
-            Source::Database(_) => None,
+            Source::Database(_) | Source::Hosted(_) => None,
         });
         sources.collect::<Option<Vec<_>>>().map(Self)
     }
@@ -289,7 +312,7 @@ impl Sources {
             | Source::Applied(place, _)
             | Source::SqlFile(place)
             | Source::Snapshot(place) => Some(place.path()),
-            Source::Database(_) => None,
+            Source::Database(_) | Source::Hosted(_) => None,
         })
     }
 
@@ -312,7 +335,7 @@ impl Sources {
                 Source::SqlFile(place) => {
                     batches.push((place.file()?.into_iter().collect(), Atomicity::Statement));
                 }
-                Source::Database(_) | Source::Snapshot(_) => {
+                Source::Database(_) | Source::Hosted(_) | Source::Snapshot(_) => {
                     return Err(invalid(
                         "only SQL can be replayed on top of something".to_owned(),
                     ));
@@ -334,7 +357,9 @@ impl Sources {
     pub fn folder(&self) -> Option<&Place> {
         self.0.iter().find_map(|source| match source {
             Source::Migrations(place) | Source::Applied(place, _) => Some(place),
-            Source::Database(_) | Source::SqlFile(_) | Source::Snapshot(_) => None,
+            Source::Database(_) | Source::Hosted(_) | Source::SqlFile(_) | Source::Snapshot(_) => {
+                None
+            }
         })
     }
 

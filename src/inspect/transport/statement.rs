@@ -1,0 +1,118 @@
+//! What one request carries: queries as one statement that pins its own settings and gives as much as an answer holds.
+
+use crate::inspect::PRINTING;
+use crate::sql;
+
+/// Where the next answer goes on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Cursor {
+    /// The number of the query.
+    pub(super) query: usize,
+    /// The last row of it that was given: its place in the query's order, or its text.
+    pub(super) after: Option<String>,
+}
+
+/// Whose order the rows of a query have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// The query's own.
+    Own,
+    /// That of their text: a row keeps its place whatever comes or goes before it.
+    Text,
+}
+
+/// One statement for the queries from the cursor on.
+///
+/// The API runs one text a request and gives the last result, by which protocol is not said: so it is one statement,
+/// and settings are made inside of it. The rows wait for the settings, which a lateral join guarantees: its inner side
+/// cannot begin before the outer has given the row it refers to. Settings end with the statement's transaction.
+pub(super) fn statement(
+    queries: &[String],
+    width: usize,
+    order: Order,
+    cursor: &Cursor,
+    most: usize,
+) -> String {
+    let settings = settings();
+    let pins: Vec<String> = settings
+        .iter()
+        .map(|(name, value)| format!("({}, {})", sql::literal(name), sql::literal(value)))
+        .collect();
+    let names: Vec<String> = (0..width).map(|at| format!("c{at}")).collect();
+    let values: Vec<String> = names.iter().map(|name| format!("q.{name}::text")).collect();
+    let (columns, values) = (names.join(", "), values.join(", "));
+    let selects = queries.iter().enumerate().skip(cursor.query);
+    let place = match order {
+        Order::Own => "row_number() over ()",
+        Order::Text => "0",
+    };
+    let selects: Vec<String> = selects
+        .map(|(at, query)| {
+            format!(
+                "select {at} as query, {place}::int8 as place, json_build_array({values})::text as value from (\n{query}\n) as q ({columns})"
+            )
+        })
+        .collect();
+    let key = match order {
+        Order::Own => "u.place",
+        Order::Text => "u.value collate \"C\"",
+    };
+    let rest = match (&cursor.after, order) {
+        (None, _) => "true".to_owned(),
+        (Some(after), Order::Own) => format!("u.query > {} or u.place > {after}", cursor.query),
+        (Some(after), Order::Text) => {
+            format!(
+                "u.query > {} or {key} > {}",
+                cursor.query,
+                sql::literal(after)
+            )
+        }
+    };
+    format!(
+        "with setting as materialized (
+  select pg_catalog.set_config(s.name, s.value, true) as value
+  from (values {}) as s (name, value)
+),
+pinned as (select pg_catalog.count(s.value) as number from setting as s)
+select
+  pg_catalog.pg_current_snapshot()::pg_catalog.text as moment,
+  answer.rows,
+  answer.is_whole
+from pinned as p
+cross join lateral (
+  select
+    coalesce(json_agg(json_build_array(m.query, m.place, m.value) order by m.ordinal) filter (where m.before < {most}), '[]')::text as rows,
+    (count(*) filter (where m.before >= {most}) = 0)::text as is_whole
+  from (
+    select
+      u.query,
+      u.place,
+      u.value,
+      row_number() over w as ordinal,
+      sum(octet_length(u.value)) over w - octet_length(u.value) as before
+    from (
+{}
+    ) as u
+    where {rest}
+    window w as (order by u.query, {key} rows between unbounded preceding and current row)
+  ) as m
+  where p.number = {}
+) as answer",
+        pins.join(", "),
+        selects.join("\nunion all\n"),
+        settings.len(),
+    )
+}
+
+/// What decides how expressions are printed, by name and value, from the one list there is.
+fn settings() -> Vec<(&'static str, &'static str)> {
+    let lines = PRINTING.lines().filter_map(|line| {
+        let (name, value) = line
+            .trim()
+            .strip_prefix("set local ")?
+            .trim_end_matches(';')
+            .split_once(" = ")?;
+        Some((name, value.trim_matches('\'')))
+    });
+    lines.collect()
+}
