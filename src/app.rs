@@ -172,6 +172,9 @@ async fn compare(
     let (mut expected, mut actual) =
         tokio::try_join!(loader.load(&held.expected), loader.live(&mut live))?;
 
+    if let Live::Served(served) = &live {
+        actual.contract = served.imply(&expected.contract);
+    }
     progress.phase("comparing");
     let mut default_grants = classes::default_grants(&expected.contract);
     default_grants.extend(classes::default_grants(&actual.contract));
@@ -350,6 +353,19 @@ fn key(delta: &Delta<'_>) -> Key {
         Change::Changed { fact, live, .. } => (fact, live),
     };
     (delta.id.clone(), fact.to_owned(), live.to_string())
+}
+
+/// What a REST endpoint tells is no whole contract.
+fn refuse_part(settings: &Settings, what: &str) -> Result<()> {
+    let Some(endpoint) = settings.live.rest() else {
+        return Ok(());
+    };
+    let message = format!(
+        "{what} a whole contract, and {} tells a part",
+        endpoint.label()
+    );
+    Err(Error::new(ErrorCode::SourceInvalid, message)
+        .with_help("Name supabase:REF or a connection string."))
 }
 
 fn no_such_schema(name: &str) -> Error {

@@ -200,6 +200,7 @@ fn planned(sides: &Sides, request: &Request, found: &Found, start: &Contract) ->
 }
 
 async fn read(settings: &Settings, as_applied: bool, progress: &dyn Progress) -> Result<Sides> {
+    super::refuse_part(settings, "a plan needs")?;
     progress.phase("connecting");
     let (mut database, known) = open(settings).await?;
     let mut history = History::read(settings, &mut database, progress).await?;

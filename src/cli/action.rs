@@ -139,7 +139,11 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
     let config = flags.config()?;
     let finds_base = change.base.is_empty();
     let expected = sides.expected(&config)?;
-    let is_given = has_live(variables) || !config.live.is_empty();
+    let is_given = (has_live(variables) || !config.live.is_empty())
+        // The source's name is no secret, the token is.
+        && !(has_no_secrets
+            && flags.has_no_token()
+            && sides.live(&config)?.hosted().is_some());
     if !is_given && has_no_secrets {
         let asked = change.asked(&config)?;
         let lint = change.lints(&config);
@@ -197,6 +201,7 @@ fn arguments(variables: &Variables) -> Vec<String> {
         "platform",
         "access",
         "lint",
+        "supabase-access-token",
     ] {
         if let Some(value) = input(variables, name) {
             add(name, value);
@@ -326,6 +331,15 @@ fn mask(variables: &Variables, progress: &dyn Progress) {
         .iter()
         .filter_map(|name| variables.get(*name).map(String::as_str))
         .chain(inputs.into_iter().flatten());
+    let token = variables
+        .get("SUPABASE_ACCESS_TOKEN")
+        .map(|token| token.trim());
+    let keys = input(variables, "supabase-access-token")
+        .into_iter()
+        .chain(token);
+    for key in keys.filter(|key| !key.is_empty()) {
+        progress.command(&commands::add_mask(&SecretString::from(key.to_owned())));
+    }
     for url in given
         .flat_map(str::lines)
         .map(str::trim)

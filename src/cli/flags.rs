@@ -121,6 +121,16 @@ pub struct Flags {
         hide_env_values = true
     )]
     pub supabase_api: Option<String>,
+    /// The service's key for rest:https://…; in the environment rather than in the arguments, where others see it
+    /// [default: of SUPABASE_SERVICE_ROLE_KEY]
+    #[arg(
+        long,
+        global = true,
+        value_name = "KEY",
+        env = "PGPACT_REST_KEY",
+        hide_env_values = true
+    )]
+    pub rest_key: Option<SecretString>,
     /// How long the whole may take, in seconds
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 300, env = "PGPACT_TIMEOUT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
@@ -336,10 +346,10 @@ impl Flags {
             Some(path) => Some((crate::source::shown(&path), config::baseline(&path)?)),
             None => None,
         };
-        let access = self.service_access();
+        let (access, rest_key) = (self.service_access(), self.rest_key());
         Ok(Settings {
             baseline,
-            expected: expected.with_access(&access),
+            expected: expected.with_access(&access, rest_key.as_ref()),
             base: None,
             always_looks: false,
             access: None,
@@ -348,7 +358,7 @@ impl Flags {
             uses_history: false,
             wait: Duration::ZERO,
             drift_gate: config.fail_on_drift.unwrap_or_default(),
-            live: live.with_access(&access),
+            live: live.with_access(&access, rest_key.as_ref()),
             schemas,
             platform: self.platform.or(config.platform),
             threshold: self
@@ -378,6 +388,19 @@ fn of_comparison(ignores: Vec<Ignore>) -> Vec<Ignore> {
 }
 
 impl Flags {
+    fn rest_key(&self) -> Option<SecretString> {
+        let usual = || from_variable("SUPABASE_SERVICE_ROLE_KEY").ok();
+        let given = self.rest_key.clone();
+        let key = given.filter(|key| !key.expose_secret().trim().is_empty());
+        key.or_else(usual)
+            .map(|key| SecretString::from(key.expose_secret().trim()))
+    }
+
+    /// Whether there is no access token.
+    pub(super) fn has_no_token(&self) -> bool {
+        self.service_access().token.is_none()
+    }
+
     /// What services want to see that sources are read through.
     fn service_access(&self) -> Access {
         let token = self.supabase_access_token.as_ref();

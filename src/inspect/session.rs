@@ -271,11 +271,7 @@ impl Session {
 
     async fn ask_who(mut transport: Transport, label: String) -> Result<Self> {
         let server = server_version(&mut transport).await;
-        let (server, path) = server.map_err(|fault| read_failed(&label, fault))?;
-        // Over a connection it is set before anything is asked.
-        if !transport.has_snapshots() && path != "pg_catalog" {
-            return Err(shadowed(&label, &path));
-        }
+        let server = server.map_err(|fault| read_failed(&label, fault))?;
         Ok(Self {
             transport,
             server,
@@ -371,22 +367,20 @@ impl Session {
     }
 }
 
-/// The version, and the schema that names are looked up in first.
-async fn server_version(transport: &mut Transport) -> Result<(ServerVersion, String), Fault> {
-    let query = "select pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_version_num'), (pg_catalog.current_schemas(true))[1]";
-    let rows = transport.rows(query, 3).await?;
+async fn server_version(transport: &mut Transport) -> Result<ServerVersion, Fault> {
+    let query = "select pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_version_num')";
+    let rows = transport.rows(query, 2).await?;
     let mut row = rows.into_iter().next().ok_or(Fault::Cell(0))?;
     let text = row.text(0)?;
     let number: u32 = row.number(1)?;
-    let server = ServerVersion {
+    Ok(ServerVersion {
         text: text
             .split_whitespace()
             .next()
             .unwrap_or_default()
             .to_owned(),
         major: number / 10_000,
-    };
-    Ok((server, row.text(2)?))
+    })
 }
 
 fn read_failed(label: &str, fault: Fault) -> Error {
@@ -397,15 +391,6 @@ fn read_failed(label: &str, fault: Fault) -> Error {
         Fault::Wire(error) => failed.with_source(Said::from(error)),
         Fault::Cell(_) => failed.with_source(fault),
     }
-}
-
-/// A statement is parsed before it can set a path of its own.
-fn shadowed(label: &str, schema: &str) -> Error {
-    let message = format!(
-        "names of catalogs mean something else in {label}: its search_path begins with {schema}"
-    );
-    Error::new(ErrorCode::InspectFailed, message)
-        .with_help("Take pg_catalog out of the search_path of the database or of supabase_read_only_user, so that it comes first as usual, or give pgpact a connection string.")
 }
 
 fn restless(label: &str) -> Error {

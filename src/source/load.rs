@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::{Source, Sources, Start};
+use crate::classes::shape::Served;
 use crate::contract::Contract;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::{Provenance, Session};
 use crate::progress::Progress;
 use crate::prove;
@@ -35,6 +36,8 @@ pub struct Loaded {
 pub enum Live {
     /// A database with an open connection, or another way to ask it.
     Database(Box<Session>),
+    /// What a REST endpoint tells.
+    Served(Box<Served>),
     /// Sources that are elaborated like the expected ones.
     Other(Sources),
 }
@@ -56,7 +59,10 @@ impl Live {
     pub async fn open(sources: Sources) -> Result<Self> {
         match session(&sources).await? {
             Some(session) => Ok(Self::Database(Box::new(session))),
-            None => Ok(Self::Other(sources)),
+            None => match sources.rest() {
+                Some(endpoint) => Ok(Self::Served(Box::new(endpoint.read().await?))),
+                None => Ok(Self::Other(sources)),
+            },
         }
     }
 }
@@ -71,12 +77,16 @@ impl Loader<'_> {
                 }
                 read(session).await
             }
+            Live::Served(served) => Ok(settled(served.imply(&Contract::default()))),
             Live::Other(sources) => self.load(sources).await,
         }
     }
 
     /// Makes a contract.
     pub async fn load(&self, sources: &Sources) -> Result<Loaded> {
+        if let Some(endpoint) = sources.rest() {
+            return Err(partial(&endpoint.label()));
+        }
         if let Some(mut session) = session(sources).await? {
             if self.with_needs {
                 session.read_needs();
@@ -144,6 +154,15 @@ impl Loader<'_> {
             took: begin.elapsed(),
         })
     }
+}
+
+/// What stands for a whole contract has to be one.
+fn partial(label: &str) -> Error {
+    Error::new(
+        ErrorCode::SourceInvalid,
+        format!("{label} tells a part of a contract only"),
+    )
+    .with_help("It can be what is compared with a contract, as --live or --from, and `inventory` lists it; elsewhere name supabase:REF or a connection string.")
 }
 
 /// A way to the database, when the sources are one.

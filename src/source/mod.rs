@@ -7,6 +7,7 @@ mod layout;
 mod load;
 mod pending;
 mod probe;
+mod rest;
 mod start;
 
 pub use files::{Disk, Entry, Files, Kept};
@@ -16,6 +17,7 @@ pub use layout::{Migration, Migrations, Project, read as migrations};
 pub use load::{Live, Loaded, Loader};
 pub use pending::Pending;
 pub use probe::{Probe, probe};
+pub use rest::RestSource;
 pub use start::Start;
 
 use std::fmt;
@@ -37,6 +39,8 @@ pub enum Source {
     Database(Box<Connection>),
     /// A project at Supabase, its catalogs read through the Management API.
     Hosted(Box<Hosted>),
+    /// A project's REST endpoint, which tells a part.
+    Rest(Box<RestSource>),
     /// A directory of migrations, replayed.
     Migrations(Place),
     /// Those of a directory that a database says it has, as it says it ran them.
@@ -77,9 +81,8 @@ impl Source {
         if let Some(reference) = spelled.strip_prefix("supabase:") {
             return Hosted::new(reference).map(|project| Self::Hosted(Box::new(project)));
         }
-        if spelled.starts_with("rest:") {
-            return Err(invalid("sources spelled rest: are not read by this version".to_owned())
-                .with_help("Name a directory of migrations, a .sql file, a saved .json contract, or postgres://…."));
+        if let Some(address) = spelled.strip_prefix("rest:") {
+            return RestSource::new(address).map(|endpoint| Self::Rest(Box::new(endpoint)));
         }
         if looks_like_connection(spelled) {
             return Err(invalid("a connection string is spelled in another way than postgres://…".to_owned())
@@ -97,6 +100,7 @@ impl Source {
         match self {
             Self::Database(target) => target.label(),
             Self::Hosted(project) => project.label(),
+            Self::Rest(endpoint) => endpoint.label(),
             Self::Applied(place, _) => format!("{}, as far as applied", place.label),
             Self::Migrations(place) | Self::SqlFile(place) | Self::Snapshot(place) => {
                 place.label.clone()
@@ -251,12 +255,26 @@ impl Sources {
         }
     }
 
+    /// The REST endpoint, when they are one.
+    pub fn rest(&self) -> Option<&RestSource> {
+        match self.0.as_slice() {
+            [Source::Rest(endpoint)] => Some(endpoint),
+            _ => None,
+        }
+    }
+
     /// The same, with what services want to see that are asked.
     #[must_use]
-    pub fn with_access(mut self, access: &Access) -> Self {
+    pub fn with_access(mut self, access: &Access, rest_key: Option<&SecretString>) -> Self {
         for source in &mut self.0 {
-            if let Source::Hosted(project) = source {
-                **project = project.as_ref().clone().with(access);
+            match source {
+                Source::Hosted(project) => **project = project.as_ref().clone().with(access),
+                Source::Rest(endpoint) => **endpoint = endpoint.as_ref().clone().with(rest_key),
+                Source::Database(_)
+                | Source::Migrations(_)
+                | Source::Applied(..)
+                | Source::SqlFile(_)
+                | Source::Snapshot(_) => {}
             }
         }
         self
@@ -293,7 +311,7 @@ impl Sources {
                 Some(Source::Snapshot(place.clone()))
             }
             Source::Snapshot(place) => Some(Source::Snapshot(there(place))),
-            Source::Database(_) | Source::Hosted(_) => None,
+            Source::Database(_) | Source::Hosted(_) | Source::Rest(_) => None,
         });
         sources.collect::<Option<Vec<_>>>().map(Self)
     }
@@ -312,7 +330,7 @@ impl Sources {
             | Source::Applied(place, _)
             | Source::SqlFile(place)
             | Source::Snapshot(place) => Some(place.path()),
-            Source::Database(_) | Source::Hosted(_) => None,
+            Source::Database(_) | Source::Hosted(_) | Source::Rest(_) => None,
         })
     }
 
@@ -335,7 +353,7 @@ impl Sources {
                 Source::SqlFile(place) => {
                     batches.push((place.file()?.into_iter().collect(), Atomicity::Statement));
                 }
-                Source::Database(_) | Source::Hosted(_) | Source::Snapshot(_) => {
+                Source::Database(_) | Source::Hosted(_) | Source::Rest(_) | Source::Snapshot(_) => {
                     return Err(invalid(
                         "only SQL can be replayed on top of something".to_owned(),
                     ));
@@ -357,9 +375,11 @@ impl Sources {
     pub fn folder(&self) -> Option<&Place> {
         self.0.iter().find_map(|source| match source {
             Source::Migrations(place) | Source::Applied(place, _) => Some(place),
-            Source::Database(_) | Source::Hosted(_) | Source::SqlFile(_) | Source::Snapshot(_) => {
-                None
-            }
+            Source::Database(_)
+            | Source::Hosted(_)
+            | Source::Rest(_)
+            | Source::SqlFile(_)
+            | Source::Snapshot(_) => None,
         })
     }
 

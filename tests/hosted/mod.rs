@@ -198,11 +198,10 @@ async fn a_project_is_verified_and_its_drift_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn history_statistics_and_sizes_come_through_the_api_too() {
     let project = Project::new().await;
-    project
-        .sql("create schema if not exists supabase_migrations;
-              create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
-              insert into supabase_migrations.schema_migrations values ('20250101000000', array['select E''a\\\\b\nc''', null, '\"q\"'], 'one'), ('20250102000000', '{}', null)")
-        .await;
+    let admin = project.server.scratch.admin();
+    let rows = r#"insert into supabase_migrations.schema_migrations (version, statements, name) values
+        ('20250101000000', array[E'select ''a\\b\nc'' ', null, '"q"'], 'one'), ('20250102000000', '{}', null)"#;
+    project.server.run(admin, "live", rows).await.unwrap();
     let target = project.server.scratch.connection(READER, "live");
     let mut wire = Session::open(&target, Duration::from_secs(10))
         .await

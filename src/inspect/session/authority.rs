@@ -14,7 +14,9 @@ const SUPABASE: &str = include_str!("supabase-root-2021.pem");
 pub(super) fn trusting(options: PgConnectOptions, url: &str) -> PgConnectOptions {
     let parameters = url.split_once('?').map_or("", |(_, rest)| rest);
     let value = |names: &[&str]| {
-        let pairs = parameters.split('&').filter_map(|pair| pair.split_once('='));
+        let pairs = parameters
+            .split('&')
+            .filter_map(|pair| pair.split_once('='));
         let mut named = pairs.filter(|(name, _)| names.contains(name));
         named.next_back().map(|(_, value)| value.to_owned())
     };
@@ -53,7 +55,10 @@ mod tests {
     fn who_names_an_authority_wants_it_asked() {
         assert_eq!(mode("sslmode=require"), "Require");
         assert_eq!(mode("sslmode=require&sslrootcert=/ca.pem"), "VerifyCa");
-        assert_eq!(mode("sslmode=verify-full&sslrootcert=/ca.pem"), "VerifyFull");
+        assert_eq!(
+            mode("sslmode=verify-full&sslrootcert=/ca.pem"),
+            "VerifyFull"
+        );
         assert_eq!(mode("sslrootcert=/ca.pem"), "Prefer");
         assert_eq!(mode("sslrootcert=supabase"), "VerifyFull");
         assert_eq!(mode("sslmode=verify-ca&sslrootcert=supabase"), "VerifyCa");
@@ -66,7 +71,10 @@ mod tests {
         let (_, pem) = parse_x509_pem(SUPABASE.as_bytes()).unwrap();
         let certificate = pem.parse_x509().unwrap();
         let name = certificate.subject().to_string();
-        assert!(name.contains("O=Supabase Inc, CN=Supabase Root 2021 CA"), "{name}");
+        assert!(
+            name.contains("O=Supabase Inc, CN=Supabase Root 2021 CA"),
+            "{name}"
+        );
         assert_eq!(certificate.issuer(), certificate.subject());
         assert!(certificate.is_ca());
         assert_eq!(certificate.validity().not_before.to_datetime().year(), 2021);

@@ -44,6 +44,8 @@ pub(in crate::inspect) struct Api {
 #[derive(Deserialize)]
 struct Answered {
     moment: String,
+    path: String,
+    is_pinned: String,
     rows: String,
     is_whole: String,
 }
@@ -156,6 +158,7 @@ impl Api {
                 | Refusal::Slow(_)
                 | Refusal::Query(_)
                 | Refusal::Asleep(_)
+                | Refusal::Shadowed(_)
                 | Refusal::Strange(_) => None,
             };
             let Some(pause) = pause else {
@@ -178,9 +181,18 @@ impl Api {
         tracing::debug!(bytes = answer.len(), took = ?begin.elapsed(), "the Management API answered");
         let Answered {
             moment,
+            path,
+            is_pinned,
             rows,
             is_whole,
         } = first(&answer).ok_or_else(strange)?;
+        if path != "pg_catalog" {
+            return Err(Refusal::Shadowed(path));
+        }
+        // Without them nothing was read, which is no answer.
+        if is_pinned != "true" {
+            return Err(strange());
+        }
         let rows: Vec<Numbered> = serde_json::from_str(&rows).map_err(|_| strange())?;
         self.moments.insert(moment);
         Ok((rows, is_whole == "true"))

@@ -25,6 +25,8 @@ pub(super) enum Refusal {
     Down(String),
     /// The project is in a state in which it has no database to ask.
     Asleep(String),
+    /// Another schema comes before the catalogs' own, so that names may mean something else.
+    Shadowed(String),
     /// No answer came.
     Way(String),
     /// The answer is not one to a query.
@@ -140,6 +142,13 @@ impl Refusal {
                 ErrorCode::LiveUnreachable,
                 format!("the database of {label} does not answer the Management API: {said}"),
                 "Look at the project in the dashboard, and whether Supabase has trouble; else try again.",
+            ),
+            Self::Shadowed(schema) => (
+                ErrorCode::InspectFailed,
+                format!(
+                    "names of catalogs mean something else in {label}: its search_path begins with {schema}"
+                ),
+                "Take pg_catalog out of the search_path of the database or of supabase_read_only_user, so that it comes first as usual, or give pgpact a connection string.",
             ),
             Self::Way(said) => (
                 ErrorCode::LiveUnreachable,

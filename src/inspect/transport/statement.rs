@@ -25,7 +25,8 @@ pub(super) enum Order {
 ///
 /// The API runs one text a request and gives the last result, by which protocol is not said: so it is one statement,
 /// and settings are made inside of it. The rows wait for the settings, which a lateral join guarantees: its inner side
-/// cannot begin before the outer has given the row it refers to. Settings end with the statement's transaction.
+/// cannot begin before the outer has given the row it refers to. Settings end with the statement's transaction. Names are
+/// looked up before all that, so the answer says which schema came first, and nothing is read where that is another.
 pub(super) fn statement(
     queries: &[String],
     width: usize,
@@ -69,16 +70,22 @@ pub(super) fn statement(
         }
     };
     format!(
-        "with setting as materialized (
+        "with path as materialized (select ((pg_catalog.current_schemas(true))[1])::pg_catalog.text as first),
+setting as materialized (
   select pg_catalog.set_config(s.name, s.value, true) as value
-  from (values {}) as s (name, value)
+  from path
+  cross join (values {0}) as s (name, value)
+  where path.first = 'pg_catalog'
 ),
 pinned as (select pg_catalog.count(s.value) as number from setting as s)
 select
   pg_catalog.pg_current_snapshot()::pg_catalog.text as moment,
+  path.first as path,
+  (p.number = {1})::text as is_pinned,
   answer.rows,
   answer.is_whole
 from pinned as p
+cross join path
 cross join lateral (
   select
     coalesce(json_agg(json_build_array(m.query, m.place, m.value) order by m.ordinal) filter (where m.before < {most}), '[]')::text as rows,
@@ -91,16 +98,16 @@ cross join lateral (
       row_number() over w as ordinal,
       sum(octet_length(u.value)) over w - octet_length(u.value) as before
     from (
-{}
+{2}
     ) as u
     where {rest}
     window w as (order by u.query, {key} rows between unbounded preceding and current row)
   ) as m
-  where p.number = {}
+  where p.number = {1}
 ) as answer",
         pins.join(", "),
-        selects.join("\nunion all\n"),
         settings.len(),
+        selects.join("\nunion all\n"),
     )
 }
 
