@@ -172,13 +172,10 @@ async fn compare(
     let (mut expected, mut actual) =
         tokio::try_join!(loader.load(&held.expected), loader.live(&mut live))?;
 
-    if let Live::Served(served) = &live {
-        actual.contract = served.imply(&expected.contract);
-    }
     progress.phase("comparing");
     let mut default_grants = classes::default_grants(&expected.contract);
     default_grants.extend(classes::default_grants(&actual.contract));
-    limit(scope, &mut expected, &mut actual)?;
+    limit(scope, &live, &mut expected, &mut actual)?;
     history.set_aside(&mut actual.contract, &expected.contract);
     let unprinted = reprint::agree(held, &loader, scope, &expected, &mut actual).await?;
     classes::align(&mut expected.contract, &actual.contract);
@@ -220,7 +217,10 @@ async fn compare(
 }
 
 /// Leaves of both sides what is compared, in words that both servers know.
-fn limit(scope: &Scope, expected: &mut Loaded, actual: &mut Loaded) -> Result<()> {
+fn limit(scope: &Scope, live: &Live, expected: &mut Loaded, actual: &mut Loaded) -> Result<()> {
+    if let Live::Served(served) = live {
+        actual.contract = served.imply(&expected.contract);
+    }
     if let Some(name) = scope.unknown_schema(&expected.contract, &actual.contract) {
         return Err(no_such_schema(name));
     }

@@ -108,14 +108,10 @@ fn outcome(ended: &Ended) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut lines: Vec<String> = probes
         .iter()
-        .filter(|probe| !matches!(probe["kind"].as_str(), Some("connect" | "tls" | "pooler")))
+        .filter(|probe| !text(&probe["object"]).starts_with("postgres://"))
         .map(|probe| {
-            format!(
-                "{} {} {}",
-                text(&probe["kind"]),
-                text(&probe["object"]),
-                text(&probe["outcome"])
-            )
+            let (object, outcome) = (text(&probe["object"]), text(&probe["outcome"]));
+            format!("{object} {outcome}")
         })
         .collect();
     lines.extend(ended.findings());

@@ -140,10 +140,8 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Work> {
     let finds_base = change.base.is_empty();
     let expected = sides.expected(&config)?;
     let is_given = (has_live(variables) || !config.live.is_empty())
-        // The source's name is no secret, the token is.
-        && !(has_no_secrets
-            && flags.has_no_token()
-            && sides.live(&config)?.hosted().is_some());
+        // The source's name is no secret, what is asked for there is.
+        && !(has_no_secrets && flags.is_locked_out_of(&sides.live(&config)?));
     if !is_given && has_no_secrets {
         let asked = change.asked(&config)?;
         let lint = change.lints(&config);
@@ -331,12 +329,15 @@ fn mask(variables: &Variables, progress: &dyn Progress) {
         .iter()
         .filter_map(|name| variables.get(*name).map(String::as_str))
         .chain(inputs.into_iter().flatten());
-    let token = variables
-        .get("SUPABASE_ACCESS_TOKEN")
-        .map(|token| token.trim());
-    let keys = input(variables, "supabase-access-token")
-        .into_iter()
-        .chain(token);
+    let keys = [
+        "SUPABASE_ACCESS_TOKEN",
+        "PGPACT_REST_KEY",
+        "SUPABASE_SERVICE_ROLE_KEY",
+    ];
+    let keys = keys
+        .iter()
+        .filter_map(|name| variables.get(*name).map(|key| key.trim()))
+        .chain(input(variables, "supabase-access-token"));
     for key in keys.filter(|key| !key.is_empty()) {
         progress.command(&commands::add_mask(&SecretString::from(key.to_owned())));
     }

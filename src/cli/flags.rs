@@ -112,7 +112,7 @@ pub struct Flags {
         hide_env_values = true
     )]
     pub supabase_access_token: Option<SecretString>,
-    /// Where the Management API is that supabase:REF is read through [default: https://api.supabase.com]
+    /// Where the Management API is that supabase:REF is read through [default: api.supabase.com]
     #[arg(
         long,
         global = true,
@@ -164,8 +164,8 @@ pub struct SideFlags {
         hide_env_values = true
     )]
     pub expected: Vec<String>,
-    /// What there is; a connection string belongs into PGPACT_LIVE, DATABASE_URL or
-    /// SUPABASE_DB_URL rather than into the arguments, where others see it
+    /// What there is: the same, or supabase:REF or rest:https://…; a connection string belongs into PGPACT_LIVE,
+    /// DATABASE_URL or SUPABASE_DB_URL rather than into the arguments, where others see it
     #[arg(
         long,
         value_name = "SOURCE",
@@ -396,9 +396,10 @@ impl Flags {
             .map(|key| SecretString::from(key.expose_secret().trim()))
     }
 
-    /// Whether there is no access token.
-    pub(super) fn has_no_token(&self) -> bool {
-        self.service_access().token.is_none()
+    /// Whether sources are a service's that wants to see what is not given.
+    pub(super) fn is_locked_out_of(&self, sources: &Sources) -> bool {
+        sources.hosted().is_some() && self.service_access().token.is_none()
+            || sources.rest().is_some() && self.rest_key().is_none()
     }
 
     /// What services want to see that sources are read through.

@@ -100,70 +100,89 @@ impl Refusal {
         {
             return error;
         }
-        let (code, message, help) = match self {
-            Self::Token(said) => (
-                ErrorCode::LiveRefused,
-                format!("the Management API did not take the access token: {said}"),
-                "Make a new one in the dashboard's account settings, and put it into SUPABASE_ACCESS_TOKEN or the action's input supabase-access-token: this one is misspelt, revoked or has expired.",
+        Error::new(self.code(), self.message(label)).with_help(self.help())
+    }
+
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Token(_) | Self::Forbidden(_) | Self::NoProject(_) => ErrorCode::LiveRefused,
+            Self::TooOften(_) | Self::Down(_) | Self::Asleep(_) | Self::Way(_) => {
+                ErrorCode::LiveUnreachable
+            }
+            Self::TooLarge
+            | Self::Slow(_)
+            | Self::Query(_)
+            | Self::Shadowed(_)
+            | Self::Strange(_) => ErrorCode::InspectFailed,
+        }
+    }
+
+    fn message(&self, label: &str) -> String {
+        match self {
+            Self::Token(said) => {
+                format!("the Management API did not take the access token: {said}")
+            }
+            Self::Forbidden(said) => {
+                format!("the access token may not read the database of {label}: {said}")
+            }
+            Self::NoProject(said) => {
+                format!("the Management API shows no {label} to this access token: {said}")
+            }
+            Self::TooOften(_) => format!(
+                "the Management API takes no more requests for {label} for now (status 429)"
             ),
-            Self::Forbidden(said) => (
-                ErrorCode::LiveRefused,
-                format!("the access token may not read the database of {label}: {said}"),
-                "It needs the right to read databases (database:read, or database_read of a token that is limited), and its owner has to be in the project's organisation.",
+            Self::TooLarge => {
+                format!("the Management API does not give out answers of {label} that large")
+            }
+            Self::Slow(said) => {
+                format!("{label} did not answer in the time that it gives a query: {said}")
+            }
+            Self::Query(said) => format!("reading {label} failed: {said}"),
+            Self::Down(said) | Self::Asleep(said) => {
+                format!("the database of {label} does not answer the Management API: {said}")
+            }
+            Self::Shadowed(schema) => format!(
+                "names of catalogs mean something else in {label}: its search_path begins with {schema}"
             ),
-            Self::NoProject(said) => (
-                ErrorCode::LiveRefused,
-                format!("the Management API shows no {label} to this access token: {said}"),
-                "Check the project's reference in the dashboard's address. A project of another organisation, and a token that may not read databases, look the same.",
+            Self::Way(said) => format!("no way to the Management API: {said}"),
+            Self::Strange(said) => format!(
+                "the Management API answered about {label} in a way that this version does not know: {said}"
             ),
-            Self::TooOften(_) => (
-                ErrorCode::LiveUnreachable,
-                format!(
-                    "the Management API takes no more requests for {label} for now (status 429)"
-                ),
-                "It allows 120 a minute for each user and project: let less ask at the same time, or give pgpact a connection string.",
-            ),
-            Self::TooLarge => (
-                ErrorCode::InspectFailed,
-                format!("the Management API does not give out answers of {label} that large"),
-                "One object's description alone is larger than its limit: give pgpact a connection string.",
-            ),
-            Self::Slow(said) => (
-                ErrorCode::InspectFailed,
-                format!("{label} did not answer in the time that it gives a query: {said}"),
-                "Try again when it has less to do, or give pgpact a connection string.",
-            ),
-            Self::Query(said) => (
-                ErrorCode::InspectFailed,
-                format!("reading {label} failed: {said}"),
-                "If this comes again, report it.",
-            ),
-            Self::Down(said) | Self::Asleep(said) => (
-                ErrorCode::LiveUnreachable,
-                format!("the database of {label} does not answer the Management API: {said}"),
-                "Look at the project in the dashboard, and whether Supabase has trouble; else try again.",
-            ),
-            Self::Shadowed(schema) => (
-                ErrorCode::InspectFailed,
-                format!(
-                    "names of catalogs mean something else in {label}: its search_path begins with {schema}"
-                ),
-                "Take pg_catalog out of the search_path of the database or of supabase_read_only_user, so that it comes first as usual, or give pgpact a connection string.",
-            ),
-            Self::Way(said) => (
-                ErrorCode::LiveUnreachable,
-                format!("no way to the Management API: {said}"),
-                "Check the network and, where it is set, PGPACT_SUPABASE_API.",
-            ),
-            Self::Strange(said) => (
-                ErrorCode::InspectFailed,
-                format!(
-                    "the Management API answered about {label} in a way that this version does not know: {said}"
-                ),
-                "Check PGPACT_SUPABASE_API where it is set; else look for a newer version of pgpact.",
-            ),
-        };
-        Error::new(code, message).with_help(help)
+        }
+    }
+
+    fn help(&self) -> &'static str {
+        match self {
+            Self::Token(_) => {
+                "Make a new one in the dashboard's account settings, and put it into SUPABASE_ACCESS_TOKEN or the action's input supabase-access-token: this one is misspelt, revoked or has expired."
+            }
+            Self::Forbidden(_) => {
+                "It needs the right to read databases (database:read, or database_read of a token that is limited), and its owner has to be in the project's organisation."
+            }
+            Self::NoProject(_) => {
+                "Check the project's reference in the dashboard's address. A project of another organisation, and a token that may not read databases, look the same."
+            }
+            Self::TooOften(_) => {
+                "It allows 120 a minute for each user and project: let less ask at the same time, or give pgpact a connection string."
+            }
+            Self::TooLarge => {
+                "One object's description alone is larger than its limit: give pgpact a connection string."
+            }
+            Self::Slow(_) => {
+                "Try again when it has less to do, or give pgpact a connection string."
+            }
+            Self::Query(_) => "If this comes again, report it.",
+            Self::Down(_) | Self::Asleep(_) => {
+                "Look at the project in the dashboard, and whether Supabase has trouble; else try again."
+            }
+            Self::Shadowed(_) => {
+                "Take pg_catalog out of the search_path of the database or of supabase_read_only_user, so that it comes first as usual, or give pgpact a connection string."
+            }
+            Self::Way(_) => "Check the network and, where it is set, PGPACT_SUPABASE_API.",
+            Self::Strange(_) => {
+                "Check PGPACT_SUPABASE_API where it is set; else look for a newer version of pgpact."
+            }
+        }
     }
 }
 

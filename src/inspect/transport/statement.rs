@@ -39,36 +39,11 @@ pub(super) fn statement(
         .iter()
         .map(|(name, value)| format!("({}, {})", sql::literal(name), sql::literal(value)))
         .collect();
-    let names: Vec<String> = (0..width).map(|at| format!("c{at}")).collect();
-    let values: Vec<String> = names.iter().map(|name| format!("q.{name}::text")).collect();
-    let (columns, values) = (names.join(", "), values.join(", "));
-    let selects = queries.iter().enumerate().skip(cursor.query);
-    let place = match order {
-        Order::Own => "row_number() over ()",
-        Order::Text => "0",
-    };
-    let selects: Vec<String> = selects
-        .map(|(at, query)| {
-            format!(
-                "select {at} as query, {place}::int8 as place, json_build_array({values})::text as value from (\n{query}\n) as q ({columns})"
-            )
-        })
-        .collect();
     let key = match order {
         Order::Own => "u.place",
         Order::Text => "u.value collate \"C\"",
     };
-    let rest = match (&cursor.after, order) {
-        (None, _) => "true".to_owned(),
-        (Some(after), Order::Own) => format!("u.query > {} or u.place > {after}", cursor.query),
-        (Some(after), Order::Text) => {
-            format!(
-                "u.query > {} or {key} > {}",
-                cursor.query,
-                sql::literal(after)
-            )
-        }
-    };
+    let rest = rest(order, key, cursor);
     format!(
         "with path as materialized (select ((pg_catalog.current_schemas(true))[1])::pg_catalog.text as first),
 setting as materialized (
@@ -107,8 +82,38 @@ cross join lateral (
 ) as answer",
         pins.join(", "),
         settings.len(),
-        selects.join("\nunion all\n"),
+        selects(queries, width, order, cursor),
     )
+}
+
+/// The queries from the cursor's on, each row as one text.
+fn selects(queries: &[String], width: usize, order: Order, cursor: &Cursor) -> String {
+    let names: Vec<String> = (0..width).map(|at| format!("c{at}")).collect();
+    let values: Vec<String> = names.iter().map(|name| format!("q.{name}::text")).collect();
+    let (columns, values) = (names.join(", "), values.join(", "));
+    let place = match order {
+        Order::Own => "row_number() over ()",
+        Order::Text => "0",
+    };
+    let select = |(at, query): (usize, &String)| {
+        format!(
+            "select {at} as query, {place}::int8 as place, json_build_array({values})::text as value from (\n{query}\n) as q ({columns})"
+        )
+    };
+    let selects = queries.iter().enumerate().skip(cursor.query).map(select);
+    selects.collect::<Vec<_>>().join("\nunion all\n")
+}
+
+/// What was not given yet; the queries before the cursor's are not asked again.
+fn rest(order: Order, key: &str, cursor: &Cursor) -> String {
+    let Some(after) = &cursor.after else {
+        return "true".to_owned();
+    };
+    let after = match order {
+        Order::Own => after.clone(),
+        Order::Text => sql::literal(after),
+    };
+    format!("u.query > {} or {key} > {after}", cursor.query)
 }
 
 /// What decides how expressions are printed, by name and value, from the one list there is.
