@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Rust: a Postgres server, where there is none, those of other majors, and
-# Redis for the checks of `pgpact serve`, and cargo-nextest.
+# Redis for the checks of `pgpact serve`, pgbouncer, and cargo-nextest.
 set -euo pipefail
 
 has_server() {
@@ -18,11 +18,15 @@ if ! has_server; then
   DEBIAN_FRONTEND=noninteractive $as_root apt-get install -q -y --no-install-recommends postgresql postgresql-contrib
 fi
 
-if ! command -v redis-server >/dev/null && command -v apt-get >/dev/null; then
+missing=""
+command -v redis-server >/dev/null || missing="redis-server"
+command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
+if [ -n "$missing" ] && command -v apt-get >/dev/null; then
   as_root=""
   [ "$(id -u)" = 0 ] || as_root="sudo"
   $as_root apt-get update -q
-  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -q -y --no-install-recommends redis-server
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -q -y --no-install-recommends $missing
 fi
 
 "$(dirname "$0")/majors.sh"

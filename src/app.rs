@@ -36,7 +36,7 @@ pub use access::{Accessed, Asked, access};
 pub use fleet::{Fleet, Target, names as target_names, verify_all};
 use history::History;
 pub use lint::lint;
-pub use reconcile::{Reconciled, Renames, Request, apply, reconcile};
+pub use reconcile::{Reconciled, Renames, Request, apply, reconcile, target};
 pub use smoke::{SmokeRequest, smoke};
 use surroundings::{Surroundings, open};
 pub use usage::{CodeHeld, usage};
@@ -178,7 +178,7 @@ async fn compare(
     progress.phase("comparing");
     let mut default_grants = classes::default_grants(&expected.contract);
     default_grants.extend(classes::default_grants(&actual.contract));
-    limit(scope, &mut expected, &mut actual)?;
+    limit(scope, &live, &mut expected, &mut actual)?;
     history.set_aside(&mut actual.contract, &expected.contract);
     let unprinted = reprint::agree(held, &loader, scope, &expected, &mut actual).await?;
     classes::align(&mut expected.contract, &actual.contract);
@@ -220,7 +220,10 @@ async fn compare(
 }
 
 /// Leaves of both sides what is compared, in words that both servers know.
-fn limit(scope: &Scope, expected: &mut Loaded, actual: &mut Loaded) -> Result<()> {
+fn limit(scope: &Scope, live: &Live, expected: &mut Loaded, actual: &mut Loaded) -> Result<()> {
+    if let Live::Served(served) = live {
+        actual.contract = served.imply(&expected.contract);
+    }
     if let Some(name) = scope.unknown_schema(&expected.contract, &actual.contract) {
         return Err(no_such_schema(name));
     }
@@ -353,6 +356,19 @@ fn key(delta: &Delta<'_>) -> Key {
         Change::Changed { fact, live, .. } => (fact, live),
     };
     (delta.id.clone(), fact.to_owned(), live.to_string())
+}
+
+/// What a REST endpoint tells is no whole contract.
+fn refuse_part(settings: &Settings, what: &str) -> Result<()> {
+    let Some(endpoint) = settings.live.rest() else {
+        return Ok(());
+    };
+    let message = format!(
+        "{what} a whole contract, and {} tells a part",
+        endpoint.label()
+    );
+    Err(Error::new(ErrorCode::SourceInvalid, message)
+        .with_help("Name supabase:REF or a connection string."))
 }
 
 fn no_such_schema(name: &str) -> Error {

@@ -1,8 +1,8 @@
 //! Requests to other people's services: one address, one answer, in time and bounded. Redirects are not followed.
 
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::Bytes;
-use hyper::{Method, Request};
+use hyper::{HeaderMap, Method, Request};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -38,6 +38,29 @@ pub(crate) struct Ask {
 pub(crate) struct Answer {
     /// Its status.
     pub(crate) status: u16,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// Why no answer came, in words without address and key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// There is no way to it, or the way broke.
+    Way(String),
+    /// More than was to be taken.
+    TooLarge,
+}
+
+impl Answer {
+    /// What was answered.
+    pub(crate) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// A header that is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
 }
 
 impl Ask {
@@ -83,7 +106,18 @@ impl Ask {
     /// # Errors
     /// In words without address and key, when no answer came.
     pub(crate) async fn send(self) -> Result<Answer, String> {
-        let client = CLIENT.as_ref().map_err(Clone::clone)?;
+        self.fetch(MOST_BYTES).await.map_err(|lost| match lost {
+            Lost::Way(why) => why,
+            Lost::TooLarge => "the answer broke off or is too large".to_owned(),
+        })
+    }
+
+    /// The same, for an answer of up to so many bytes.
+    ///
+    /// # Errors
+    /// When no answer came, or a larger one.
+    pub(crate) async fn fetch(self, most: usize) -> Result<Answer, Lost> {
+        let client = CLIENT.as_ref().map_err(|why| Lost::Way(why.clone()))?;
         let mut request = Request::builder()
             .method(self.method)
             .uri(self.address)
@@ -93,15 +127,23 @@ impl Ask {
         }
         let request = request
             .body(Full::new(Bytes::from(self.body)))
-            .map_err(|_| "the address is none".to_owned())?;
+            .map_err(|_| Lost::Way("the address is none".to_owned()))?;
         let reply = client.request(request).await.map_err(|error| {
             let cause = std::error::Error::source(&error)
                 .map_or(String::new(), |cause| format!(": {cause}"));
-            format!("no answer{cause}")
+            Lost::Way(format!("no answer{cause}"))
         })?;
         let status = reply.status().as_u16();
-        let body = Limited::new(reply.into_body(), MOST_BYTES).collect().await;
-        body.map_err(|_| "the answer broke off or is too large".to_owned())?;
-        Ok(Answer { status })
+        let headers = reply.headers().clone();
+        let body = Limited::new(reply.into_body(), most).collect().await;
+        let body = body.map_err(|error| match error.is::<LengthLimitError>() {
+            true => Lost::TooLarge,
+            false => Lost::Way("the answer broke off".to_owned()),
+        })?;
+        Ok(Answer {
+            status,
+            headers,
+            body: body.to_bytes(),
+        })
     }
 }

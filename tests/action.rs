@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::support::binary::{Ended, Run};
 use crate::support::github::{GitHub, HEAD, MERGE};
+use crate::support::management::{Management, REFERENCE, TOKEN};
 use crate::support::postgres::Server;
 use crate::support::repository;
 
@@ -222,6 +223,49 @@ async fn what_could_not_be_looked_at_is_red_and_shows_no_secret() {
         .map(|(_, _, body)| body.to_string())
         .collect::<String>();
     assert!(!sent.contains("c4n4ry") && !github.summary().contains("c4n4ry"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_is_read_through_the_management_api_with_a_masked_token() {
+    let (server, _) = keyring(Some("live-thirty.sql")).await;
+    let reader = server.scratch.connection("supabase_read_only_user", "live");
+    let api = Management::start(reader.clone(), reader).await;
+    let github = GitHub::start().await;
+    let live = format!("supabase:{REFERENCE}");
+    let step = |event: &str, fixture: &str| {
+        let mut step = Step::new(&github, event, fixture).with("live", &live);
+        let address = ("PGPACT_SUPABASE_API".to_owned(), api.url());
+        step.variables.extend([address]);
+        step
+    };
+    let ended = step("push", "push")
+        .with("supabase-access-token", TOKEN)
+        .run()
+        .await;
+    assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(github.outputs()["findings"], "30");
+    let (masks, rest): (Vec<&str>, Vec<&str>) = ended
+        .stdout
+        .lines()
+        .partition(|line| line.starts_with("::add-mask::"));
+    assert_eq!(masks, [format!("::add-mask::{TOKEN}")]);
+    assert!(!rest.join("\n").contains(TOKEN) && !ended.stderr.contains(TOKEN));
+    let sent = format!("{:?}{}", github.state().requests, github.summary());
+    assert!(!sent.contains(TOKEN) && sent.contains(&live));
+
+    let ended = step("push", "push")
+        .with("supabase-access-token", "")
+        .run()
+        .await;
+    assert_eq!(ended.status, 2, "{}{}", ended.stdout, ended.stderr);
+    // A fork's run gets no token, as it gets no connection string.
+    let ended = step("pull_request", "pull_request_fork").run().await;
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+    assert!(
+        github.summary().contains("the live database"),
+        "{}",
+        github.summary()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

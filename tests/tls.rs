@@ -140,6 +140,41 @@ fn an_expired_certificate_and_one_of_another_host_are_refused() {
 }
 
 #[test]
+fn each_mode_asks_of_a_certificate_what_libpq_says() {
+    let ours = authority();
+    let Some(server) = Server::start(&ours, "db.example.com", 2100) else {
+        eprintln!("SKIPPED: there is no Postgres 15 on this machine");
+        return;
+    };
+    let file = server.0.at("ca.pem").display().to_string();
+    let other = server.0.at("other.pem");
+    fs::write(&other, authority().pem()).unwrap();
+    let other = other.display();
+    // Who answers is another host's server: only the full check minds.
+    for options in [
+        format!("sslmode=verify-ca&sslrootcert={file}"),
+        format!("sslmode=require&sslrootcert={file}"),
+        "sslmode=require".to_owned(),
+        "sslmode=prefer".to_owned(),
+    ] {
+        let held = server.verify(&options);
+        assert_eq!(held.status, 0, "{options}: {}{}", held.stdout, held.stderr);
+    }
+    // `require` is as strict as `verify-ca` where an authority is named, and Supabase's is one.
+    for options in [
+        format!("sslmode=verify-full&sslrootcert={file}"),
+        format!("sslmode=verify-ca&sslrootcert={other}"),
+        format!("sslmode=require&sslrootcert={other}"),
+        "sslmode=require&sslrootcert=supabase".to_owned(),
+        "sslrootcert=supabase".to_owned(),
+    ] {
+        let (code, message) = refused(&server.verify(&options));
+        assert_eq!(code, "live-unreachable", "{options}");
+        assert!(message.contains("certificate"), "{options}: {message}");
+    }
+}
+
+#[test]
 fn a_direct_host_of_supabase_is_told_of_the_pooler() {
     // Nobody has it, and where IPv6 is missing nobody gets there.
     let url = "postgres://postgres:p@db.pgpactpgpactpgpactpg.supabase.co:5432/postgres";

@@ -201,7 +201,7 @@ impl History {
     pub(super) async fn has_moved(&self, live: &mut Live) -> Result<bool> {
         match (live, &self.read) {
             (Live::Database(session), Some(read)) => Ok(session.histories().await? != *read),
-            (Live::Database(_) | Live::Other(_), _) => Ok(false),
+            (Live::Database(_) | Live::Served(_) | Live::Other(_), _) => Ok(false),
         }
     }
 

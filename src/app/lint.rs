@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::surroundings::{Surroundings, open};
-use super::{Settings, access, assemble, no_such_schema};
+use super::{Settings, access, assemble, no_such_schema, refuse_part};
 use crate::classes::{self, Api, ApiWish, Outlook, Statistics};
 use crate::contract::{Contract, Gap};
 use crate::error::Result;
@@ -19,6 +19,7 @@ pub async fn lint(settings: &Settings, wish: &ApiWish, progress: &dyn Progress) 
 }
 
 async fn look(settings: &Settings, wish: &ApiWish, progress: &dyn Progress) -> Result<Report> {
+    refuse_part(settings, "advice needs")?;
     progress.phase("connecting");
     let (mut live, known) = open(settings).await?;
     let around = Surroundings::new(settings, known);
@@ -67,7 +68,7 @@ async fn look(settings: &Settings, wish: &ApiWish, progress: &dyn Progress) -> R
 async fn counted(live: &mut Live) -> Result<Option<Statistics>> {
     match live {
         Live::Database(session) => session.statistics().await.map(Some),
-        Live::Other(_) => Ok(None),
+        Live::Served(_) | Live::Other(_) => Ok(None),
     }
 }
 

@@ -5,13 +5,14 @@ mod heading;
 mod renames;
 
 use super::history::History;
+use super::smoke::needs_connection;
 use super::surroundings::{Surroundings, open};
 use super::{Settings, reprint};
 use crate::apply;
 use crate::classes;
 use crate::contract::{self, Contract, Object, ObjectId};
 use crate::error::{Error, ErrorCode, Result};
-use crate::inspect::Scope;
+use crate::inspect::{Connection, Scope};
 use crate::plan::{self, Heading, Permissions, ReconcilePlan};
 use crate::progress::Progress;
 use crate::report::{self, PlanReport};
@@ -87,13 +88,7 @@ pub async fn apply(
     reconciled: &Reconciled,
     progress: &dyn Progress,
 ) -> Result<Vec<ObjectId>> {
-    let Some(target) = settings.live.database() else {
-        return Err(Error::new(
-            ErrorCode::ConfigInvalid,
-            "only a database can be changed, and live is none",
-        )
-        .with_help("Write the plan to a file with --output instead."));
-    };
+    let target = target(settings)?;
     progress.phase("applying the plan");
     let done = apply::apply(target, &reconciled.plan, progress);
     let done = tokio::time::timeout(settings.timeout, done).await;
@@ -112,6 +107,23 @@ pub async fn apply(
         .collect();
     left.dedup();
     Ok(left)
+}
+
+/// The database that a plan is applied to.
+///
+/// # Errors
+/// When live is none that can be changed.
+pub fn target(settings: &Settings) -> Result<&Connection> {
+    settings.live.database().ok_or_else(|| {
+        if let Some(project) = settings.live.hosted() {
+            return needs_connection(&format!("a plan is applied to {}", project.label()));
+        }
+        Error::new(
+            ErrorCode::ConfigInvalid,
+            "only a database can be changed, and live is none",
+        )
+        .with_help("Write the plan to a file with --output instead.")
+    })
 }
 
 async fn prepare(
@@ -188,6 +200,7 @@ fn planned(sides: &Sides, request: &Request, found: &Found, start: &Contract) ->
 }
 
 async fn read(settings: &Settings, as_applied: bool, progress: &dyn Progress) -> Result<Sides> {
+    super::refuse_part(settings, "a plan needs")?;
     progress.phase("connecting");
     let (mut database, known) = open(settings).await?;
     let mut history = History::read(settings, &mut database, progress).await?;

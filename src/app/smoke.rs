@@ -48,6 +48,9 @@ async fn probe(
     progress: &dyn Progress,
 ) -> Result<Report> {
     let mut report = assemble::probed(settings);
+    if request.has_live {
+        database(settings)?;
+    }
     let mut expected = None;
     if request.has_contract {
         let begin = Instant::now();
@@ -79,12 +82,24 @@ async fn probe(
 
 fn database(settings: &Settings) -> Result<&Connection> {
     settings.live.database().ok_or_else(|| {
+        if let Some(project) = settings.live.hosted() {
+            return needs_connection(&format!("smoke tries {}", project.label()));
+        }
         Error::new(
             ErrorCode::ConfigInvalid,
             "smoke tries what a running database does",
         )
         .with_help("Name it with PGPACT_LIVE, DATABASE_URL or --live postgres://….")
     })
+}
+
+/// The Management API only reads, as one role.
+pub(super) fn needs_connection(what: &str) -> Error {
+    Error::new(
+        ErrorCode::ConfigInvalid,
+        format!("{what} over a connection, which the Management API is none"),
+    )
+    .with_help("Give the project's connection string in PGPACT_LIVE or DATABASE_URL; the dashboard shows it under Connect.")
 }
 
 /// What live is held to: of migrations those that it says it has.

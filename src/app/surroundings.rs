@@ -43,7 +43,7 @@ pub(super) async fn open(settings: &Settings) -> Result<(Live, Option<Probe>)> {
     let mut live = Live::open(settings.live.clone()).await?;
     let known = match &mut live {
         Live::Database(session) => Some(probe(session).await?),
-        Live::Other(_) => None,
+        Live::Served(_) | Live::Other(_) => None,
     };
     Ok((live, known))
 }

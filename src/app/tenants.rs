@@ -34,7 +34,7 @@ pub(super) async fn schemas(settings: &Settings, pattern: &Pattern) -> Result<Ve
             session.close().await;
             schemas
         }
-        Live::Other(_) => Err(no_database()),
+        Live::Served(_) | Live::Other(_) => Err(no_database()),
     }
 }
 
@@ -103,6 +103,7 @@ async fn look(
         let sides = Sides {
             settings,
             scope: &around.scope,
+            live: &live,
             template: &template,
             actual: &actual,
             again: again.as_ref(),
@@ -211,6 +212,7 @@ fn expected_schema(settings: &Settings, loaded: &Loaded, named: Option<&str>) ->
 struct Sides<'a> {
     settings: &'a Settings,
     scope: &'a Scope,
+    live: &'a Live,
     template: &'a Loaded,
     actual: &'a Loaded,
     again: Option<&'a Loaded>,
@@ -220,7 +222,7 @@ impl Sides<'_> {
     async fn compare(&self, tenant: &Tenant) -> Result<Report> {
         let mut expected = part(self.template, self.template.contract.clone());
         let mut actual = part(self.actual, tenant.slice(&self.actual.contract));
-        limit(self.scope, &mut expected, &mut actual)?;
+        limit(self.scope, self.live, &mut expected, &mut actual)?;
         let unprinted = match &self.template.scratch {
             Some(scratch) => {
                 reprint::agree_on(scratch, &expected.contract, &mut actual.contract).await?

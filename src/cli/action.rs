@@ -157,7 +157,9 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Prepared> {
     let config = flags.config()?;
     let finds_base = change.base.is_empty();
     // Targets stand in the file whether there are secrets to reach them or not.
-    let is_given = has_live(variables) || !config.live.is_empty();
+    let is_given = (has_live(variables) || !config.live.is_empty())
+        // The source's name is no secret, what is asked for there is.
+        && !(has_no_secrets && flags.is_locked_out_of(&sides.live(&config)?));
     let looks_at_live = is_given || !has_no_secrets;
     let what = match looks_at_live {
         true => targets.work(&flags, config, &sides, &change)?,
@@ -207,6 +209,7 @@ fn arguments(variables: &Variables) -> Vec<String> {
         "lint",
         "shard",
         "jobs",
+        "supabase-access-token",
     ] {
         if let Some(value) = input(variables, name) {
             add(name, value);
@@ -336,6 +339,18 @@ fn mask(variables: &Variables, progress: &dyn Progress) {
         .iter()
         .filter_map(|name| variables.get(*name).map(String::as_str))
         .chain(inputs.into_iter().flatten());
+    let keys = [
+        "SUPABASE_ACCESS_TOKEN",
+        "PGPACT_REST_KEY",
+        "SUPABASE_SERVICE_ROLE_KEY",
+    ];
+    let keys = keys
+        .iter()
+        .filter_map(|name| variables.get(*name).map(|key| key.trim()))
+        .chain(input(variables, "supabase-access-token"));
+    for key in keys.filter(|key| !key.is_empty()) {
+        progress.command(&commands::add_mask(&SecretString::from(key.to_owned())));
+    }
     for url in given
         .flat_map(str::lines)
         .map(str::trim)

@@ -12,6 +12,7 @@ use crate::config::{self, Config, FailOn};
 use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{DriftGate, Ignore};
+use crate::inspect::Access;
 use crate::report::Threshold;
 use crate::scratch::{Choice, Platform};
 use crate::source::{Source, Sources};
@@ -103,6 +104,34 @@ pub struct Flags {
         hide_env_values = true
     )]
     pub strict_replay: bool,
+    /// Access token for supabase:REF; in the environment rather than in the arguments, where others see it
+    #[arg(
+        long,
+        global = true,
+        value_name = "TOKEN",
+        env = "SUPABASE_ACCESS_TOKEN",
+        hide_env_values = true
+    )]
+    pub supabase_access_token: Option<SecretString>,
+    /// Where the Management API is that supabase:REF is read through [default: api.supabase.com]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "PGPACT_SUPABASE_API",
+        hide_env_values = true
+    )]
+    pub supabase_api: Option<String>,
+    /// The service's key for rest:https://…; in the environment rather than in the arguments, where others see it
+    /// [default: of SUPABASE_SERVICE_ROLE_KEY]
+    #[arg(
+        long,
+        global = true,
+        value_name = "KEY",
+        env = "PGPACT_REST_KEY",
+        hide_env_values = true
+    )]
+    pub rest_key: Option<SecretString>,
     /// How long the whole may take, in seconds
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 300, env = "PGPACT_TIMEOUT", hide_env_values = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
@@ -136,8 +165,8 @@ pub struct SideFlags {
         hide_env_values = true
     )]
     pub expected: Vec<String>,
-    /// What there is; a connection string belongs into PGPACT_LIVE, DATABASE_URL or
-    /// SUPABASE_DB_URL rather than into the arguments, where others see it
+    /// What there is: the same, or supabase:REF or rest:https://…; a connection string belongs into PGPACT_LIVE,
+    /// DATABASE_URL or SUPABASE_DB_URL rather than into the arguments, where others see it
     #[arg(
         long,
         value_name = "SOURCE",
@@ -319,9 +348,10 @@ impl Flags {
             Some(path) => Some((crate::source::shown(&path), config::baseline(&path)?)),
             None => None,
         };
+        let (access, rest_key) = (self.service_access(), self.rest_key());
         Ok(Settings {
             baseline,
-            expected,
+            expected: expected.with_access(&access, rest_key.as_ref()),
             base: None,
             always_looks: false,
             access: None,
@@ -330,7 +360,7 @@ impl Flags {
             uses_history: false,
             wait: Duration::ZERO,
             drift_gate: config.fail_on_drift.unwrap_or_default(),
-            live,
+            live: live.with_access(&access, rest_key.as_ref()),
             schemas,
             platform: self.platform.or(config.platform),
             threshold,
@@ -361,6 +391,35 @@ impl Flags {
     pub(super) fn threshold(&self, config: &Config) -> Threshold {
         let named = self.fail_on.or(config.fail_on);
         named.unwrap_or(FailOn::Error).into()
+    }
+
+    fn rest_key(&self) -> Option<SecretString> {
+        let usual = || from_variable("SUPABASE_SERVICE_ROLE_KEY").ok();
+        let given = self.rest_key.clone();
+        let key = given.filter(|key| !key.expose_secret().trim().is_empty());
+        key.or_else(usual)
+            .map(|key| SecretString::from(key.expose_secret().trim()))
+    }
+
+    /// Whether sources are a service's that wants to see what is not given.
+    pub(super) fn is_locked_out_of(&self, sources: &Sources) -> bool {
+        sources.hosted().is_some() && self.service_access().token.is_none()
+            || sources.rest().is_some() && self.rest_key().is_none()
+    }
+
+    /// What services want to see that sources are read through.
+    fn service_access(&self) -> Access {
+        let token = self.supabase_access_token.as_ref();
+        Access {
+            token: token
+                .map(|token| token.expose_secret().trim())
+                .filter(|token| !token.is_empty())
+                .map(SecretString::from),
+            api: self
+                .supabase_api
+                .clone()
+                .filter(|api| !api.trim().is_empty()),
+        }
     }
 
     fn scratch_server(&self) -> Result<Option<SecretString>> {

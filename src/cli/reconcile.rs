@@ -86,6 +86,9 @@ pub(super) async fn run(
         },
     };
     check_formats(flags)?;
+    if arguments.apply {
+        app::target(&settings)?;
+    }
     let reconciled = app::reconcile(&settings, &request, progress).await?;
     for (_, path) in &flags.reports {
         write(path, &reconciled.json)?;

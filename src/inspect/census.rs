@@ -3,19 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
-
+use super::transport::{Cells, Fault, Transport};
 use crate::classes::accounted_for;
 use crate::contract::Gap;
 use crate::sql;
 
 /// One gap for each sort of object that exists and is not modelled.
-pub(super) async fn take(connection: &mut PgConnection) -> Result<BTreeSet<Gap>, sqlx::Error> {
-    let mut gaps = of_catalogs(connection, &accounted_for().collect::<Vec<_>>()).await?;
-    let counted = include_str!("census.sql");
-    let rows = connection.fetch_all(sqlx::raw_sql(counted)).await?;
-    for row in &rows {
+pub(super) async fn take(transport: &mut Transport) -> Result<BTreeSet<Gap>, Fault> {
+    let mut gaps = of_catalogs(transport, &accounted_for().collect::<Vec<_>>()).await?;
+    for row in transport.rows(include_str!("census.sql"), 3).await? {
         gaps.insert(gap(row)?);
     }
     Ok(gaps)
@@ -30,12 +26,12 @@ struct Catalog {
 }
 
 impl Catalog {
-    fn of(row: &PgRow) -> Result<Self, sqlx::Error> {
+    fn of(mut row: Cells) -> Result<Self, Fault> {
         Ok(Self {
-            name: row.try_get_unchecked(0)?,
-            has_oid: row.try_get_unchecked::<String, _>(1)? == "t",
-            is_readable: row.try_get_unchecked::<String, _>(2)? == "t",
-            columns: row.try_get_unchecked(3)?,
+            name: row.text(0)?,
+            has_oid: row.flag(1)?,
+            is_readable: row.flag(2)?,
+            columns: row.optional(3),
         })
     }
 
@@ -61,19 +57,17 @@ impl Catalog {
 
 /// What is in catalogs that are not among those `accounted_for`.
 async fn of_catalogs(
-    connection: &mut PgConnection,
+    transport: &mut Transport,
     accounted_for: &[&str],
-) -> Result<BTreeSet<Gap>, sqlx::Error> {
+) -> Result<BTreeSet<Gap>, Fault> {
     let names: Vec<String> = accounted_for
         .iter()
         .map(|name| sql::literal(name))
         .collect();
     let list = format!("array[{}]::text[]", names.join(", "));
     let query = include_str!("catalogs.sql").replace("$1", &list);
-    let rows = connection
-        .fetch_all(sqlx::raw_sql(AssertSqlSafe(query)))
-        .await?;
-    let catalogs = rows.iter().map(Catalog::of);
+    let rows = transport.rows(&query, 4).await?;
+    let catalogs = rows.into_iter().map(Catalog::of);
     let (readable, hidden): (Vec<Catalog>, Vec<Catalog>) = catalogs
         .collect::<Result<Vec<_>, _>>()?
         .into_iter()
@@ -86,10 +80,7 @@ async fn of_catalogs(
     if !readable.is_empty() {
         let counts: Vec<String> = readable.iter().map(Catalog::count).collect();
         let query = counts.join("\nunion all\n");
-        let rows = connection
-            .fetch_all(sqlx::raw_sql(AssertSqlSafe(query)))
-            .await?;
-        for row in &rows {
+        for row in transport.rows(&query, 3).await? {
             let mut gap = gap(row)?;
             gap.what = format!("rows of {}", gap.what);
             gaps.insert(gap);
@@ -98,10 +89,9 @@ async fn of_catalogs(
     Ok(gaps)
 }
 
-fn gap(row: &PgRow) -> Result<Gap, sqlx::Error> {
-    let what: String = row.try_get_unchecked(0)?;
-    let number: String = row.try_get_unchecked(1)?;
-    let hash: Option<String> = row.try_get_unchecked(2)?;
+fn gap(mut row: Cells) -> Result<Gap, Fault> {
+    let (what, number) = (row.text(0)?, row.text(1)?);
+    let hash = row.optional(2);
     let (what, why) = match hash {
         Some(hash) => (format!("{what}: {number} ({hash})"), Gap::BY_NAME),
         None => (

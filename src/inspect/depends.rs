@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::postgres::PgConnection;
-use sqlx::{Executor as _, Row as _};
-
 use super::Address;
+use super::transport::{Cells, Fault, Transport};
 use crate::contract::ObjectId;
 
 /// One row of the dependencies.
@@ -16,25 +14,24 @@ struct Edge {
 
 /// Reads dependencies between the objects whose addresses are known.
 pub(super) async fn read(
-    connection: &mut PgConnection,
+    transport: &mut Transport,
     known: &BTreeMap<Address, ObjectId>,
-) -> Result<BTreeMap<ObjectId, BTreeSet<ObjectId>>, sqlx::Error> {
-    let rows = connection
-        .fetch_all(sqlx::raw_sql(include_str!("depends.sql")))
-        .await?;
-    let mut edges = Vec::with_capacity(rows.len());
+) -> Result<BTreeMap<ObjectId, BTreeSet<ObjectId>>, Fault> {
+    let mut edges = Vec::new();
     let mut owners: BTreeMap<Address, Vec<Address>> = BTreeMap::new();
-    for row in &rows {
+    let query = [include_str!("depends.sql").to_owned()];
+    let take = |_, mut row: Cells| {
         let edge = Edge {
-            from: address(row, 0)?,
-            to: address(row, 3)?,
+            from: Address::read(&mut row, 0)?,
+            to: Address::read(&mut row, 3)?,
         };
-        let is_part: bool = row.try_get_unchecked(6)?;
-        if is_part {
+        if row.flag(6)? {
             owners.entry(edge.from).or_default().push(edge.to);
         }
         edges.push(edge);
-    }
+        Ok::<_, Fault>(())
+    };
+    transport.each(&query, 7, take).await?;
     let resolver = Resolver { known, owners };
     let mut needs: BTreeMap<ObjectId, BTreeSet<ObjectId>> = BTreeMap::new();
     for edge in &edges {
@@ -69,16 +66,4 @@ impl Resolver<'_> {
         let mut found = owners?.iter().filter_map(|owner| self.find(*owner, depth));
         found.next()
     }
-}
-
-pub(super) fn address(row: &sqlx::postgres::PgRow, at: usize) -> Result<Address, sqlx::Error> {
-    let oid = |column: usize| -> Result<u32, sqlx::Error> {
-        let number: i64 = row.try_get_unchecked(column)?;
-        u32::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()))
-    };
-    Ok(Address {
-        class: oid(at)?,
-        object: oid(at + 1)?,
-        sub: row.try_get_unchecked(at + 2)?,
-    })
 }

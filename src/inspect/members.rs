@@ -3,12 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::TryStreamExt as _;
-use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Either, Executor as _, Row as _};
-
 use super::Address;
 use super::row::Row;
+use super::transport::{Cells, Fault, Transport};
 use crate::classes::Class;
 use crate::contract::{ClassName, ObjectId};
 use crate::sql;
@@ -18,10 +15,10 @@ const OUTSIDE: &str = "and e.objid is null";
 
 /// The name of each member with its extension's. `spelled` gives a class's query as the server understands it.
 pub(super) async fn read(
-    connection: &mut PgConnection,
+    transport: &mut Transport,
     spelled: impl Fn(&str) -> String,
-) -> Result<BTreeMap<ObjectId, String>, sqlx::Error> {
-    let extensions = extensions(connection).await?;
+) -> Result<BTreeMap<ObjectId, String>, Fault> {
+    let extensions = extensions(transport).await?;
     if extensions.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -33,36 +30,29 @@ pub(super) async fn read(
     let queries = classes
         .iter()
         .map(|class| spelled(class.query).replace(OUTSIDE, "and e.objid is not null"));
-    let text = queries.collect::<Vec<_>>().join(";\n");
-    let mut results = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(text)));
-    let mut classes = classes.into_iter();
-    let mut class = classes.next();
+    let queries: Vec<String> = queries.collect();
     let mut members = BTreeMap::new();
-    while let Some(result) = results.try_next().await? {
-        match (result, class) {
-            (Either::Left(_), _) => class = classes.next(),
-            (Either::Right(row), Some(class)) => {
-                let row = Row::read(&row)?;
-                if let (Some(extension), Some(path)) = (extensions.get(&row.address), row.path()) {
-                    let id = ObjectId::new(ClassName::new(class.name), path);
-                    members.insert(id, extension.clone());
-                }
-            }
-            (Either::Right(_), None) => unreachable!("each query gives one result"),
+    let take = |at: usize, cells| {
+        let row = Row::read(cells)?;
+        if let (Some(extension), Some(path)) = (extensions.get(&row.address), row.path()) {
+            let id = ObjectId::new(ClassName::new(classes[at].name), path);
+            members.insert(id, extension.clone());
         }
-    }
+        Ok::<_, Fault>(())
+    };
+    transport.each(&queries, Row::WIDTH, take).await?;
     Ok(members)
 }
 
 /// The extension that each address belongs to.
-async fn extensions(
-    connection: &mut PgConnection,
-) -> Result<BTreeMap<Address, String>, sqlx::Error> {
+async fn extensions(transport: &mut Transport) -> Result<BTreeMap<Address, String>, Fault> {
     let query = "select d.classid::int8, d.objid::int8, d.objsubid::int4, x.extname::text from pg_depend d join pg_extension x on d.refclassid = 'pg_extension'::regclass and x.oid = d.refobjid where d.deptype = 'e' and d.objid >= 16384";
-    let rows = connection.fetch_all(sqlx::raw_sql(query)).await?;
-    let pair = |row| {
-        let name: String = sqlx::postgres::PgRow::try_get_unchecked(row, 3)?;
-        Ok((super::depends::address(row, 0)?, sql::identifier(&name)))
+    let mut extensions = BTreeMap::new();
+    let take = |_, mut row: Cells| {
+        let name = sql::identifier(&row.text(3)?);
+        extensions.insert(Address::read(&mut row, 0)?, name);
+        Ok::<_, Fault>(())
     };
-    rows.iter().map(pair).collect()
+    transport.each(&[query.to_owned()], 4, take).await?;
+    Ok(extensions)
 }

@@ -11,6 +11,7 @@ mod run;
 mod scope;
 mod session;
 mod tenant;
+mod transport;
 mod watch;
 
 pub use history::{Content, Entry, Hidden, Histories, Recorded, Tool};
@@ -19,4 +20,5 @@ pub use run::Reading;
 pub use scope::{Provenance, Scope};
 pub use session::{COUNTED, Connection, PRINTING, Session};
 pub use tenant::Tenant;
+pub use transport::{Access, Hosted};
 pub use watch::Watch;

@@ -1,11 +1,10 @@
 //! The one row type that all class queries return.
 
 use serde_json::Value;
-use sqlx::Row as _;
-use sqlx::postgres::PgRow;
 
 use super::Address;
 use super::redact::redact;
+use super::transport::{Cells, Fault};
 use crate::contract::Gap;
 use crate::sql;
 
@@ -20,23 +19,25 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn read(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let class: i64 = row.try_get_unchecked(0)?;
-        let object: i64 = row.try_get_unchecked(1)?;
-        let sub: i32 = row.try_get_unchecked(2)?;
-        let parent_class: Option<i64> = row.try_get_unchecked(3)?;
-        let parent_object: Option<i64> = row.try_get_unchecked(4)?;
-        let parent_sub: Option<i32> = row.try_get_unchecked(5)?;
-        let parent = match (parent_class, parent_object, parent_sub) {
-            (Some(class), Some(object), Some(sub)) => Some(address(class, object, sub)?),
+    /// How many columns there are.
+    pub(super) const WIDTH: usize = 9;
+
+    pub(super) fn read(mut cells: Cells) -> Result<Self, Fault> {
+        let parent = (
+            cells.optional_number(3)?,
+            cells.optional_number(4)?,
+            cells.optional_number(5)?,
+        );
+        let parent = match parent {
+            (Some(class), Some(object), Some(sub)) => Some(Address { class, object, sub }),
             _ => None,
         };
         Ok(Self {
-            address: address(class, object, sub)?,
+            address: Address::read(&mut cells, 0)?,
             parent,
-            schema: row.try_get_unchecked(6)?,
-            name: row.try_get_unchecked(7)?,
-            facts: redact(row.try_get_unchecked(8)?),
+            schema: cells.optional(6),
+            name: cells.optional(7),
+            facts: redact(cells.text(8)?),
         })
     }
 
@@ -72,12 +73,13 @@ impl Row {
     }
 }
 
-fn address(class: i64, object: i64, sub: i32) -> Result<Address, sqlx::Error> {
-    let oid =
-        |number: i64| u32::try_from(number).map_err(|error| sqlx::Error::Decode(error.into()));
-    Ok(Address {
-        class: oid(class)?,
-        object: oid(object)?,
-        sub,
-    })
+impl Address {
+    /// Reads the three columns from the one that is given.
+    pub(super) fn read(cells: &mut Cells, at: usize) -> Result<Self, Fault> {
+        Ok(Self {
+            class: cells.number(at)?,
+            object: cells.number(at + 1)?,
+            sub: cells.number(at + 2)?,
+        })
+    }
 }

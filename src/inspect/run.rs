@@ -3,11 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures_util::TryStreamExt as _;
-use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Either, Executor as _};
-
 use super::row::Row;
+use super::transport::{Fault, Transport};
 use super::{Address, Ledger, census, depends, members};
 use crate::classes::{Aspect, Class, Naming};
 use crate::contract::{ClassName, Contract, Coverage, Gap, Object, ObjectId, ServerVersion};
@@ -27,7 +24,7 @@ pub struct Reading {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     #[error(transparent)]
-    Database(#[from] sqlx::Error),
+    Database(#[from] Fault),
     #[error("a {class} does not have the expected facts")]
     Row {
         class: &'static str,
@@ -36,14 +33,14 @@ pub(super) enum Error {
 }
 
 pub(super) async fn read(
-    connection: &mut PgConnection,
+    transport: &mut Transport,
     server: &ServerVersion,
     ledger: Option<&Ledger>,
     with_needs: bool,
 ) -> Result<Reading, Error> {
     let mut builder = Builder::new(ledger);
-    read_classes(connection, server, &mut builder).await?;
-    let mut gaps = census::take(connection).await?;
+    read_classes(transport, server, &mut builder).await?;
+    let mut gaps = census::take(transport).await?;
     gaps.extend(builder.homeless());
     gaps.extend(builder.unread.values().cloned());
     let classes = Class::ALL.iter().map(|class| class.name);
@@ -56,14 +53,14 @@ pub(super) async fn read(
         ..
     } = builder;
     let members = match with_needs {
-        true => members::read(connection, |query| for_major(query, server.major)).await?,
+        true => members::read(transport, |query| for_major(query, server.major)).await?,
         false => BTreeMap::new(),
     };
     let needs = if with_needs {
         let known = known
             .into_iter()
             .map(|(address, known)| (address, known.id));
-        depends::read(connection, &known.collect()).await?
+        depends::read(transport, &known.collect()).await?
     } else {
         BTreeMap::new()
     };
@@ -85,33 +82,23 @@ pub(super) async fn read(
     })
 }
 
-/// All classes in one message: a far server is waited for once, and it works on while rows are taken in.
 async fn read_classes(
-    connection: &mut PgConnection,
+    transport: &mut Transport,
     server: &ServerVersion,
     builder: &mut Builder<'_>,
 ) -> Result<(), Error> {
     let queries = Class::ALL
         .iter()
         .map(|class| for_major(class.query, server.major));
-    let text = queries.collect::<Vec<_>>().join(";\n");
-    let mut results = connection.fetch_many(sqlx::raw_sql(AssertSqlSafe(text)));
-    let mut classes = Class::ALL.iter();
-    let mut class = classes.next();
-    while let Some(result) = results.try_next().await? {
-        match (result, class) {
-            (Either::Left(_), _) => class = classes.next(),
-            (Either::Right(row), Some(class)) => {
-                let row = Row::read(&row)?;
-                match row.gap() {
-                    Some(gap) => builder.unread(class, gap)?,
-                    None => builder.add(class, &row)?,
-                }
-            }
-            (Either::Right(_), None) => unreachable!("each query gives one result"),
+    let queries: Vec<String> = queries.collect();
+    let take = |at: usize, cells| {
+        let (class, row) = (Class::ALL[at], Row::read(cells)?);
+        match row.gap() {
+            Some(gap) => builder.unread(class, gap),
+            None => builder.add(class, &row),
         }
-    }
-    Ok(())
+    };
+    transport.each(&queries, Row::WIDTH, take).await
 }
 
 /// Leaves out the lines that end in `-- since N` for a major before N.

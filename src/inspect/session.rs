@@ -1,5 +1,6 @@
 //! A connection to a database that is only read, and the snapshot it is read in.
 
+mod authority;
 mod data;
 mod statistics;
 
@@ -10,23 +11,12 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, Row as _};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
+use super::transport::{Cells, Fault, Hosted, Snapshot, Transport};
 use super::{Ledger, Reading, run};
 use crate::contract::ServerVersion;
 use crate::error::{Error, ErrorCode, Result};
-
-/// Everything is local to the transaction: a pooler may give the connection to others after it.
-/// Compiling catalog queries, and workers for them, cost a server more than they save, and catalogs are in its memory.
-const BEGIN: &str = "\
-begin isolation level repeatable read read only;
-set local statement_timeout = '120s';
-set local lock_timeout = '10s';
-set local idle_in_transaction_session_timeout = '300s';
-set local jit = off;
-set local max_parallel_workers_per_gather = 0;
-set local random_page_cost = 1;
-set local work_mem = '32MB';";
 
 /// What decides how expressions are printed is pinned, so that two servers print them alike.
 pub const PRINTING: &str = "\
@@ -56,6 +46,7 @@ impl Connection {
         // NOTE: the cause is dropped, it may quote the string.
         let options = PgConnectOptions::from_str(url.expose_secret())
             .map_err(|_| unreadable("the connection string cannot be read".to_owned()))?;
+        let options = authority::trusting(options, url.expose_secret());
         Ok(Self::from_options(options))
     }
 
@@ -180,9 +171,9 @@ impl Connection {
         let is_of_tls = error.to_string().contains("certificate");
         match error {
             sqlx::Error::Tls(_) | sqlx::Error::Io(_) if is_of_tls => {
-                "The server's certificate is not one that is trusted here: name its authority with sslrootcert=FILE. Supabase's stands in the dashboard's database settings. sslmode=require encrypts without asking who answers."
+                "The server's certificate is not one that is trusted here: name its authority with sslrootcert=FILE, or Supabase's own with sslrootcert=supabase. sslmode=require encrypts without asking who answers."
             }
-            sqlx::Error::Io(_) if host.starts_with("db.") && host.ends_with(".supabase.co") => {
+            sqlx::Error::Io(_) if is_direct(host) => {
                 "Direct hosts of Supabase speak IPv6 only, and GitHub's runners IPv4: use the connection pooler's host, which the dashboard shows under Connect."
             }
             _ => {
@@ -190,6 +181,15 @@ impl Connection {
             }
         }
     }
+}
+
+/// Whether it is a project's own host at Supabase, which no name of version 4 leads to: looking it up fails, or nothing
+/// is reached.
+fn is_direct(host: &str) -> bool {
+    let reference = host
+        .strip_prefix("db.")
+        .and_then(|host| host.strip_suffix(".supabase.co"));
+    reference.is_some_and(|reference| !reference.is_empty())
 }
 
 /// Parameters that are understood, or that others put into connection strings without harm.
@@ -253,25 +253,35 @@ fn check_parts(url: &str) -> Result<(), String> {
     }
 }
 
-/// A connection that reads catalogs, each time in a read-only snapshot of its own.
+/// Reads catalogs, each time in a read-only snapshot of its own, or in what comes to the same.
 #[derive(Debug)]
 pub struct Session {
-    connection: PgConnection,
+    transport: Transport,
     server: ServerVersion,
     label: String,
     reads_needs: bool,
 }
 
+/// How often catalogs are read through an API while they change.
+const READINGS: usize = 4;
+
 impl Session {
     /// Connects and asks who the server is.
     pub async fn open(target: &Connection, deadline: Duration) -> Result<Self> {
-        let mut connection = target.connect(deadline).await?;
-        let label = target.label();
-        let server = server_version(&mut connection)
-            .await
-            .map_err(|error| read_failed(&label, error))?;
+        let connection = target.connect(deadline).await?;
+        Self::ask_who(Transport::over(connection), target.label()).await
+    }
+
+    /// The same through the Management API.
+    pub async fn through_api(project: &Hosted) -> Result<Self> {
+        Self::ask_who(Transport::through(project)?, project.label()).await
+    }
+
+    async fn ask_who(mut transport: Transport, label: String) -> Result<Self> {
+        let server = server_version(&mut transport).await;
+        let server = server.map_err(|fault| read_failed(&label, fault))?;
         Ok(Self {
-            connection,
+            transport,
             server,
             label,
             reads_needs: false,
@@ -291,81 +301,86 @@ impl Session {
     /// Reads all classes in one snapshot. The ledger is known for a replayed scratch only.
     pub async fn read(&mut self, ledger: Option<&Ledger>) -> Result<Reading> {
         let label = self.label.clone();
-        let reading = self.read_snapshot(ledger).await;
-        reading.map_err(|error| match error {
-            run::Error::Database(error) => read_failed(&label, error),
+        let reading = match self.transport.has_snapshots() {
+            true => self.read_snapshot(ledger).await,
+            false => self.read_until_still(ledger).await,
+        };
+        let reading = reading.map_err(|error| match error {
+            run::Error::Database(fault) => read_failed(&label, fault),
             run::Error::Row { class, source } => Error::new(
                 ErrorCode::InspectFailed,
                 format!("{label} describes a {class} in a way this version does not know"),
             )
             .with_help("Look for a newer version of pgpact; if there is none, report this.")
             .with_source(source),
-        })
+        })?;
+        reading.ok_or_else(|| restless(&label))
     }
 
     /// Answers a question about the database with the rows' first two columns, in a snapshot of its own.
     pub async fn ask(&mut self, query: &'static str) -> Result<Vec<(String, String)>> {
         let rows = self.ask_snapshot(query).await;
-        rows.map_err(|error| read_failed(&self.label, error))
+        rows.map_err(|fault| read_failed(&self.label, fault))
     }
 
     /// Ends the connection as the protocol wants it.
     pub async fn close(self) {
-        if let Err(error) = self.connection.close().await {
-            tracing::debug!(%error, "closing a connection");
-        }
+        self.transport.close().await;
     }
 
-    async fn read_snapshot(&mut self, ledger: Option<&Ledger>) -> Result<Reading, run::Error> {
-        self.begin().await?;
-        let before = self.snapshot().await?;
-        let reading = run::read(&mut self.connection, &self.server, ledger, self.reads_needs).await;
-        self.connection.execute(sqlx::raw_sql("rollback")).await?;
-        let mut reading = reading?;
-        reading.is_still = before == self.snapshot().await?;
-        Ok(reading)
-    }
-
-    /// Which transactions are visible: as long as that stays the same, nobody has committed anything
-    /// (documentation, "Transaction ID and Snapshot Information Functions").
-    async fn snapshot(&mut self) -> Result<String, sqlx::Error> {
-        let query = sqlx::raw_sql("select pg_catalog.pg_current_snapshot()::pg_catalog.text");
-        let row = self.connection.fetch_one(query).await?;
-        row.try_get_unchecked(0)
-    }
-
-    async fn begin(&mut self) -> Result<(), sqlx::Error> {
-        let text = format!("{BEGIN} {PRINTING}");
-        self.connection
-            .execute(sqlx::raw_sql(AssertSqlSafe(text)))
-            .await?;
-        Ok(())
-    }
-
-    async fn ask_snapshot(
+    async fn read_snapshot(
         &mut self,
-        query: &'static str,
-    ) -> Result<Vec<(String, String)>, sqlx::Error> {
-        self.begin().await?;
-        let rows = self.connection.fetch_all(sqlx::raw_sql(query)).await;
-        self.connection.execute(sqlx::raw_sql("rollback")).await?;
-        rows?
-            .iter()
-            .map(|row| Ok((row.try_get_unchecked(0)?, row.try_get_unchecked(1)?)))
-            .collect()
+        ledger: Option<&Ledger>,
+    ) -> Result<Option<Reading>, run::Error> {
+        self.transport.begin(Snapshot::Catalogs).await?;
+        let before = self.transport.moment().await?;
+        let reading = self.read_classes(ledger).await;
+        self.transport.end().await?;
+        let mut reading = reading?;
+        reading.is_still = before == self.transport.moment().await?;
+        Ok(Some(reading))
+    }
+
+    /// Several requests see several moments: what nobody changed meanwhile, or what comes out the same twice, is as good
+    /// as one snapshot.
+    async fn read_until_still(
+        &mut self,
+        ledger: Option<&Ledger>,
+    ) -> Result<Option<Reading>, run::Error> {
+        let mut last: Option<Reading> = None;
+        for _ in 0..READINGS {
+            self.transport.begin(Snapshot::Catalogs).await?;
+            let mut reading = self.read_classes(ledger).await?;
+            let is_one_moment = self.transport.end().await?;
+            let is_same = last.is_some_and(|last| last.contract == reading.contract);
+            if is_one_moment || is_same {
+                reading.is_still = true;
+                return Ok(Some(reading));
+            }
+            last = Some(reading);
+        }
+        Ok(None)
+    }
+
+    async fn read_classes(&mut self, ledger: Option<&Ledger>) -> Result<Reading, run::Error> {
+        run::read(&mut self.transport, &self.server, ledger, self.reads_needs).await
+    }
+
+    async fn ask_snapshot(&mut self, query: &str) -> Result<Vec<(String, String)>, Fault> {
+        self.transport.begin(Snapshot::Catalogs).await?;
+        let rows = self.transport.rows(query, 2).await;
+        self.transport.end().await?;
+        let pair = |mut row: Cells| Ok((row.text(0)?, row.text(1)?));
+        rows?.into_iter().map(pair).collect()
     }
 }
 
-async fn server_version(connection: &mut PgConnection) -> Result<ServerVersion, sqlx::Error> {
-    let query = "select current_setting('server_version'), current_setting('server_version_num')";
-    let row = connection
-        .fetch_one(sqlx::raw_sql(AssertSqlSafe(query)))
-        .await?;
-    let text: String = row.try_get_unchecked(0)?;
-    let number: String = row.try_get_unchecked(1)?;
-    let number: u32 = number
-        .parse()
-        .map_err(|error: std::num::ParseIntError| sqlx::Error::Decode(error.into()))?;
+async fn server_version(transport: &mut Transport) -> Result<ServerVersion, Fault> {
+    let query = "select pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_version_num')";
+    let rows = transport.rows(query, 2).await?;
+    let mut row = rows.into_iter().next().ok_or(Fault::Cell(0))?;
+    let text = row.text(0)?;
+    let number: u32 = row.number(1)?;
     Ok(ServerVersion {
         text: text
             .split_whitespace()
@@ -376,10 +391,20 @@ async fn server_version(connection: &mut PgConnection) -> Result<ServerVersion, 
     })
 }
 
-fn read_failed(label: &str, error: sqlx::Error) -> Error {
-    Error::new(ErrorCode::InspectFailed, format!("reading {label} failed"))
-        .with_help("If the connection broke or timed out, try again; a role that may connect can read all catalogs that are needed.")
-        .with_source(Said::from(error))
+fn read_failed(label: &str, fault: Fault) -> Error {
+    let failed = Error::new(ErrorCode::InspectFailed, format!("reading {label} failed"))
+        .with_help("If the connection broke or timed out, try again; a role that may connect can read all catalogs that are needed.");
+    match fault {
+        Fault::Api(error) => error,
+        Fault::Wire(error) => failed.with_source(Said::from(error)),
+        Fault::Cell(_) => failed.with_source(fault),
+    }
+}
+
+fn restless(label: &str) -> Error {
+    let message = format!("the catalogs of {label} changed each time they were read");
+    Error::new(ErrorCode::InspectFailed, message)
+        .with_help("Try again when nobody changes them, or give pgpact a connection string, over which they are read at one moment.")
 }
 
 /// What a server or the way to it said, without what only a developer of Postgres wants to know.
@@ -394,5 +419,42 @@ impl From<sqlx::Error> for Said {
             sqlx::Error::Io(error) => error.to_string(),
             _ => error.to_string(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error as IoError, ErrorKind};
+
+    use super::*;
+
+    fn help(url: &str, kind: ErrorKind) -> String {
+        let target = Connection::parse(&url.to_owned().into()).unwrap();
+        let error = target.refused(sqlx::Error::Io(IoError::from(kind)));
+        assert_eq!(error.code(), ErrorCode::LiveUnreachable);
+        error.help().unwrap_or_default().to_owned()
+    }
+
+    #[test]
+    fn whatever_keeps_one_from_a_direct_host_leads_to_the_pooler() {
+        let direct = "postgres://postgres:p@db.abcdefghijklmnopqrst.supabase.co:5432/postgres";
+        // Names that are not found are uncategorized, which has no name; "other" stands for it.
+        for kind in [
+            ErrorKind::Other,
+            ErrorKind::NotFound,
+            ErrorKind::NetworkUnreachable,
+            ErrorKind::HostUnreachable,
+            ErrorKind::AddrNotAvailable,
+            ErrorKind::TimedOut,
+            ErrorKind::ConnectionRefused,
+        ] {
+            assert!(help(direct, kind).contains("pooler"), "{kind}");
+            for other in [
+                "postgres://u:p@aws-0-eu-central-1.pooler.supabase.com:6543/postgres",
+                "postgres://u:p@db.example.com/postgres",
+            ] {
+                assert!(!help(other, kind).contains("pooler"), "{kind}: {other}");
+            }
+        }
     }
 }

@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::{Source, Sources, Start};
+use crate::classes::shape::Served;
 use crate::contract::Contract;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::{Provenance, Session};
 use crate::progress::Progress;
 use crate::prove;
@@ -33,8 +34,10 @@ pub struct Loaded {
 /// The live side: a database that can be read again, or anything else.
 #[derive(Debug)]
 pub enum Live {
-    /// A database with an open connection.
+    /// A database with an open connection, or another way to ask it.
     Database(Box<Session>),
+    /// What a REST endpoint tells.
+    Served(Box<Served>),
     /// Sources that are elaborated like the expected ones.
     Other(Sources),
 }
@@ -54,11 +57,12 @@ pub struct Loader<'a> {
 impl Live {
     /// Connects, when the sources are a database.
     pub async fn open(sources: Sources) -> Result<Self> {
-        match sources.database() {
-            Some(target) => Ok(Self::Database(Box::new(
-                Session::open(target, CONNECT_DEADLINE).await?,
-            ))),
-            None => Ok(Self::Other(sources)),
+        match session(&sources).await? {
+            Some(session) => Ok(Self::Database(Box::new(session))),
+            None => match sources.rest() {
+                Some(endpoint) => Ok(Self::Served(Box::new(endpoint.read().await?))),
+                None => Ok(Self::Other(sources)),
+            },
         }
     }
 }
@@ -73,22 +77,25 @@ impl Loader<'_> {
                 }
                 read(session).await
             }
+            Live::Served(served) => Ok(settled(served.imply(&Contract::default()))),
             Live::Other(sources) => self.load(sources).await,
         }
     }
 
     /// Makes a contract.
     pub async fn load(&self, sources: &Sources) -> Result<Loaded> {
-        match sources.0.as_slice() {
-            [Source::Database(target)] => {
-                let mut session = Session::open(target, CONNECT_DEADLINE).await?;
-                if self.with_needs {
-                    session.read_needs();
-                }
-                let loaded = read(&mut session).await;
-                session.close().await;
-                loaded
+        if let Some(endpoint) = sources.rest() {
+            return Err(partial(&endpoint.label()));
+        }
+        if let Some(mut session) = session(sources).await? {
+            if self.with_needs {
+                session.read_needs();
             }
+            let loaded = read(&mut session).await;
+            session.close().await;
+            return loaded;
+        }
+        match sources.0.as_slice() {
             [Source::Snapshot(place)] => Ok(settled(Start::read(place)?.contract)),
             [Source::Snapshot(_), ..] => self.go_on(sources).await,
             _ => self.replay(sources, false).await,
@@ -147,6 +154,24 @@ impl Loader<'_> {
             took: begin.elapsed(),
         })
     }
+}
+
+/// What stands for a whole contract has to be one.
+fn partial(label: &str) -> Error {
+    Error::new(
+        ErrorCode::SourceInvalid,
+        format!("{label} tells a part of a contract only"),
+    )
+    .with_help("It can be what is compared with a contract, as --live or --from, and `inventory` lists it; elsewhere name supabase:REF or a connection string.")
+}
+
+/// A way to the database, when the sources are one.
+async fn session(sources: &Sources) -> Result<Option<Session>> {
+    Ok(match (sources.database(), sources.hosted()) {
+        (Some(target), _) => Some(Session::open(target, CONNECT_DEADLINE).await?),
+        (None, Some(project)) => Some(Session::through_api(project).await?),
+        (None, None) => None,
+    })
 }
 
 async fn read(session: &mut Session) -> Result<Loaded> {

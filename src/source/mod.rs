@@ -7,6 +7,7 @@ mod layout;
 mod load;
 mod pending;
 mod probe;
+mod rest;
 mod start;
 
 pub use files::{Disk, Entry, Files, Kept};
@@ -16,6 +17,7 @@ pub use layout::{Migration, Migrations, Project, read as migrations};
 pub use load::{Live, Loaded, Loader};
 pub use pending::Pending;
 pub use probe::{Probe, probe};
+pub use rest::RestSource;
 pub use start::Start;
 
 use std::fmt;
@@ -27,7 +29,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::contract::Gap;
 use crate::error::{Error, ErrorCode, Result};
-use crate::inspect::Connection;
+use crate::inspect::{Access, Connection, Hosted};
 use crate::scratch::{Atomicity, MigrationFile};
 
 /// One thing that a contract can be read from.
@@ -35,6 +37,10 @@ use crate::scratch::{Atomicity, MigrationFile};
 pub enum Source {
     /// A database, read in place.
     Database(Box<Connection>),
+    /// A project at Supabase, its catalogs read through the Management API.
+    Hosted(Box<Hosted>),
+    /// A project's REST endpoint, which tells a part.
+    Rest(Box<RestSource>),
     /// A directory of migrations, replayed.
     Migrations(Place),
     /// Those of a directory that a database says it has, as it says it ran them.
@@ -72,11 +78,11 @@ impl Source {
         if let Some(rest) = spelled.strip_prefix("git:") {
             return Place::at_revision(rest, base).map(Self::Migrations);
         }
-        if let Some((scheme, _)) = spelled.split_once(':')
-            && matches!(scheme, "rest" | "supabase")
-        {
-            return Err(invalid(format!("sources spelled {scheme}: are not read by this version"))
-                .with_help("Name a directory of migrations, a .sql file, a saved .json contract, or postgres://…."));
+        if let Some(reference) = spelled.strip_prefix("supabase:") {
+            return Hosted::new(reference).map(|project| Self::Hosted(Box::new(project)));
+        }
+        if let Some(address) = spelled.strip_prefix("rest:") {
+            return RestSource::new(address).map(|endpoint| Self::Rest(Box::new(endpoint)));
         }
         if looks_like_connection(spelled) {
             return Err(invalid("a connection string is spelled in another way than postgres://…".to_owned())
@@ -93,6 +99,8 @@ impl Source {
     pub fn label(&self) -> String {
         match self {
             Self::Database(target) => target.label(),
+            Self::Hosted(project) => project.label(),
+            Self::Rest(endpoint) => endpoint.label(),
             Self::Applied(place, _) => format!("{}, as far as applied", place.label),
             Self::Migrations(place) | Self::SqlFile(place) | Self::Snapshot(place) => {
                 place.label.clone()
@@ -244,6 +252,39 @@ impl Sources {
         }
     }
 
+    /// The project that is read through the Management API, when they are one.
+    pub fn hosted(&self) -> Option<&Hosted> {
+        match self.0.as_slice() {
+            [Source::Hosted(project)] => Some(project),
+            _ => None,
+        }
+    }
+
+    /// The REST endpoint, when they are one.
+    pub fn rest(&self) -> Option<&RestSource> {
+        match self.0.as_slice() {
+            [Source::Rest(endpoint)] => Some(endpoint),
+            _ => None,
+        }
+    }
+
+    /// The same, with what services want to see that are asked.
+    #[must_use]
+    pub fn with_access(mut self, access: &Access, rest_key: Option<&SecretString>) -> Self {
+        for source in &mut self.0 {
+            match source {
+                Source::Hosted(project) => **project = project.as_ref().clone().with(access),
+                Source::Rest(endpoint) => **endpoint = endpoint.as_ref().clone().with(rest_key),
+                Source::Database(_)
+                | Source::Migrations(_)
+                | Source::Applied(..)
+                | Source::SqlFile(_)
+                | Source::Snapshot(_) => {}
+            }
+        }
+        self
+    }
+
     /// Whether they are SQL that is replayed from nothing.
     pub fn are_sql(&self) -> bool {
         let mut sources = self.0.iter();
@@ -275,7 +316,7 @@ impl Sources {
                 Some(Source::Snapshot(place.clone()))
             }
             Source::Snapshot(place) => Some(Source::Snapshot(there(place))),
-            Source::Database(_) => None,
+            Source::Database(_) | Source::Hosted(_) | Source::Rest(_) => None,
         });
         sources.collect::<Option<Vec<_>>>().map(Self)
     }
@@ -294,7 +335,7 @@ impl Sources {
             | Source::Applied(place, _)
             | Source::SqlFile(place)
             | Source::Snapshot(place) => Some(place.path()),
-            Source::Database(_) => None,
+            Source::Database(_) | Source::Hosted(_) | Source::Rest(_) => None,
         })
     }
 
@@ -317,7 +358,7 @@ impl Sources {
                 Source::SqlFile(place) => {
                     batches.push((place.file()?.into_iter().collect(), Atomicity::Statement));
                 }
-                Source::Database(_) | Source::Snapshot(_) => {
+                Source::Database(_) | Source::Hosted(_) | Source::Rest(_) | Source::Snapshot(_) => {
                     return Err(invalid(
                         "only SQL can be replayed on top of something".to_owned(),
                     ));
@@ -339,7 +380,11 @@ impl Sources {
     pub fn folder(&self) -> Option<&Place> {
         self.0.iter().find_map(|source| match source {
             Source::Migrations(place) | Source::Applied(place, _) => Some(place),
-            Source::Database(_) | Source::SqlFile(_) | Source::Snapshot(_) => None,
+            Source::Database(_)
+            | Source::Hosted(_)
+            | Source::Rest(_)
+            | Source::SqlFile(_)
+            | Source::Snapshot(_) => None,
         })
     }
 

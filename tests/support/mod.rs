@@ -2,6 +2,7 @@ pub(crate) mod binary;
 pub(crate) mod branches;
 pub(crate) mod drifted;
 pub(crate) mod github;
+pub(crate) mod management;
 pub(crate) mod openapi;
 pub(crate) mod own;
 pub(crate) mod postgres;

@@ -125,7 +125,21 @@ impl Answers {
         } else {
             "content-profile"
         };
-        let query = statement(request, &header(profile));
+        let schema = header(profile);
+        let query = match request.url.path() == "/rest/v1/" {
+            true if role == "anon" => {
+                let refused = json!({ "message": "Access to schema is forbidden" });
+                return ResponseTemplate::new(401).set_body_json(refused);
+            }
+            true if !schema.is_empty() && schema != "public" => {
+                let hint = "Only the following schemas are exposed: public";
+                let message = format!("Invalid schema: {schema}");
+                let refused = json!({ "code": "PGRST106", "message": message, "hint": hint });
+                return ResponseTemplate::new(406).set_body_json(refused);
+            }
+            true => DESCRIBE.to_owned(),
+            false => statement(request, &schema),
+        };
         let target = self.target.clone();
         // What answers is not async, and the database is.
         let asking = std::thread::spawn(move || {
@@ -140,6 +154,49 @@ impl Answers {
         }
     }
 }
+
+/// What PostgREST tells of `public` in its description, from the same catalogs: what the role may touch, columns with
+/// types, those that refuse null, and functions that can be called.
+const DESCRIBE: &str = "
+with relation as (
+  select c.oid, c.relname
+  from pg_catalog.pg_class c
+  where c.relnamespace = 'public'::regnamespace
+    and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    and not c.relispartition
+    and (has_table_privilege(c.oid, 'select, insert, update, delete') or has_any_column_privilege(c.oid, 'select, insert, update'))
+),
+definition as (
+  select r.relname, json_build_object(
+    'type', 'object',
+    'required', (select json_agg(a.attname order by a.attnum) from pg_catalog.pg_attribute a
+      where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped and a.attnotnull),
+    'properties', (select json_object_agg(a.attname, json_strip_nulls(json_build_object(
+        'format', format_type(a.atttypid, null),
+        'default', (select pg_get_expr(d.adbin, d.adrelid) from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum)
+      )) order by a.attnum) from pg_catalog.pg_attribute a
+      where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped)
+  ) as told
+  from relation r
+),
+called as (
+  select p.proname, json_build_object('post', json_build_object('parameters', json_build_array(json_build_object(
+    'in', 'body', 'name', 'args', 'schema', json_build_object('type', 'object', 'properties', coalesce(
+      (select json_object_agg(coalesce(p.proargnames[t.place], ''), json_build_object('format', format_type(t.type, null)))
+       from unnest(p.proargtypes::oid[]) with ordinality t (type, place)), '{}'))
+  )))) as told
+  from pg_catalog.pg_proc p
+  where p.pronamespace = 'public'::regnamespace
+    and p.prokind = 'f'
+    and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype)
+    and has_function_privilege(p.oid, 'execute')
+)
+select json_build_object(
+  'swagger', '2.0',
+  'info', json_build_object('title', 'standard public schema', 'version', '14.1'),
+  'definitions', (select json_object_agg(d.relname, d.told) from definition d),
+  'paths', (select json_object_agg('/rpc/' || f.proname, f.told) from called f)
+)::text";
 
 fn statement(request: &Request, schema: &str) -> String {
     let path = percent_encoding::percent_decode_str(request.url.path());

@@ -6,6 +6,7 @@ mod build;
 mod origins;
 mod reach;
 mod routine;
+mod served;
 mod types;
 mod views;
 
@@ -15,6 +16,7 @@ use crate::contract::{ClassName, Contract, ObjectId};
 
 pub use reach::Reach;
 pub use routine::{Argument, Routine};
+pub use served::{Served, ServedColumn};
 pub use types::Kind;
 
 /// A schema and a name in it, neither quoted.

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
-
 use super::tables::{APPLIED, BASELINE, FAILED, SHAPES, Shape, UNDONE};
 use super::{Content, Entry, Hidden, Histories, Recorded, Tool};
 use crate::contract::Gap;
+use crate::inspect::transport::{Cells, Fault, Transport};
 use crate::sql;
 
 /// Where the Supabase CLI keeps its history; older ones without `statements` look like Rails'.
@@ -41,18 +39,13 @@ struct Found {
     login: String,
 }
 
-/// All history tables of the database the connection is in.
-pub(in crate::inspect) async fn histories(
-    connection: &mut PgConnection,
-) -> Result<Histories, sqlx::Error> {
+/// All history tables of the database that is asked.
+pub(in crate::inspect) async fn histories(transport: &mut Transport) -> Result<Histories, Fault> {
     let names: BTreeSet<String> = SHAPES.iter().map(|s| sql::literal(s.table)).collect();
     let names: Vec<String> = names.into_iter().collect();
     let query = format!("{FIND}{}) order by 1, 2", names.join(", "));
-    let rows = connection
-        .fetch_all(sqlx::raw_sql(AssertSqlSafe(query)))
-        .await?;
     let mut histories = Histories::default();
-    for row in &rows {
+    for row in transport.rows(&query, 7).await? {
         let found = found(row)?;
         let columns: BTreeSet<&str> = found.columns.split(',').collect();
         let Some((shape, tool)) = shape_of(&found, &columns) else {
@@ -66,26 +59,21 @@ pub(in crate::inspect) async fn histories(
             continue;
         }
         let query = shape.query(&table, &columns);
-        let rows = connection
-            .fetch_all(sqlx::raw_sql(AssertSqlSafe(query)))
-            .await?;
-        histories.recorded.push(recorded(tool, table, &rows)?);
+        let rows = transport.rows(&query, 6).await?;
+        histories.recorded.push(recorded(tool, table, rows)?);
     }
     Ok(histories)
 }
 
-fn found(row: &PgRow) -> Result<Found, sqlx::Error> {
-    let is = |at: usize| Ok::<_, sqlx::Error>(row.try_get_unchecked::<String, _>(at)? == "true");
+fn found(mut row: Cells) -> Result<Found, Fault> {
     Ok(Found {
-        schema: row.try_get_unchecked(0)?,
-        table: row.try_get_unchecked(1)?,
-        columns: row
-            .try_get_unchecked::<Option<String>, _>(2)?
-            .unwrap_or_default(),
-        may_use_schema: is(3)?,
-        may_select: is(4)?,
-        hides_rows: is(5)?,
-        login: row.try_get_unchecked(6)?,
+        schema: row.text(0)?,
+        table: row.text(1)?,
+        columns: row.optional(2).unwrap_or_default(),
+        may_use_schema: row.flag(3)?,
+        may_select: row.flag(4)?,
+        hides_rows: row.flag(5)?,
+        login: row.text(6)?,
     })
 }
 
@@ -123,15 +111,15 @@ fn hidden(found: &Found, table: &str) -> Option<String> {
     found.hides_rows.then_some(why)
 }
 
-fn recorded(tool: Tool, table: String, rows: &[PgRow]) -> Result<Recorded, sqlx::Error> {
+fn recorded(tool: Tool, table: String, rows: Vec<Cells>) -> Result<Recorded, Fault> {
     let mut recorded = Recorded {
         tool,
         table,
         entries: Vec::new(),
         up_to: None,
     };
-    for row in rows {
-        let state: String = row.try_get_unchecked(5)?;
+    for mut row in rows {
+        let state = row.text(5)?;
         take(&mut recorded, entry(row)?, &state);
     }
     Ok(recorded)
@@ -163,12 +151,11 @@ fn take(recorded: &mut Recorded, mut entry: Entry, state: &str) {
     }
 }
 
-fn entry(row: &PgRow) -> Result<Entry, sqlx::Error> {
-    let text = |at: usize| row.try_get_unchecked::<Option<String>, _>(at);
-    let content = match (text(2)?, text(3)?) {
+fn entry(mut row: Cells) -> Result<Entry, Fault> {
+    let content = match (row.optional(2), row.optional(3)) {
         (Some(statements), _) => {
-            let statements: Vec<Option<String>> = serde_json::from_str(&statements)
-                .map_err(|error| sqlx::Error::Decode(error.into()))?;
+            let statements: Vec<Option<String>> =
+                serde_json::from_str(&statements).map_err(|_| Fault::Cell(2))?;
             let statements: Vec<String> = statements.into_iter().flatten().collect();
             if statements.is_empty() {
                 Content::Nothing
@@ -180,10 +167,10 @@ fn entry(row: &PgRow) -> Result<Entry, sqlx::Error> {
         (None, None) => Content::Nothing,
     };
     Ok(Entry {
-        version: text(0)?.unwrap_or_default(),
-        name: text(1)?,
+        version: row.optional(0).unwrap_or_default(),
+        name: row.optional(1),
         content,
-        applied_at: text(4)?,
+        applied_at: row.optional(4),
         has_failed: false,
     })
 }

@@ -2,16 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
-
 use super::super::history::{self, Histories};
-use super::{BEGIN, Session, read_failed};
+use super::super::transport::{Cells, Snapshot};
+use super::{Session, read_failed};
 use crate::error::Result;
 use crate::sql;
-
-const LIMITS: &str = "set local statement_timeout = '10s'; set local lock_timeout = '2s'; \
-set local search_path = pg_catalog";
 
 /// How far rows are counted; one more stands for any number above it.
 pub const COUNTED: u64 = 100_000;
@@ -21,23 +16,23 @@ impl Session {
     pub async fn count(&mut self, query: &str) -> Result<u64> {
         let limit = COUNTED + 1;
         let query = format!("select count(*) from (select from ({query}) x limit {limit}) y");
-        let rows = self.answer(query).await?;
-        Ok(number(rows.first(), 0).unwrap_or_default())
+        let rows = self.answer(&query, 1).await?;
+        Ok(rows
+            .into_iter()
+            .find_map(|mut row| row.number(0).ok())
+            .unwrap_or_default())
     }
 
     /// The text of the first row that a query returns.
     pub async fn example(&mut self, query: &str) -> Result<Option<String>> {
-        let rows = self.answer(format!("{query} limit 1")).await?;
-        let text = rows
-            .first()
-            .map(|row| row.try_get_unchecked::<String, _>(0));
-        Ok(text.and_then(std::result::Result::ok))
+        let rows = self.answer(&format!("{query} limit 1"), 1).await?;
+        Ok(rows.into_iter().next().and_then(|mut row| row.optional(0)))
     }
 
     /// Bytes of relations and the rows that the planner believes in, with all partitions, by quoted name.
     pub async fn sizes(&mut self, names: &[&str]) -> Result<BTreeMap<String, (u64, Option<u64>)>> {
         let names: Vec<String> = names.iter().map(|name| sql::literal(name)).collect();
-        let rows = self.answer(format!(
+        let query = format!(
             "select n.name,
               sum(pg_total_relation_size(c.oid))::int8,
               case when bool_or(c.reltuples < 0) then null else sum(c.reltuples)::int8 end
@@ -48,60 +43,48 @@ impl Session {
             where p.isleaf is not false
             group by n.name",
             names.join(", ")
-        ));
-        let rows = rows.await?;
-        let size = |row: &PgRow| {
-            let name: String = row.try_get_unchecked(0).ok()?;
-            Some((name, (number(Some(row), 1)?, number(Some(row), 2))))
+        );
+        let rows = self.answer(&query, 3).await?;
+        let size = |mut row: Cells| {
+            let (name, bytes) = (row.text(0).ok()?, row.number(1).ok()?);
+            Some((name, (bytes, row.number(2).ok())))
         };
-        Ok(rows.iter().filter_map(size).collect())
+        Ok(rows.into_iter().filter_map(size).collect())
     }
 
     /// Which migrations history tables say the database has.
     pub async fn histories(&mut self) -> Result<Histories> {
         let read = async {
-            self.connection.execute(sqlx::raw_sql(BEGIN)).await?;
-            self.connection.execute(sqlx::raw_sql(LIMITS)).await?;
-            history::read::histories(&mut self.connection).await
-        }
-        .await;
-        let ended = self.connection.execute(sqlx::raw_sql("rollback")).await;
-        ended.map_err(|error| read_failed(&self.label, error))?;
-        read.map_err(|error| read_failed(&self.label, error))
+            self.transport.begin(Snapshot::Data).await?;
+            let read = history::read::histories(&mut self.transport).await;
+            self.transport.end().await?;
+            read
+        };
+        let read = read.await;
+        read.map_err(|fault| read_failed(&self.label, fault))
     }
 
     /// What shows that a deploy is under way, in words; nothing when nothing does.
     pub async fn deploy(&mut self, histories: &Histories) -> Result<Option<String>> {
-        let rows = self.answer(history::deploy::LOCKS.to_owned()).await?;
-        let text =
-            |row: &PgRow, at: usize| row.try_get_unchecked::<String, _>(at).unwrap_or_default();
-        let held: Vec<history::deploy::Held> = rows
-            .iter()
-            .map(|row| history::deploy::Held {
-                what: text(row, 0),
-                kind: text(row, 1),
-                database: text(row, 2),
-            })
-            .collect();
+        let rows = self.answer(history::deploy::LOCKS, 3).await?;
+        let held = rows.into_iter().map(|mut row| history::deploy::Held {
+            what: row.optional(0).unwrap_or_default(),
+            kind: row.optional(1).unwrap_or_default(),
+            database: row.optional(2).unwrap_or_default(),
+        });
+        let held: Vec<history::deploy::Held> = held.collect();
         let tables: Vec<&str> = histories.tables().collect();
         Ok(history::deploy::sign(&held, &tables))
     }
 
-    async fn answer(&mut self, query: String) -> Result<Vec<PgRow>> {
+    async fn answer(&mut self, query: &str, width: usize) -> Result<Vec<Cells>> {
         let answered = async {
-            self.connection.execute(sqlx::raw_sql(BEGIN)).await?;
-            self.connection.execute(sqlx::raw_sql(LIMITS)).await?;
-            let query = sqlx::raw_sql(AssertSqlSafe(query));
-            self.connection.fetch_all(query).await
-        }
-        .await;
-        let ended = self.connection.execute(sqlx::raw_sql("rollback")).await;
-        ended.map_err(|error| read_failed(&self.label, error))?;
-        answered.map_err(|error| read_failed(&self.label, error))
+            self.transport.begin(Snapshot::Data).await?;
+            let rows = self.transport.rows(query, width).await;
+            self.transport.end().await?;
+            rows
+        };
+        let answered = answered.await;
+        answered.map_err(|fault| read_failed(&self.label, fault))
     }
-}
-
-fn number(row: Option<&PgRow>, at: usize) -> Option<u64> {
-    let number: i64 = row?.try_get_unchecked::<Option<i64>, _>(at).ok()??;
-    u64::try_from(number).ok()
 }
