@@ -118,6 +118,7 @@ fn outcome(ended: &Ended) -> Vec<String> {
     lines
 }
 
+#[expect(clippy::print_stderr, reason = "a test that tries nothing says so")]
 async fn makes_no_difference(mode: &str) {
     let server = Server::start(Platform::Supabase).await;
     server.build_keyring("live").await;
