@@ -5,7 +5,7 @@ use ruff_text_size::{Ranged, TextSize};
 
 use super::reader::{Frame, Reader};
 use super::thing::{Owner, Thing};
-use crate::usage::code::Place;
+use crate::usage::code::{Place, Value};
 
 /// How far functions are followed into functions.
 const FARTHEST: usize = 6;
@@ -57,6 +57,14 @@ impl<'a> Reader<'_, 'a> {
         if matches!(thing, Thing::Handle(_)) {
             self.followed.insert(key);
         }
+        // Which of several it gives goes by what it is called with.
+        let chooses = matches!(thing, Thing::Data(Value::OneOf(_)))
+            && function
+                .parameters
+                .iter_non_variadic_params()
+                .next()
+                .is_some();
+        let thing = if chooses { Thing::Unknown } else { thing };
         let mut thing = match call {
             Some((_, place)) => thing.moved(place),
             None => thing,

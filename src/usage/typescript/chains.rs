@@ -45,7 +45,7 @@ pub(super) fn all(project: &Project<'_>) -> Vec<Result<Vec<Chain>, String>> {
         let mut told = BTreeSet::new();
         chains.retain(|chain| {
             let place = chain.calls.last().map(|call| call.place);
-            let asked = chain.calls.first().map(|call| &call.arguments);
+            let asked: Vec<&[At]> = chain.calls.iter().map(|call| &*call.arguments).collect();
             told.insert((place, format!("{asked:?}")))
         });
     }
@@ -141,15 +141,8 @@ fn of_module(
 }
 
 fn put_together(group: Group, chains: &mut Vec<Chain>) {
-    let subject = |built: &Built| {
-        built
-            .calls
-            .iter()
-            .find(|call| matches!(&*call.method, "from" | "rpc" | "channel"))
-            .and_then(|call| call.arguments.first().map(|first| first.value.clone()))
-    };
-    let first = group.starts.first().and_then(subject);
-    let is_one = group.starts.iter().all(|built| subject(built) == first);
+    let first = group.starts.first().and_then(Built::subject);
+    let is_one = group.starts.iter().all(|built| built.subject() == first);
     for (at, mut built) in group.starts.into_iter().enumerate() {
         // What goes on from one of several queries is not known to be about this one.
         if is_one && at == 0 {

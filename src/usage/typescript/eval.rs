@@ -78,10 +78,46 @@ pub(super) enum Known {
     /// A value, and where it stands.
     Node(Node, Context),
     Function(usize, usize),
+    /// A class, or an object of it.
+    Class(usize, usize),
     Module(usize),
     /// Something that has nothing to do with Supabase.
     Foreign,
     Unknown,
+}
+
+impl Known {
+    fn is_nothing(&self) -> bool {
+        match self {
+            Self::Unknown | Self::Foreign => true,
+            Self::Node(node, _) => matches!(node.expr, Expr::Null | Expr::Undefined),
+            _ => false,
+        }
+    }
+
+    /// Whether both ask for the same, or are the same text.
+    fn is_alike(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Built(one), Self::Built(other)) => one.subject() == other.subject(),
+            (Self::Node(one, _), Self::Node(other, _)) => match (&one.expr, &other.expr) {
+                (Expr::Text { text, .. }, Expr::Text { text: other, .. }) => text == other,
+                _ => false,
+            },
+            (Self::Function(..) | Self::Class(..) | Self::Module(_), _) => true,
+            _ => false,
+        }
+    }
+}
+
+impl Built {
+    /// What is asked for.
+    pub(super) fn subject(&self) -> Option<Value> {
+        let asked = self
+            .calls
+            .iter()
+            .find(|call| matches!(&*call.method, "from" | "rpc" | "channel"))?;
+        asked.arguments.first().map(|first| first.value.clone())
+    }
 }
 
 impl<'p> Project<'p> {
@@ -131,26 +167,33 @@ impl<'p> Project<'p> {
             Expr::Member(object, name) => self.member(object, name, context, far - 1),
             Expr::Index(object, key) => self.index(object, key, context, far - 1),
             Expr::Call(called) => self.called(called, context, far - 1),
-            Expr::Either(left, right) => match self.resolve(left, context, far - 1) {
-                Known::Unknown | Known::Foreign => self.resolve(right, context, far - 1),
-                Known::Node(node, _) if matches!(node.expr, Expr::Null | Expr::Undefined) => {
-                    self.resolve(right, context, far - 1)
+            Expr::Either(left, right) | Expr::Default(left, right) => {
+                match self.resolve(left, context, far - 1) {
+                    Known::Unknown | Known::Foreign => self.resolve(right, context, far - 1),
+                    Known::Node(node, _) if matches!(node.expr, Expr::Null | Expr::Undefined) => {
+                        self.resolve(right, context, far - 1)
+                    }
+                    // Either value may come.
+                    Known::Node(..) if matches!(node.expr, Expr::Either(..)) => {
+                        Known::Node(node.clone(), context.clone())
+                    }
+                    known => known,
                 }
-                known => known,
-            },
+            }
             Expr::Perhaps(inner) => self.resolve(inner, context, far - 1),
             Expr::Arrow(start, _) => match self.modules[context.module].functions_at.get(start) {
                 Some(index) => Known::Function(context.module, *index),
                 None => Known::Unknown,
             },
-            Expr::This | Expr::Other => Known::Unknown,
+            Expr::This(_) | Expr::Other => Known::Unknown,
+            Expr::Each(list) => self.each(list, node, context, far - 1),
             _ => Known::Node(node.clone(), context.clone()),
         }
     }
 
     pub(super) fn member(&self, object: &Node, name: &str, context: &Context, far: u8) -> Known {
-        if matches!(object.expr, Expr::This) {
-            return self.of_this(name, context, far);
+        if let Expr::This(class) = object.expr {
+            return self.of_this(class, name, context, far);
         }
         match self.resolve(object, context, far) {
             Known::Built(mut built) if built.calls.iter().all(|call| &*call.method == "schema") => {
@@ -174,41 +217,16 @@ impl<'p> Project<'p> {
                 Known::Unknown => clients::by_name(name),
                 known => known,
             },
+            Known::Class(module, class) => {
+                let inside = Context {
+                    module,
+                    given: None,
+                };
+                self.of_this(Some(class), name, &inside, far)
+            }
             Known::Function(..) | Known::Foreign => clients::by_name_alone(name),
             Known::Unknown => clients::by_name(name),
         }
-    }
-
-    fn of_this(&self, name: &str, context: &Context, far: u8) -> Known {
-        let module = &self.modules[context.module];
-        let typed = module.member_types.get(name);
-        if typed.is_some_and(|typed| self.is_type(context.module, typed, 4)) {
-            return clients::known(Client::Unknown, name);
-        }
-        for source in module.members.get(name).into_iter().flatten() {
-            match self.resolve(source, context, far) {
-                Known::Unknown => {}
-                Known::Built(built) => return Known::Built(clients::named(built, name)),
-                known => return known,
-            }
-        }
-        match module.methods.get(name) {
-            Some(index) if module.getters.contains(index) => self.given(*index, context, far),
-            Some(index) => Known::Function(context.module, *index),
-            None => clients::by_name(name),
-        }
-    }
-
-    /// What a getter gives.
-    fn given(&self, index: usize, context: &Context, far: u8) -> Known {
-        let returns = self.modules[context.module].functions[index].returns.iter();
-        if far == 0 {
-            return Known::Unknown;
-        }
-        returns
-            .map(|given| self.resolve(given, context, far - 1))
-            .find(|known| !matches!(known, Known::Unknown | Known::Foreign))
-            .unwrap_or(Known::Unknown)
     }
 
     fn field(&self, entries: &[Entry], name: &str, context: &Context, far: u8) -> Known {
@@ -275,6 +293,11 @@ impl<'p> Project<'p> {
                         }
                     }
                     Known::Foreign => Known::Foreign,
+                    // An object of it.
+                    Known::Class(module, class) => match clients::made(own, text, schema) {
+                        Known::Unknown => Known::Class(module, class),
+                        known => known,
+                    },
                     _ if self.is_foreign_import(context.module, *scope, name) => Known::Unknown,
                     _ => clients::made(own, text, schema),
                 }
@@ -354,8 +377,17 @@ impl<'p> Project<'p> {
         context: &Context,
         far: u8,
     ) -> Known {
+        if &**method == "freeze"
+            && matches!(&object.expr, Expr::Name(name, _) if &**name == "Object")
+            && let Some(frozen) = called.arguments.first()
+        {
+            return self.resolve(&frozen.node, context, far);
+        }
         let asked = match (&object.expr, self.resolve(object, context, far)) {
-            (Expr::This, _) => self.of_this(method, context, far),
+            (Expr::This(class), _) => self.of_this(*class, method, context, far),
+            (_, Known::Class(module, class)) => {
+                return self.of_object((module, class), object, called, context, far);
+            }
             (_, Known::Built(built)) => {
                 return Known::Built(self.add(built, object, method, called, context, far));
             }
@@ -392,7 +424,7 @@ impl<'p> Project<'p> {
     }
 
     /// A chain whose start nobody knows.
-    fn likely(
+    pub(super) fn likely(
         &self,
         object: &Node,
         method: &Arc<str>,
@@ -431,7 +463,7 @@ impl<'p> Project<'p> {
         Known::Built(built)
     }
 
-    fn add(
+    pub(super) fn add(
         &self,
         mut built: Built,
         object: &Node,
@@ -488,22 +520,28 @@ impl<'p> Project<'p> {
                 from: context.clone(),
             })),
         };
+        let mut found = Known::Unknown;
         for given in &self.modules[module].functions[index].returns {
-            match self.resolve(given, &inner, far - 1) {
-                Known::Unknown | Known::Foreign => {}
-                Known::Node(node, _) if matches!(node.expr, Expr::Null | Expr::Undefined) => {}
-                // What a query gave is no query any more.
-                Known::Built(mut built) => {
-                    built.continues = None;
-                    if module != context.module {
-                        stand_at(&mut built.calls, called.name_place);
-                    }
-                    return Known::Built(built);
-                }
-                known => return known,
+            let other = self.resolve(given, &inner, far - 1);
+            if other.is_nothing() {
+                continue;
+            }
+            if !found.is_nothing() && !found.is_alike(&other) {
+                // Which of them comes depends on what it is called with.
+                return Known::Unknown;
+            }
+            if found.is_nothing() {
+                found = other;
             }
         }
-        Known::Unknown
+        if let Known::Built(built) = &mut found {
+            // What a query gave is no query any more.
+            built.continues = None;
+            if module != context.module {
+                stand_at(&mut built.calls, called.name_place);
+            }
+        }
+        found
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod blocks;
 mod chains;
+mod classes;
 mod clients;
 mod declared;
 mod eval;

@@ -30,7 +30,7 @@ impl Project<'_> {
         let Kind::Parameter {
             function,
             position,
-            field: None,
+            field,
             ..
         } = &binding.kind
         else {
@@ -39,8 +39,20 @@ impl Project<'_> {
         let given = context.given.as_ref()?;
         let argument = given.arguments.get(*position)?;
         self.uses_given.set(true);
-        (given.function == *function && !argument.is_spread)
-            .then(|| (argument.node.clone(), given.from.clone()))
+        if given.function != *function || argument.is_spread {
+            return None;
+        }
+        let node = match (field, &argument.node.expr) {
+            (None, _) => &argument.node,
+            (Some(field), Expr::Object(entries)) => {
+                entries.iter().find_map(|entry| match entry {
+                    Entry::Field(name, _, value) if name == field => Some(value),
+                    _ => None,
+                })?
+            }
+            (Some(_), _) => return None,
+        };
+        Some((node.clone(), given.from.clone()))
     }
 
     pub(super) fn value(&self, node: &Node, context: &Context, far: u8) -> Value {
@@ -64,16 +76,44 @@ impl Project<'_> {
             Expr::Null => Value::Null,
             Expr::List(items) => self.list(items, context, far - 1),
             Expr::Object(entries) => self.fields(entries, context, far - 1),
+            // What a function chooses goes by what it is called with.
+            Expr::Either(..) if context.given.is_some() => Value::Unknown,
             Expr::Either(left, right) => Value::OneOf(vec![
                 self.at(left, context, far - 1),
                 self.at(right, context, far - 1),
             ]),
+            Expr::Default(left, right) => self.or_default(left, right, context, far - 1),
+            Expr::Each(list) => match self.value(list, context, far - 1) {
+                Value::List { items, is_whole } => one_of(items, is_whole, node.place),
+                _ => Value::Unknown,
+            },
             Expr::Call(called) => self.of_call(called, node, context, far - 1),
             Expr::Name(name, scope) => self.of_name(name, *scope, node, context, far - 1),
             Expr::Member(..) | Expr::Index(..) => self.elsewhere(node, context, far - 1),
-            Expr::Perhaps(_) | Expr::Undefined | Expr::This | Expr::Arrow(..) | Expr::Other => {
+            Expr::Perhaps(_) | Expr::Undefined | Expr::This(_) | Expr::Arrow(..) | Expr::Other => {
                 Value::Unknown
             }
+        }
+    }
+
+    fn or_default(&self, left: &Node, right: &Node, context: &Context, far: u8) -> Value {
+        if let Known::Node(node, _) = self.resolve(left, context, far)
+            && matches!(node.expr, Expr::Undefined | Expr::Null)
+        {
+            return self.value(right, context, far);
+        }
+        match self.at(left, context, far) {
+            At {
+                value: Value::Unknown,
+                place,
+            } => Value::OneOf(vec![
+                At {
+                    value: Value::Unknown,
+                    place,
+                },
+                self.at(right, context, far),
+            ]),
+            known => known.value,
         }
     }
 
@@ -298,7 +338,7 @@ impl Project<'_> {
         };
         match &inner.expr {
             Expr::Perhaps(inner) => optional(self.spread(inner, context, far - 1)),
-            Expr::Either(left, right) => {
+            Expr::Either(left, right) | Expr::Default(left, right) => {
                 let (mut fields, left) = optional(self.spread(left, context, far - 1));
                 let (more, right) = optional(self.spread(right, context, far - 1));
                 fields.extend(more);
@@ -328,6 +368,16 @@ impl Project<'_> {
                         _ => Value::Unknown,
                     };
                 }
+                "assign" if is_object(object) => {
+                    let parts = called.arguments.iter().map(|item| match item.is_spread {
+                        true => Entry::Computed(item.node.clone(), item.node.clone()),
+                        false => Entry::Spread(item.node.clone()),
+                    });
+                    return self.fields(&parts.collect::<Vec<_>>(), context, far);
+                }
+                "values" | "keys" if is_object(object) => {
+                    return self.listed(called, &**method == "keys", context, far);
+                }
                 "freeze" => {
                     return called.arguments.first().map_or(Value::Unknown, |first| {
                         self.value(&first.node, context, far)
@@ -356,6 +406,30 @@ impl Project<'_> {
         }
     }
 
+    /// `Object.values(…)`, `Object.keys(…)`.
+    fn listed(&self, called: &Called, is_keys: bool, context: &Context, far: u8) -> Value {
+        let Some(first) = called.arguments.first() else {
+            return Value::Unknown;
+        };
+        let Value::Fields { fields, is_whole } = self.value(&first.node, context, far) else {
+            return Value::Unknown;
+        };
+        let items = fields.into_iter().map(|field| At {
+            place: field.place,
+            value: match is_keys {
+                true => Value::Text {
+                    text: field.name,
+                    is_verbatim: false,
+                },
+                false => moved(field.value, field.place, false),
+            },
+        });
+        Value::List {
+            items: items.collect(),
+            is_whole,
+        }
+    }
+
     fn joined(&self, object: &Node, called: &Called, context: &Context, far: u8) -> Value {
         let separator = match called.arguments.first() {
             None => Some(",".to_owned()),
@@ -381,6 +455,29 @@ impl Project<'_> {
                 is_verbatim: false,
             },
             _ => Value::Unknown,
+        }
+    }
+}
+
+/// Whether it is `Object` itself.
+pub(super) fn is_object(node: &Node) -> bool {
+    matches!(&node.expr, Expr::Name(name, _) if &**name == "Object")
+}
+
+/// One of the items of a list, each of which comes.
+fn one_of(mut items: Vec<At>, is_whole: bool, place: Place) -> Value {
+    if !is_whole {
+        items.push(At {
+            value: Value::Unknown,
+            place,
+        });
+    }
+    match (items.pop(), items.is_empty()) {
+        (None, _) => Value::Unknown,
+        (Some(only), true) => only.value,
+        (Some(last), false) => {
+            items.push(last);
+            Value::OneOf(items)
         }
     }
 }
