@@ -269,7 +269,10 @@ mod tests {
         assert_eq!(bare(joined), ["auth.uid"]);
         assert_eq!(bare("( SELECT (auth.uid() = t.user_id))"), ["auth.uid"]);
         assert!(bare("(user_id IN ( SELECT auth.uid() AS uid))").is_empty());
-        assert_eq!(bare("(auth.uid() IN ( SELECT auth.jwt() AS jwt))"), ["auth.uid"]);
+        assert_eq!(
+            bare("(auth.uid() IN ( SELECT auth.jwt() AS jwt))"),
+            ["auth.uid"]
+        );
     }
 
     #[test]

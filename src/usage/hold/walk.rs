@@ -203,6 +203,11 @@ impl<'a> Walk<'a, '_> {
         name: &str,
         place: Place,
     ) -> Option<(&'a Named, &'a Relation)> {
+        if name.is_empty() {
+            // What a class begins with, for others to set.
+            self.open(place, "which table is meant is only known when it runs");
+            return None;
+        }
         let wanted = Named::new(schema, name);
         let shape = self.shape;
         if let Some(found) = shape.relations.get_key_value(&wanted) {

@@ -57,14 +57,7 @@ impl<'a> Reader<'_, 'a> {
         if matches!(thing, Thing::Handle(_)) {
             self.followed.insert(key);
         }
-        // Which of several it gives goes by what it is called with.
-        let chooses = matches!(thing, Thing::Data(Value::OneOf(_)))
-            && function
-                .parameters
-                .iter_non_variadic_params()
-                .next()
-                .is_some();
-        let thing = if chooses { Thing::Unknown } else { thing };
+        let thing = unchosen(function, thing);
         let mut thing = match call {
             Some((_, place)) => thing.moved(place),
             None => thing,
@@ -146,5 +139,14 @@ impl<'a> Reader<'_, 'a> {
                 self.bind(name, thing);
             }
         }
+    }
+}
+
+/// Which of several a function gives goes by what it is called with, which is not followed so far.
+fn unchosen<'a>(function: &StmtFunctionDef, thing: Thing<'a>) -> Thing<'a> {
+    let mut parameters = function.parameters.iter_non_variadic_params();
+    match &thing {
+        Thing::Data(Value::OneOf(_)) if parameters.next().is_some() => Thing::Unknown,
+        _ => thing,
     }
 }

@@ -58,10 +58,7 @@ const SLOW: &str = "following its names takes too long";
 fn calls<'a>(project: &'a Project<'_>) -> (Calls<'a>, BTreeSet<usize>) {
     let (mut calls, mut slow) = (Calls::new(), BTreeSet::new());
     for (module, of) in project.modules.iter().enumerate() {
-        let context = Context {
-            module,
-            given: None,
-        };
+        let context = Context::of(module);
         project.start_file();
         for candidate in &of.candidates {
             if project.is_slow() {
@@ -93,10 +90,7 @@ fn of_module(
     module: usize,
     calls: &Calls<'_>,
 ) -> Result<Vec<(usize, Chain)>, String> {
-    let context = Context {
-        module,
-        given: None,
-    };
+    let context = Context::of(module);
     let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
     let mut chains = Vec::new();
     project.start_file();
@@ -170,14 +164,11 @@ fn followed(
         let given = super::eval::Given {
             function: function.1,
             arguments: called.arguments.clone(),
-            from: Context {
-                module: *from,
-                given: None,
-            },
+            from: Context::of(*from),
         };
         let context = Context {
-            module: function.0,
             given: Some(std::rc::Rc::new(given)),
+            ..Context::of(function.0)
         };
         if let Known::Built(mut built) = project.known(node, &context)
             && !is_open(&built)

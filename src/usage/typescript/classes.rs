@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::clients;
 use super::eval::{Context, Given, Known, Project};
 use super::expr::{Called, Expr, Node};
-use super::values::is_object;
 use crate::usage::code::Client;
 
 impl Project<'_> {
@@ -19,7 +18,17 @@ impl Project<'_> {
     ) -> Known {
         // Who made the object is not who calls the function that is looked at.
         let touched = self.touched.get();
-        let found = self.of_class(class.unwrap_or(0), name, context, far);
+        let found = match context.this {
+            Some((module, class)) if module != context.module => {
+                let this = Context {
+                    this: context.this,
+                    ..Context::of(module)
+                };
+                self.of_class(class, name, &this, far)
+            }
+            Some((_, class)) => self.of_class(class, name, context, far),
+            None => self.of_class(class.unwrap_or(0), name, context, far),
+        };
         self.touched.set(touched);
         match found {
             Known::Unknown => clients::by_name(name),
@@ -71,7 +80,13 @@ impl Project<'_> {
                 from: context.clone(),
             })
         });
-        self.of_class(base, name, &Context { module, given }, far)
+        let this = context.this.or(Some((context.module, class)));
+        let inside = Context {
+            module,
+            given,
+            this,
+        };
+        self.of_class(base, name, &inside, far)
     }
 
     /// What a getter gives.
@@ -95,12 +110,11 @@ impl Project<'_> {
         let Expr::Member(_, method) = &called.callee.expr else {
             return Known::Unknown;
         };
-        let inside = Context {
-            module,
-            given: None,
-        };
-        let found = match self.of_this(Some(class), method, &inside, far) {
-            Known::Function(module, index) => self.result(module, index, called, context, far),
+        let this = Some((module, class));
+        let found = match self.of_this(Some(class), method, &Context::of(module), far) {
+            Known::Function(module, index) => {
+                self.result_for(this, (module, index), called, context, far)
+            }
             _ => Known::Unknown,
         };
         let by_name = || match &object.expr {
@@ -116,31 +130,5 @@ impl Project<'_> {
             },
             known => known,
         }
-    }
-
-    /// One item of a list after the other; of a list of one that one.
-    pub(super) fn each(&self, list: &Node, node: &Node, context: &Context, far: u8) -> Known {
-        match self.resolve(list, context, far) {
-            Known::Node(found, of) => match &found.expr {
-                Expr::List(items) => match items.as_slice() {
-                    [only] if !only.is_spread => self.resolve(&only.node, &of, far),
-                    _ => Known::Node(node.clone(), context.clone()),
-                },
-                _ => Known::Unknown,
-            },
-            Known::Foreign if is_of_object(list) => Known::Node(node.clone(), context.clone()),
-            _ => Known::Unknown,
-        }
-    }
-}
-
-/// `Object.values(…)` and the like.
-fn is_of_object(node: &Node) -> bool {
-    match &node.expr {
-        Expr::Call(called) => match &called.callee.expr {
-            Expr::Member(object, _) => is_object(object),
-            _ => false,
-        },
-        _ => false,
     }
 }

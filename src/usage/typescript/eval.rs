@@ -41,6 +41,19 @@ pub(super) struct Project<'p> {
 pub(super) struct Context {
     pub(super) module: usize,
     pub(super) given: Option<Rc<Given>>,
+    /// The class of the object whose method is looked at: it may be a class further down than that of the method.
+    pub(super) this: Option<(usize, usize)>,
+}
+
+impl Context {
+    /// A module, outside of whatever is called.
+    pub(super) fn of(module: usize) -> Self {
+        Self {
+            module,
+            given: None,
+            this: None,
+        }
+    }
 }
 
 /// Arguments of a call that is followed.
@@ -84,40 +97,6 @@ pub(super) enum Known {
     /// Something that has nothing to do with Supabase.
     Foreign,
     Unknown,
-}
-
-impl Known {
-    fn is_nothing(&self) -> bool {
-        match self {
-            Self::Unknown | Self::Foreign => true,
-            Self::Node(node, _) => matches!(node.expr, Expr::Null | Expr::Undefined),
-            _ => false,
-        }
-    }
-
-    /// Whether both ask for the same, or are the same text.
-    fn is_alike(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Built(one), Self::Built(other)) => one.subject() == other.subject(),
-            (Self::Node(one, _), Self::Node(other, _)) => match (&one.expr, &other.expr) {
-                (Expr::Text { text, .. }, Expr::Text { text: other, .. }) => text == other,
-                _ => false,
-            },
-            (Self::Function(..) | Self::Class(..) | Self::Module(_), _) => true,
-            _ => false,
-        }
-    }
-}
-
-impl Built {
-    /// What is asked for.
-    pub(super) fn subject(&self) -> Option<Value> {
-        let asked = self
-            .calls
-            .iter()
-            .find(|call| matches!(&*call.method, "from" | "rpc" | "channel"))?;
-        asked.arguments.first().map(|first| first.value.clone())
-    }
 }
 
 impl<'p> Project<'p> {
@@ -218,11 +197,7 @@ impl<'p> Project<'p> {
                 known => known,
             },
             Known::Class(module, class) => {
-                let inside = Context {
-                    module,
-                    given: None,
-                };
-                self.of_this(Some(class), name, &inside, far)
+                self.of_this(Some(class), name, &Context::of(module), far)
             }
             Known::Function(..) | Known::Foreign => clients::by_name_alone(name),
             Known::Unknown => clients::by_name(name),
@@ -410,7 +385,13 @@ impl<'p> Project<'p> {
         };
         match asked {
             Known::Function(module, index) => {
-                match self.result(module, index, called, context, far) {
+                let this = match &object.expr {
+                    Expr::This(class) => {
+                        context.this.or(class.map(|class| (context.module, class)))
+                    }
+                    _ => None,
+                };
+                match self.result_for(this, (module, index), called, context, far) {
                     Known::Unknown => clients::made(method, self.source(called, context), None),
                     known => known,
                 }
@@ -498,50 +479,6 @@ impl<'p> Project<'p> {
             place: called.name_place,
             is_told: context.given.is_some() && !is_by_argument,
         }
-    }
-
-    /// What a call of a function gives.
-    pub(super) fn result(
-        &self,
-        module: usize,
-        index: usize,
-        called: &Called,
-        context: &Context,
-        far: u8,
-    ) -> Known {
-        if far == 0 {
-            return Known::Unknown;
-        }
-        let inner = Context {
-            module,
-            given: Some(Rc::new(Given {
-                function: index,
-                arguments: called.arguments.clone(),
-                from: context.clone(),
-            })),
-        };
-        let mut found = Known::Unknown;
-        for given in &self.modules[module].functions[index].returns {
-            let other = self.resolve(given, &inner, far - 1);
-            if other.is_nothing() {
-                continue;
-            }
-            if !found.is_nothing() && !found.is_alike(&other) {
-                // Which of them comes depends on what it is called with.
-                return Known::Unknown;
-            }
-            if found.is_nothing() {
-                found = other;
-            }
-        }
-        if let Known::Built(built) = &mut found {
-            // What a query gave is no query any more.
-            built.continues = None;
-            if module != context.module {
-                stand_at(&mut built.calls, called.name_place);
-            }
-        }
-        found
     }
 }
 

@@ -218,10 +218,7 @@ impl Project<'_> {
             return Known::Unknown;
         }
         let of = &self.modules[module];
-        let context = Context {
-            module,
-            given: None,
-        };
+        let context = Context::of(module);
         match of.exports.get(name) {
             Some(Export::Local(local)) => self.name(local, 0, &context, far - 1),
             Some(Export::Value(node)) => self.resolve(node, &context, far - 1),

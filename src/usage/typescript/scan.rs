@@ -20,6 +20,7 @@ use oxc_syntax::scope::{ScopeFlags, ScopeId};
 
 use super::expr::{Binding, Candidate, Class as Kept, Expr, Function, Kind, Module, Node, Scope};
 use super::lines::Lines;
+use super::loops::each;
 use super::lower::Lower;
 use super::syntax::{as_call, bare, is_function, may_fill, part_of, type_name};
 
@@ -37,7 +38,7 @@ pub(super) struct Scan<'t> {
     pub(super) class: Option<usize>,
     /// What the next variable, or the parameter of a function that starts there, goes through.
     each: Option<Node>,
-    each_of: BTreeMap<u32, Node>,
+    pub(super) each_of: BTreeMap<u32, Node>,
     /// The variable that the next chain is set to.
     owner: Option<Arc<str>>,
     assigned: Vec<(usize, Arc<str>, Node)>,
@@ -163,36 +164,6 @@ impl<'t> Scan<'t> {
     pub(super) fn kept(&mut self) -> &mut Kept {
         let class = self.class.unwrap_or(0);
         &mut self.module.classes[class]
-    }
-
-    /// The first parameter of what goes through a list: `names.map((name) => …)`.
-    fn goes_through(&mut self, call: &CallExpression<'_>) {
-        let Some(member) = bare(&call.callee).as_member_expression() else {
-            return;
-        };
-        let is_through = member.static_property_name().is_some_and(|name| {
-            matches!(
-                name.as_ref(),
-                "map" | "forEach" | "flatMap" | "some" | "every"
-            )
-        });
-        let list = bare(member.object());
-        let is_list = matches!(
-            list,
-            Expression::ArrayExpression(_)
-                | Expression::Identifier(_)
-                | Expression::StaticMemberExpression(_)
-        );
-        let first = call.arguments.first().and_then(Argument::as_expression);
-        let start = match first.map(bare) {
-            Some(Expression::ArrowFunctionExpression(function)) => function.span.start,
-            Some(Expression::FunctionExpression(function)) => function.span.start,
-            _ => return,
-        };
-        if is_through && is_list {
-            let node = each(self.lower().node(list));
-            self.each_of.insert(start, node);
-        }
     }
 
     fn bind_parameters(&mut self, parameters: &[FormalParameter<'_>], function: usize) {
@@ -341,14 +312,6 @@ impl<'t> Scan<'t> {
         if let Some((function, _)) = self.functions.last() {
             self.module.functions[*function].returns.push(node);
         }
-    }
-}
-
-/// What goes through a list.
-fn each(list: Node) -> Node {
-    Node {
-        place: list.place,
-        expr: Expr::Each(Box::new(list)),
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::eval::{Context, Known, LONGEST_TEXT, Project};
 use super::expr::{Binding, Called, Entry, Expr, Item, Kind, Node};
+use super::lists::{is_object, one_of};
 use crate::usage::code::{At, Field, HOLE, Place, Value};
 
 impl Project<'_> {
@@ -118,7 +119,7 @@ impl Project<'_> {
     }
 
     /// The text of a template or of texts put together, where all of it is known.
-    fn text(&self, node: &Node, context: &Context, far: u8) -> Option<String> {
+    pub(super) fn text(&self, node: &Node, context: &Context, far: u8) -> Option<String> {
         if far == 0 || !self.step() {
             return None;
         }
@@ -403,81 +404,6 @@ impl Project<'_> {
                 moved(value, node.place, of.module != context.module)
             }
             _ => Value::Unknown,
-        }
-    }
-
-    /// `Object.values(…)`, `Object.keys(…)`.
-    fn listed(&self, called: &Called, is_keys: bool, context: &Context, far: u8) -> Value {
-        let Some(first) = called.arguments.first() else {
-            return Value::Unknown;
-        };
-        let Value::Fields { fields, is_whole } = self.value(&first.node, context, far) else {
-            return Value::Unknown;
-        };
-        let items = fields.into_iter().map(|field| At {
-            place: field.place,
-            value: match is_keys {
-                true => Value::Text {
-                    text: field.name,
-                    is_verbatim: false,
-                },
-                false => moved(field.value, field.place, false),
-            },
-        });
-        Value::List {
-            items: items.collect(),
-            is_whole,
-        }
-    }
-
-    fn joined(&self, object: &Node, called: &Called, context: &Context, far: u8) -> Value {
-        let separator = match called.arguments.first() {
-            None => Some(",".to_owned()),
-            Some(first) => self.text(&first.node, context, far),
-        };
-        let Value::List {
-            items,
-            is_whole: true,
-        } = self.value(object, context, far)
-        else {
-            return Value::Unknown;
-        };
-        let texts: Option<Vec<String>> = items
-            .iter()
-            .map(|item| match &item.value {
-                Value::Text { text, .. } => Some(text.to_string()),
-                _ => None,
-            })
-            .collect();
-        match (separator, texts) {
-            (Some(separator), Some(texts)) => Value::Text {
-                text: texts.join(&separator).into(),
-                is_verbatim: false,
-            },
-            _ => Value::Unknown,
-        }
-    }
-}
-
-/// Whether it is `Object` itself.
-pub(super) fn is_object(node: &Node) -> bool {
-    matches!(&node.expr, Expr::Name(name, _) if &**name == "Object")
-}
-
-/// One of the items of a list, each of which comes.
-fn one_of(mut items: Vec<At>, is_whole: bool, place: Place) -> Value {
-    if !is_whole {
-        items.push(At {
-            value: Value::Unknown,
-            place,
-        });
-    }
-    match (items.pop(), items.is_empty()) {
-        (None, _) => Value::Unknown,
-        (Some(only), true) => only.value,
-        (Some(last), false) => {
-            items.push(last);
-            Value::OneOf(items)
         }
     }
 }
