@@ -49,7 +49,7 @@ impl<'a> Walk<'a, '_> {
                 })),
             }
         }
-        self.tell_shared(tried, is_open, call.place);
+        self.tell_shared(&tried, is_open, call.place);
     }
 
     fn called(

@@ -128,7 +128,7 @@ impl<'a> Walk<'a, '_> {
                 false => tried.push(self.tried(|walk| walk.request(scope, &sure(rest), place))),
             }
         }
-        self.tell_shared(tried, is_open, call.place);
+        self.tell_shared(&tried, is_open, call.place);
     }
 
     /// What is found while one of several is tried.
@@ -139,12 +139,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Tells what holds for each of several that may be meant: a later statement may add to one of them only.
-    pub(super) fn tell_shared(
-        &mut self,
-        tried: Vec<BTreeSet<Problem>>,
-        is_open: bool,
-        place: Place,
-    ) {
+    pub(super) fn tell_shared(&mut self, tried: &[BTreeSet<Problem>], is_open: bool, place: Place) {
         let is_shared = |problem: &Problem| {
             let same = |other: &Problem| other.place == problem.place && other.code == problem.code;
             !is_open && tried.iter().all(|found| found.iter().any(same))
