@@ -6,8 +6,10 @@ mod junk;
 mod large;
 mod market;
 mod mobile;
+mod mutations;
 mod python;
 mod said;
+mod shop;
 mod sql;
 mod workspace;
 

@@ -218,8 +218,9 @@ fn calls_in(tree: &Value, is_once: bool, calls: &mut Vec<Call>) {
                     start: usize::try_from(start).unwrap_or_default(),
                 });
             }
-            let is_once = is_once || fields.get("SubLink").is_some_and(needs_no_row);
-            for field in fields.values() {
+            for (name, field) in fields {
+                // `user_id in (select auth.uid())`: what stands before it is no part of the subquery.
+                let is_once = is_once || name == "subselect" && needs_no_row(field);
                 calls_in(field, is_once, calls);
             }
         }
@@ -233,8 +234,8 @@ fn calls_in(tree: &Value, is_once: bool, calls: &mut Vec<Call>) {
 }
 
 /// Whether a subquery reads nothing, neither a table nor the row around it: Postgres evaluates it once.
-fn needs_no_row(link: &Value) -> bool {
-    nodes(link, "RangeVar").is_empty() && nodes(link, "ColumnRef").is_empty()
+fn needs_no_row(query: &Value) -> bool {
+    nodes(query, "RangeVar").is_empty() && nodes(query, "ColumnRef").is_empty()
 }
 
 /// The names in a list of them.
@@ -267,6 +268,11 @@ mod tests {
         let joined = "(EXISTS ( SELECT 1 FROM public.m WHERE (m.u = auth.uid())))";
         assert_eq!(bare(joined), ["auth.uid"]);
         assert_eq!(bare("( SELECT (auth.uid() = t.user_id))"), ["auth.uid"]);
+        assert!(bare("(user_id IN ( SELECT auth.uid() AS uid))").is_empty());
+        assert_eq!(
+            bare("(auth.uid() IN ( SELECT auth.jwt() AS jwt))"),
+            ["auth.uid"]
+        );
     }
 
     #[test]

@@ -154,7 +154,8 @@ fn stored(object: &Object, kind: RelationKind, index: &Index<'_>, types: &Types)
         kind,
         // Of a platform's tables only what people may have changed is read.
         columns: (!columns.is_empty() || object.facts.contains_key("column_order"))
-            .then_some(columns),
+            .then_some(columns)
+            .filter(|columns| columns.len() >= order.len()),
         primary_key: Vec::new(),
         uniques: Vec::new(),
         leading: BTreeSet::new(),

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use super::rows::{Rows, Scope};
 use super::spot::texts;
-use super::walk::Walk;
+use super::walk::{Walk, sure};
 use super::{How, nearest, values};
 use crate::classes::shape::{Kind, Named, Routine};
-use crate::usage::code::{At, Call, Field, Place, Value};
+use crate::usage::code::{At, Call, Certainty, Field, Place, Value};
 
 impl<'a> Walk<'a, '_> {
     pub(super) fn call(&mut self, schema: &str, call: &Call, rest: &[Call]) {
@@ -18,6 +18,8 @@ impl<'a> Walk<'a, '_> {
                 "which function is meant is only known when it runs",
             );
         }
+        let is_one = names.len() == 1 && !is_open;
+        let mut tried = Vec::new();
         for name in names {
             let place = name.place(0);
             let wanted = Named::new(schema, &name.text);
@@ -39,17 +41,35 @@ impl<'a> Walk<'a, '_> {
                 );
                 continue;
             }
-            let called = self.arguments(named, &callable, call.arguments.get(1), place);
-            for routine in called.iter().copied() {
-                self.uses(&routine.id, How::Calls, place);
+            match is_one {
+                true => self.called(named, &callable, call, rest, place),
+                false => tried.push(self.tried(|walk| {
+                    let (call, rest) = (sure(std::slice::from_ref(call)), sure(rest));
+                    walk.called(named, &callable, &call[0], &rest, place);
+                })),
             }
-            self.may_call(named, &called, place);
-            let rows = match called.as_slice() {
-                [routine] => self.rows_of(routine),
-                _ => Rows::Unknown,
-            };
-            self.request(Scope::new(rows), rest, place);
         }
+        self.tell_shared(&tried, is_open, call.place);
+    }
+
+    fn called(
+        &mut self,
+        named: &Named,
+        callable: &[&'a Routine],
+        call: &Call,
+        rest: &[Call],
+        place: Place,
+    ) {
+        let called = self.arguments(named, callable, call.arguments.get(1), place);
+        for routine in called.iter().copied() {
+            self.uses(&routine.id, How::Calls, place);
+        }
+        self.may_call(named, &called, place);
+        let rows = match called.as_slice() {
+            [routine] => self.rows_of(routine),
+            _ => Rows::Unknown,
+        };
+        self.request(Scope::new(rows), rest, place);
     }
 
     fn no_routine(&mut self, schema: &str, wanted: &Named, place: Place) {
@@ -67,6 +87,12 @@ impl<'a> Walk<'a, '_> {
             return self.open(
                 place,
                 &format!("{wanted} may be a function of an extension"),
+            );
+        }
+        if self.certainty == Certainty::Likely {
+            return self.open(
+                place,
+                &format!("there is no {wanted}, and nothing shows that this asks Supabase"),
             );
         }
         let near = nearest::nearest(&wanted.name, shape.routine_names(schema));

@@ -1,5 +1,6 @@
 //! Goes through the chains of a file.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::rows::{Rows, Scope};
@@ -7,19 +8,21 @@ use super::spot::{Text, field_texts, texts};
 use super::{Held, How, Open, Problem, Reference, Terms, nearest};
 use crate::classes::shape::{Named, Relation, Shape};
 use crate::contract::ObjectId;
-use crate::usage::code::{Call, Certainty, Chain, Client, File, Place};
+use crate::usage::code::{Call, Certainty, Chain, Client, File, Place, Value};
 
 /// What a chain is held to, and where it is told.
 pub(super) struct Walk<'a, 'h> {
     pub(super) shape: &'a Shape,
     pub(super) terms: &'a Terms,
     pub(super) client: Client,
-    certainty: Certainty,
+    pub(super) certainty: Certainty,
     /// Whether what is found is told where it stands, in another function.
     is_quiet: bool,
     /// Filters of the request that is looked at.
     pub(super) slow: Slow,
     file: Arc<str>,
+    /// What is found while one of several tables or functions is tried.
+    tried: Option<BTreeSet<Problem>>,
     held: &'h mut Held,
 }
 
@@ -45,6 +48,7 @@ pub(super) fn file(file: &File, shape: &Shape, terms: &Terms, held: &mut Held) {
         is_quiet: false,
         slow: Slow::default(),
         file: path,
+        tried: None,
         held,
     };
     for chain in &file.chains {
@@ -62,6 +66,19 @@ pub(super) fn file(file: &File, shape: &Shape, terms: &Terms, held: &mut Held) {
             walk.uses(&relation.id, How::Names, typed.place);
         }
     }
+}
+
+/// Calls without what is one of several.
+///
+/// The column is often chosen by the same condition as the table: nobody knows which of them meet.
+pub(super) fn sure(calls: &[Call]) -> Vec<Call> {
+    let mut calls = calls.to_vec();
+    for argument in calls.iter_mut().flat_map(|call| &mut call.arguments) {
+        if matches!(&argument.value, Value::OneOf(values) if values.len() > 1) {
+            argument.value = Value::Unknown;
+        }
+    }
+    calls
 }
 
 impl<'a> Walk<'a, '_> {
@@ -97,14 +114,52 @@ impl<'a> Walk<'a, '_> {
                 "which table is meant is only known when it runs",
             );
         }
+        let is_one = names.len() == 1 && !is_open;
+        let mut tried = Vec::new();
         for name in names {
             let place = name.place(0);
             let Some((named, relation)) = self.relation(schema, &name.text, place) else {
                 continue;
             };
             self.judged();
-            self.request(Scope::new(Rows::Relation(named, relation)), rest, place);
+            let scope = Scope::new(Rows::Relation(named, relation));
+            match is_one {
+                true => self.request(scope, rest, place),
+                false => tried.push(self.tried(|walk| walk.request(scope, &sure(rest), place))),
+            }
         }
+        self.tell_shared(&tried, is_open, call.place);
+    }
+
+    /// What is found while one of several is tried.
+    pub(super) fn tried(&mut self, look: impl FnOnce(&mut Self)) -> BTreeSet<Problem> {
+        let before = self.tried.replace(BTreeSet::new());
+        look(self);
+        std::mem::replace(&mut self.tried, before).unwrap_or_default()
+    }
+
+    /// Tells what holds for each of several that may be meant: a later statement may add to one of them only.
+    pub(super) fn tell_shared(&mut self, tried: &[BTreeSet<Problem>], is_open: bool, place: Place) {
+        let is_shared = |problem: &Problem| {
+            let same = |other: &Problem| other.place == problem.place && other.code == problem.code;
+            !is_open && tried.iter().all(|found| found.iter().any(same))
+        };
+        let (shared, others): (Vec<&Problem>, Vec<&Problem>) =
+            tried.iter().flatten().partition(|one| is_shared(one));
+        if !others.is_empty() {
+            self.open(
+                place,
+                "whether it fits depends on which of several is meant",
+            );
+        }
+        for problem in shared {
+            self.keep(problem.clone());
+        }
+    }
+
+    fn keep(&mut self, problem: Problem) {
+        let problems = self.tried.as_mut().unwrap_or(&mut self.held.problems);
+        problems.insert(problem);
     }
 
     /// What is done with rows: first what is selected, since filters name what that embeds.
@@ -143,6 +198,11 @@ impl<'a> Walk<'a, '_> {
         name: &str,
         place: Place,
     ) -> Option<(&'a Named, &'a Relation)> {
+        if name.is_empty() {
+            // What a class begins with, for others to set.
+            self.open(place, "which table is meant is only known when it runs");
+            return None;
+        }
         let wanted = Named::new(schema, name);
         let shape = self.shape;
         if let Some(found) = shape.relations.get_key_value(&wanted) {
@@ -191,7 +251,7 @@ impl<'a> Walk<'a, '_> {
         if self.is_quiet {
             return;
         }
-        self.held.problems.insert(Problem {
+        self.keep(Problem {
             file: self.file.clone(),
             place,
             code,

@@ -5,7 +5,7 @@ use ruff_text_size::{Ranged, TextSize};
 
 use super::reader::{Frame, Reader};
 use super::thing::{Owner, Thing};
-use crate::usage::code::Place;
+use crate::usage::code::{Place, Value};
 
 /// How far functions are followed into functions.
 const FARTHEST: usize = 6;
@@ -57,6 +57,7 @@ impl<'a> Reader<'_, 'a> {
         if matches!(thing, Thing::Handle(_)) {
             self.followed.insert(key);
         }
+        let thing = unchosen(function, thing);
         let mut thing = match call {
             Some((_, place)) => thing.moved(place),
             None => thing,
@@ -138,5 +139,14 @@ impl<'a> Reader<'_, 'a> {
                 self.bind(name, thing);
             }
         }
+    }
+}
+
+/// Which of several a function gives goes by what it is called with, which is not followed so far.
+fn unchosen<'a>(function: &StmtFunctionDef, thing: Thing<'a>) -> Thing<'a> {
+    let mut parameters = function.parameters.iter_non_variadic_params();
+    match &thing {
+        Thing::Data(Value::OneOf(_)) if parameters.next().is_some() => Thing::Unknown,
+        _ => thing,
     }
 }

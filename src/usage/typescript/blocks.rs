@@ -10,6 +10,12 @@ pub(super) fn scripts(text: &str, extension: &str) -> String {
     let mut at = 0;
     while let Some(found) = lower[at..].find("<script") {
         let tag = at + found;
+        // `<script-editor>` is a component.
+        let behind = lower[tag + "<script".len()..].chars().next();
+        if behind.is_some_and(|c| !c.is_whitespace() && !matches!(c, '>' | '/')) {
+            at = tag + "<script".len();
+            continue;
+        }
         let Some(open) = end_of_tag(text, tag) else {
             break;
         };
@@ -67,5 +73,14 @@ mod tests {
         assert_eq!(kept, ["const", "ä", "=", "1;", "2"]);
         assert_eq!(scripts.chars().count(), text.chars().count());
         assert_eq!(scripts.lines().position(|line| line.contains('ä')), Some(4));
+    }
+
+    #[test]
+    fn a_component_whose_name_begins_like_a_script_is_none() {
+        let text = "<template><script-editor v-if=\"a\" /></template>\n<script>\n1\n</script>";
+        assert_eq!(
+            scripts(text, "vue").split_whitespace().collect::<Vec<_>>(),
+            ["1"]
+        );
     }
 }

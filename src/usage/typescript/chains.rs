@@ -45,7 +45,7 @@ pub(super) fn all(project: &Project<'_>) -> Vec<Result<Vec<Chain>, String>> {
         let mut told = BTreeSet::new();
         chains.retain(|chain| {
             let place = chain.calls.last().map(|call| call.place);
-            let asked = chain.calls.first().map(|call| &call.arguments);
+            let asked: Vec<&[At]> = chain.calls.iter().map(|call| &*call.arguments).collect();
             told.insert((place, format!("{asked:?}")))
         });
     }
@@ -58,10 +58,7 @@ const SLOW: &str = "following its names takes too long";
 fn calls<'a>(project: &'a Project<'_>) -> (Calls<'a>, BTreeSet<usize>) {
     let (mut calls, mut slow) = (Calls::new(), BTreeSet::new());
     for (module, of) in project.modules.iter().enumerate() {
-        let context = Context {
-            module,
-            given: None,
-        };
+        let context = Context::of(module);
         project.start_file();
         for candidate in &of.candidates {
             if project.is_slow() {
@@ -93,10 +90,7 @@ fn of_module(
     module: usize,
     calls: &Calls<'_>,
 ) -> Result<Vec<(usize, Chain)>, String> {
-    let context = Context {
-        module,
-        given: None,
-    };
+    let context = Context::of(module);
     let mut groups: BTreeMap<Key, Group> = BTreeMap::new();
     let mut chains = Vec::new();
     project.start_file();
@@ -141,15 +135,8 @@ fn of_module(
 }
 
 fn put_together(group: Group, chains: &mut Vec<Chain>) {
-    let subject = |built: &Built| {
-        built
-            .calls
-            .iter()
-            .find(|call| matches!(&*call.method, "from" | "rpc" | "channel"))
-            .and_then(|call| call.arguments.first().map(|first| first.value.clone()))
-    };
-    let first = group.starts.first().and_then(subject);
-    let is_one = group.starts.iter().all(|built| subject(built) == first);
+    let first = group.starts.first().and_then(Built::subject);
+    let is_one = group.starts.iter().all(|built| built.subject() == first);
     for (at, mut built) in group.starts.into_iter().enumerate() {
         // What goes on from one of several queries is not known to be about this one.
         if is_one && at == 0 {
@@ -177,14 +164,11 @@ fn followed(
         let given = super::eval::Given {
             function: function.1,
             arguments: called.arguments.clone(),
-            from: Context {
-                module: *from,
-                given: None,
-            },
+            from: Context::of(*from),
         };
         let context = Context {
-            module: function.0,
             given: Some(std::rc::Rc::new(given)),
+            ..Context::of(function.0)
         };
         if let Known::Built(mut built) = project.known(node, &context)
             && !is_open(&built)

@@ -10,7 +10,7 @@ use oxc_ast::ast::{
 use oxc_ast_visit::Visit as _;
 use oxc_syntax::scope::ScopeFlags;
 
-use super::expr::{Entry, Export, Expr, Kind, Node};
+use super::expr::{Class as Kept, Entry, Export, Expr, Kind, Node};
 use super::scan::Scan;
 use super::syntax::{is_function, name_of_key, type_name};
 
@@ -124,7 +124,12 @@ impl Scan<'_> {
                 self.next = Some(index);
                 self.visit_function(function, ScopeFlags::Function);
             }
-            ExportDefaultDeclarationKind::ClassDeclaration(class) => self.visit_class(class),
+            ExportDefaultDeclarationKind::ClassDeclaration(class) => {
+                if let Some(id) = &class.id {
+                    self.export("default", Export::Local(id.name.as_str().into()));
+                }
+                self.visit_class(class);
+            }
             ExportDefaultDeclarationKind::TSInterfaceDeclaration(_) => {}
             other => {
                 if let Some(expression) = other.as_expression() {
@@ -157,6 +162,22 @@ impl Scan<'_> {
     }
 
     pub(super) fn class(&mut self, class: &Class<'_>) {
+        let base = class.super_class.as_ref();
+        let base = base.map(|base| self.lower().node(base));
+        self.module.classes.push(Kept {
+            base,
+            ..Kept::default()
+        });
+        let index = self.module.classes.len() - 1;
+        let outside = self.class.replace(index);
+        self.elements(class);
+        self.class = outside;
+        if let Some(id) = &class.id {
+            self.bind(id.name.as_str(), Kind::Class(index), None);
+        }
+    }
+
+    fn elements(&mut self, class: &Class<'_>) {
         for element in &class.body.body {
             match element {
                 ClassElement::PropertyDefinition(property) => {
@@ -165,18 +186,18 @@ impl Scan<'_> {
                     };
                     if let Some(type_name) = property.type_annotation.as_deref().and_then(type_name)
                     {
-                        self.module.member_types.insert(name.clone(), type_name);
+                        self.kept().member_types.insert(name.clone(), type_name);
                     }
                     let Some(value) = &property.value else {
                         continue;
                     };
                     if is_function(value) {
                         let index = self.new_function();
-                        self.module.methods.insert(name, index);
+                        self.kept().methods.insert(name, index);
                         self.next = Some(index);
                     } else {
                         let node = self.lower().node(value);
-                        self.module.members.entry(name).or_default().push(node);
+                        self.kept().members.entry(name).or_default().push(node);
                     }
                     self.visit_expression(value);
                     self.next = None;
@@ -187,7 +208,10 @@ impl Scan<'_> {
                         if method.kind.is_get() {
                             self.module.getters.insert(index);
                         }
-                        self.module.methods.insert(name, index);
+                        self.kept().methods.insert(name, index);
+                    }
+                    if method.kind.is_constructor() {
+                        self.kept().constructor = Some(index);
                     }
                     self.next = Some(index);
                     self.visit_function(&method.value, ScopeFlags::Function);
@@ -196,9 +220,6 @@ impl Scan<'_> {
                 ClassElement::StaticBlock(block) => self.visit_static_block(block),
                 ClassElement::AccessorProperty(_) | ClassElement::TSIndexSignature(_) => {}
             }
-        }
-        if let Some(id) = &class.id {
-            self.bind(id.name.as_str(), Kind::Class, None);
         }
     }
 }

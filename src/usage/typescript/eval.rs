@@ -41,6 +41,19 @@ pub(super) struct Project<'p> {
 pub(super) struct Context {
     pub(super) module: usize,
     pub(super) given: Option<Rc<Given>>,
+    /// The class of the object whose method is looked at: it may be a class further down than that of the method.
+    pub(super) this: Option<(usize, usize)>,
+}
+
+impl Context {
+    /// A module, outside of whatever is called.
+    pub(super) fn of(module: usize) -> Self {
+        Self {
+            module,
+            given: None,
+            this: None,
+        }
+    }
 }
 
 /// Arguments of a call that is followed.
@@ -78,6 +91,8 @@ pub(super) enum Known {
     /// A value, and where it stands.
     Node(Node, Context),
     Function(usize, usize),
+    /// A class, or an object of it.
+    Class(usize, usize),
     Module(usize),
     /// Something that has nothing to do with Supabase.
     Foreign,
@@ -131,26 +146,33 @@ impl<'p> Project<'p> {
             Expr::Member(object, name) => self.member(object, name, context, far - 1),
             Expr::Index(object, key) => self.index(object, key, context, far - 1),
             Expr::Call(called) => self.called(called, context, far - 1),
-            Expr::Either(left, right) => match self.resolve(left, context, far - 1) {
-                Known::Unknown | Known::Foreign => self.resolve(right, context, far - 1),
-                Known::Node(node, _) if matches!(node.expr, Expr::Null | Expr::Undefined) => {
-                    self.resolve(right, context, far - 1)
+            Expr::Either(left, right) | Expr::Default(left, right) => {
+                match self.resolve(left, context, far - 1) {
+                    Known::Unknown | Known::Foreign => self.resolve(right, context, far - 1),
+                    Known::Node(node, _) if matches!(node.expr, Expr::Null | Expr::Undefined) => {
+                        self.resolve(right, context, far - 1)
+                    }
+                    // Either value may come.
+                    Known::Node(..) if matches!(node.expr, Expr::Either(..)) => {
+                        Known::Node(node.clone(), context.clone())
+                    }
+                    known => known,
                 }
-                known => known,
-            },
+            }
             Expr::Perhaps(inner) => self.resolve(inner, context, far - 1),
             Expr::Arrow(start, _) => match self.modules[context.module].functions_at.get(start) {
                 Some(index) => Known::Function(context.module, *index),
                 None => Known::Unknown,
             },
-            Expr::This | Expr::Other => Known::Unknown,
+            Expr::This(_) | Expr::Other => Known::Unknown,
+            Expr::Each(list) => self.each(list, node, context, far - 1),
             _ => Known::Node(node.clone(), context.clone()),
         }
     }
 
     pub(super) fn member(&self, object: &Node, name: &str, context: &Context, far: u8) -> Known {
-        if matches!(object.expr, Expr::This) {
-            return self.of_this(name, context, far);
+        if let Expr::This(class) = object.expr {
+            return self.of_this(class, name, context, far);
         }
         match self.resolve(object, context, far) {
             Known::Built(mut built) if built.calls.iter().all(|call| &*call.method == "schema") => {
@@ -174,41 +196,12 @@ impl<'p> Project<'p> {
                 Known::Unknown => clients::by_name(name),
                 known => known,
             },
+            Known::Class(module, class) => {
+                self.of_this(Some(class), name, &Context::of(module), far)
+            }
             Known::Function(..) | Known::Foreign => clients::by_name_alone(name),
             Known::Unknown => clients::by_name(name),
         }
-    }
-
-    fn of_this(&self, name: &str, context: &Context, far: u8) -> Known {
-        let module = &self.modules[context.module];
-        let typed = module.member_types.get(name);
-        if typed.is_some_and(|typed| self.is_type(context.module, typed, 4)) {
-            return clients::known(Client::Unknown, name);
-        }
-        for source in module.members.get(name).into_iter().flatten() {
-            match self.resolve(source, context, far) {
-                Known::Unknown => {}
-                Known::Built(built) => return Known::Built(clients::named(built, name)),
-                known => return known,
-            }
-        }
-        match module.methods.get(name) {
-            Some(index) if module.getters.contains(index) => self.given(*index, context, far),
-            Some(index) => Known::Function(context.module, *index),
-            None => clients::by_name(name),
-        }
-    }
-
-    /// What a getter gives.
-    fn given(&self, index: usize, context: &Context, far: u8) -> Known {
-        let returns = self.modules[context.module].functions[index].returns.iter();
-        if far == 0 {
-            return Known::Unknown;
-        }
-        returns
-            .map(|given| self.resolve(given, context, far - 1))
-            .find(|known| !matches!(known, Known::Unknown | Known::Foreign))
-            .unwrap_or(Known::Unknown)
     }
 
     fn field(&self, entries: &[Entry], name: &str, context: &Context, far: u8) -> Known {
@@ -275,6 +268,11 @@ impl<'p> Project<'p> {
                         }
                     }
                     Known::Foreign => Known::Foreign,
+                    // An object of it.
+                    Known::Class(module, class) => match clients::made(own, text, schema) {
+                        Known::Unknown => Known::Class(module, class),
+                        known => known,
+                    },
                     _ if self.is_foreign_import(context.module, *scope, name) => Known::Unknown,
                     _ => clients::made(own, text, schema),
                 }
@@ -354,8 +352,17 @@ impl<'p> Project<'p> {
         context: &Context,
         far: u8,
     ) -> Known {
+        if &**method == "freeze"
+            && matches!(&object.expr, Expr::Name(name, _) if &**name == "Object")
+            && let Some(frozen) = called.arguments.first()
+        {
+            return self.resolve(&frozen.node, context, far);
+        }
         let asked = match (&object.expr, self.resolve(object, context, far)) {
-            (Expr::This, _) => self.of_this(method, context, far),
+            (Expr::This(class), _) => self.of_this(*class, method, context, far),
+            (_, Known::Class(module, class)) => {
+                return self.of_object((module, class), object, called, context, far);
+            }
             (_, Known::Built(built)) => {
                 return Known::Built(self.add(built, object, method, called, context, far));
             }
@@ -378,7 +385,13 @@ impl<'p> Project<'p> {
         };
         match asked {
             Known::Function(module, index) => {
-                match self.result(module, index, called, context, far) {
+                let this = match &object.expr {
+                    Expr::This(class) => {
+                        context.this.or(class.map(|class| (context.module, class)))
+                    }
+                    _ => None,
+                };
+                match self.result_for(this, (module, index), called, context, far) {
                     Known::Unknown => clients::made(method, self.source(called, context), None),
                     known => known,
                 }
@@ -392,7 +405,7 @@ impl<'p> Project<'p> {
     }
 
     /// A chain whose start nobody knows.
-    fn likely(
+    pub(super) fn likely(
         &self,
         object: &Node,
         method: &Arc<str>,
@@ -431,7 +444,7 @@ impl<'p> Project<'p> {
         Known::Built(built)
     }
 
-    fn add(
+    pub(super) fn add(
         &self,
         mut built: Built,
         object: &Node,
@@ -466,44 +479,6 @@ impl<'p> Project<'p> {
             place: called.name_place,
             is_told: context.given.is_some() && !is_by_argument,
         }
-    }
-
-    /// What a call of a function gives.
-    pub(super) fn result(
-        &self,
-        module: usize,
-        index: usize,
-        called: &Called,
-        context: &Context,
-        far: u8,
-    ) -> Known {
-        if far == 0 {
-            return Known::Unknown;
-        }
-        let inner = Context {
-            module,
-            given: Some(Rc::new(Given {
-                function: index,
-                arguments: called.arguments.clone(),
-                from: context.clone(),
-            })),
-        };
-        for given in &self.modules[module].functions[index].returns {
-            match self.resolve(given, &inner, far - 1) {
-                Known::Unknown | Known::Foreign => {}
-                Known::Node(node, _) if matches!(node.expr, Expr::Null | Expr::Undefined) => {}
-                // What a query gave is no query any more.
-                Known::Built(mut built) => {
-                    built.continues = None;
-                    if module != context.module {
-                        stand_at(&mut built.calls, called.name_place);
-                    }
-                    return Known::Built(built);
-                }
-                known => return known,
-            }
-        }
-        Known::Unknown
     }
 }
 

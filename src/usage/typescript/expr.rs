@@ -32,15 +32,20 @@ pub(super) enum Expr {
     List(Vec<Item>),
     Object(Vec<Entry>),
     Name(Arc<str>, usize),
-    This,
+    /// `this`, in the class that it stands in.
+    This(Option<usize>),
     Member(Box<Node>, Arc<str>),
     Index(Box<Node>, Box<Node>),
     Call(Box<Called>),
     Concat(Box<Node>, Box<Node>),
-    /// One or the other: of a condition, of `??` and `||`.
+    /// One or the other: of a condition.
     Either(Box<Node>, Box<Node>),
+    /// The first where it is something, else the second: of `??` and `||`.
+    Default(Box<Node>, Box<Node>),
     /// Perhaps: the right side of `&&`.
     Perhaps(Box<Node>),
+    /// Each item of a list, one after the other.
+    Each(Box<Node>),
     /// A function that stands where it is used: where it starts, and what it gives when that is one expression.
     Arrow(u32, Option<Box<Node>>),
     Other,
@@ -136,7 +141,21 @@ pub(super) enum Kind {
     /// Another module and the name there; `*` for all of it.
     Import(Arc<str>, Arc<str>),
     Function(usize),
-    Class,
+    Class(usize),
+}
+
+/// What a class keeps and does, its own members and those of its objects alike.
+#[derive(Debug, Default)]
+pub(super) struct Class {
+    /// The class that it extends.
+    pub(super) base: Option<Node>,
+    /// What it keeps, by name: values, and types.
+    pub(super) members: BTreeMap<Arc<str>, Vec<Node>>,
+    pub(super) member_types: BTreeMap<Arc<str>, Arc<str>>,
+    pub(super) methods: BTreeMap<Arc<str>, usize>,
+    /// Its constructor, and what that hands to the class it extends.
+    pub(super) constructor: Option<usize>,
+    pub(super) handed_up: Vec<Item>,
 }
 
 /// Names of a block.
@@ -185,12 +204,10 @@ pub(super) struct Module {
     pub(super) type_aliases: BTreeMap<Arc<str>, String>,
     pub(super) exports: BTreeMap<Arc<str>, Export>,
     pub(super) star_exports: Vec<Arc<str>>,
-    /// What classes keep, by name: values, and types.
-    pub(super) members: BTreeMap<Arc<str>, Vec<Node>>,
-    pub(super) member_types: BTreeMap<Arc<str>, Arc<str>>,
+    /// Its classes; the first stands for what is no class, such as an object whose functions say `this`.
+    pub(super) classes: Vec<Class>,
     /// Types of variables that are set later.
     pub(super) typed_names: BTreeMap<Arc<str>, Arc<str>>,
-    pub(super) methods: BTreeMap<Arc<str>, usize>,
     /// Functions that are read like members: what they give is what is read.
     pub(super) getters: BTreeSet<usize>,
     pub(super) candidates: Vec<Candidate>,

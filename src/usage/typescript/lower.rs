@@ -15,24 +15,32 @@ use super::lines::Lines;
 /// Expressions are taken apart no deeper than this: what is deeper is not known.
 const DEEPEST: u16 = 200;
 
+/// What functions give that stand in one another is looked at no deeper: each of them is taken apart on its own as well.
+const MOST_FUNCTIONS: u16 = 12;
+
 /// Lowers expressions of one scope.
 pub(super) struct Lower<'t> {
     pub(super) lines: &'t Lines,
     pub(super) text: &'t str,
     pub(super) scope: usize,
+    class: Option<usize>,
     /// Parameters of functions that are lowered where they stand: nobody knows their values.
     hidden: BTreeSet<String>,
     depth: u16,
+    /// How many functions are around.
+    functions: u16,
 }
 
 impl<'t> Lower<'t> {
-    pub(super) fn new(lines: &'t Lines, text: &'t str, scope: usize) -> Self {
+    pub(super) fn new(lines: &'t Lines, text: &'t str, scope: usize, class: Option<usize>) -> Self {
         Self {
             lines,
             text,
             scope,
+            class,
             hidden: BTreeSet::new(),
             depth: 0,
+            functions: 0,
         }
     }
 
@@ -67,7 +75,7 @@ impl<'t> Lower<'t> {
             }
             Expression::TemplateLiteral(template) => return self.template(template),
             Expression::Identifier(name) => self.name(name.name.as_str()),
-            Expression::ThisExpression(_) => Expr::This,
+            Expression::ThisExpression(_) => Expr::This(self.class),
             Expression::ChainExpression(chain) => return self.element(&chain.expression, start),
             Expression::CallExpression(call) => return self.call(call),
             Expression::ImportExpression(import) => self.required(&import.source),
@@ -112,7 +120,7 @@ impl<'t> Lower<'t> {
             Expression::LogicalExpression(logical) if logical.operator.is_and() => {
                 Expr::Perhaps(Box::new(self.node(&logical.right)))
             }
-            Expression::LogicalExpression(logical) => Expr::Either(
+            Expression::LogicalExpression(logical) => Expr::Default(
                 Box::new(self.node(&logical.left)),
                 Box::new(self.node(&logical.right)),
             ),
@@ -162,6 +170,10 @@ impl<'t> Lower<'t> {
 
     /// A function that stands where it is used, and what it gives when that is one expression.
     fn arrow(&mut self, function: &ArrowFunctionExpression<'_>, start: u32) -> Expr {
+        if self.functions >= MOST_FUNCTIONS {
+            return Expr::Arrow(start, None);
+        }
+        self.functions += 1;
         let hidden = self.hidden.clone();
         self.hide(&function.params);
         let mut statements = function.body.statements.iter();
@@ -175,6 +187,7 @@ impl<'t> Lower<'t> {
             _ => None,
         });
         self.hidden = hidden;
+        self.functions -= 1;
         Expr::Arrow(start, given.map(Box::new))
     }
 
@@ -260,7 +273,7 @@ impl<'t> Lower<'t> {
         }))
     }
 
-    fn argument(&mut self, argument: &Argument<'_>) -> Item {
+    pub(super) fn argument(&mut self, argument: &Argument<'_>) -> Item {
         match argument {
             Argument::SpreadElement(spread) => Item {
                 node: self.node(&spread.argument),

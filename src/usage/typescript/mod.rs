@@ -2,16 +2,20 @@
 
 mod blocks;
 mod chains;
+mod classes;
 mod clients;
 mod declared;
 mod eval;
 mod expr;
 mod generated;
 mod lines;
+mod lists;
+mod loops;
 mod lower;
 mod names;
 mod packages;
 mod project;
+mod results;
 mod scan;
 mod syntax;
 mod types;

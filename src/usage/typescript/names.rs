@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::clients;
 use super::eval::{Built, Context, Key, Known, Project, asks};
-use super::expr::{Binding, Export, Expr, Kind, Node};
+use super::expr::{Binding, Entry, Export, Expr, Kind, Node};
 use crate::usage::code::Client;
 
 impl Project<'_> {
@@ -32,7 +32,7 @@ impl Project<'_> {
         };
         match &binding.kind {
             Kind::Function(index) => Known::Function(context.module, *index),
-            Kind::Class => clients::by_name(name),
+            Kind::Class(index) => Known::Class(context.module, *index),
             Kind::Import(source, imported) => {
                 self.import(source, imported, name, context.module, far)
             }
@@ -42,8 +42,17 @@ impl Project<'_> {
                 field,
                 type_name,
             } => {
-                let given = self.parameter(*function, *position, field.as_deref(), context, far);
+                let default = binding.sources.first();
+                let which = (*function, *position, field.as_deref());
+                let given = self.parameter(which, default, context, far);
                 match (given, type_name) {
+                    // What nobody hands over is a client all the same, if its name says so.
+                    (Known::Node(node, of), _) if matches!(node.expr, Expr::Undefined) => {
+                        match clients::by_name(name) {
+                            Known::Built(built) => Known::Built(built),
+                            _ => Known::Node(node, of),
+                        }
+                    }
                     (Known::Unknown, Some(type_name))
                         if self.is_type(context.module, type_name, 4) =>
                     {
@@ -135,23 +144,45 @@ impl Project<'_> {
 
     pub(super) fn parameter(
         &self,
-        function: usize,
-        position: usize,
-        field: Option<&str>,
+        (function, position, field): (usize, usize, Option<&str>),
+        default: Option<&Node>,
         context: &Context,
         far: u8,
     ) -> Known {
+        if far == 0 {
+            return Known::Unknown;
+        }
         let mut at = context.given.as_ref();
         while let Some(given) = at {
             if given.function == function {
                 self.uses_given.set(true);
-                let Some(item) = given.arguments.get(position).filter(|item| !item.is_spread)
-                else {
+                let upto = given.arguments.iter().take(position + 1);
+                if upto.clone().any(|item| item.is_spread) {
                     return Known::Unknown;
+                }
+                let undefined = || {
+                    let place = crate::usage::code::Place { line: 1, column: 1 };
+                    let expr = Expr::Undefined;
+                    Known::Node(Node { expr, place }, context.clone())
                 };
-                return match field {
-                    None => self.resolve(&item.node, &given.from, far),
-                    Some(field) => self.member(&item.node, field, &given.from, far),
+                let found = match (given.arguments.get(position), field) {
+                    (None, _) => undefined(),
+                    (Some(item), None) => self.resolve(&item.node, &given.from, far - 1),
+                    (Some(item), Some(field)) if lacks(&item.node, field) => undefined(),
+                    (Some(item), Some(field)) => {
+                        self.member(&item.node, field, &given.from, far - 1)
+                    }
+                };
+                return match (found, default) {
+                    (Known::Node(node, _), Some(default))
+                        if matches!(node.expr, Expr::Undefined) =>
+                    {
+                        self.resolve(default, context, far - 1)
+                    }
+                    (Known::Node(node, _), None) if matches!(node.expr, Expr::Undefined) => {
+                        Known::Node(node, context.clone())
+                    }
+                    (found, _) => found,
                 };
             }
             at = given.from.given.as_ref();
@@ -187,10 +218,7 @@ impl Project<'_> {
             return Known::Unknown;
         }
         let of = &self.modules[module];
-        let context = Context {
-            module,
-            given: None,
-        };
+        let context = Context::of(module);
         match of.exports.get(name) {
             Some(Export::Local(local)) => self.name(local, 0, &context, far - 1),
             Some(Export::Value(node)) => self.resolve(node, &context, far - 1),
@@ -210,13 +238,25 @@ impl Project<'_> {
     }
 }
 
+/// Whether an object that is written out has no such field.
+fn lacks(node: &Node, field: &str) -> bool {
+    match &node.expr {
+        Expr::Object(entries) => entries
+            .iter()
+            .all(|entry| matches!(entry, Entry::Field(name, ..) if &**name != field)),
+        _ => false,
+    }
+}
+
 /// Whether an expression goes on from a name: `q.eq("a", 1)`.
 fn starts_from(node: &Node, name: &str) -> bool {
     match &node.expr {
         Expr::Name(base, _) => &**base == name,
         Expr::Member(object, _) => starts_from(object, name),
         Expr::Call(called) => starts_from(&called.callee, name),
-        Expr::Either(left, right) => starts_from(left, name) || starts_from(right, name),
+        Expr::Either(left, right) | Expr::Default(left, right) => {
+            starts_from(left, name) || starts_from(right, name)
+        }
         Expr::Perhaps(inner) => starts_from(inner, name),
         _ => false,
     }

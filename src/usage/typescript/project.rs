@@ -61,8 +61,9 @@ impl Files {
         // `@/lib/x`, `~/x`, `$lib/x`, `#imports/x`, `src/lib/x`: what an alias stands for is found by the rest.
         let rest = match source.split_once('/') {
             Some((alias, rest)) if is_alias(alias) => rest,
-            Some(_) => source.trim_start_matches('@'),
-            None => return None,
+            Some(_) => source.trim_start_matches(['@', '~']),
+            // `@db`, `~db`: what else has no slash is a package.
+            None => source.strip_prefix(['@', '~'])?,
         };
         self.by_suffix(from, Path::new(rest), source.starts_with("$lib"))
     }
@@ -165,6 +166,8 @@ mod tests {
             files.find(Path::new("api/main.ts"), "@/lib/client"),
             Some(2)
         );
+        assert_eq!(files.find(from, "~lib/client"), Some(0));
+        assert_eq!(files.find(from, "@names"), Some(1));
         assert_eq!(files.find(from, "react"), None);
         assert_eq!(files.find(from, "@supabase/supabase-js"), None);
     }

@@ -7,18 +7,20 @@ use std::sync::Arc;
 use oxc_ast::ast::{
     Argument, ArrowFunctionExpression, AssignmentExpression, AssignmentTarget, BindingPattern,
     CallExpression, Class, ExportAllDeclaration, ExportDefaultDeclaration, ExportNamedDeclaration,
-    Expression, FormalParameter, FormalParameters, Function as Declared, FunctionBody,
-    ImportDeclaration, ObjectProperty, Program, ReturnStatement, Statement, TSEnumDeclaration,
-    TSIndexedAccessType, TSInterfaceDeclaration, TSType, TSTypeAliasDeclaration, TSTypeReference,
-    TaggedTemplateExpression, UnaryExpression, VariableDeclarator,
+    Expression, ForOfStatement, FormalParameter, FormalParameters, Function as Declared,
+    FunctionBody, IfStatement, ImportDeclaration, ObjectProperty, Program, ReturnStatement,
+    Statement, TSEnumDeclaration, TSIndexedAccessType, TSInterfaceDeclaration, TSType,
+    TSTypeAliasDeclaration, TSTypeReference, TaggedTemplateExpression, UnaryExpression,
+    VariableDeclarator,
 };
 use oxc_ast_visit::{Visit, walk};
 use oxc_span::GetSpan as _;
 use oxc_syntax::operator::UnaryOperator;
 use oxc_syntax::scope::{ScopeFlags, ScopeId};
 
-use super::expr::{Binding, Candidate, Expr, Function, Kind, Module, Node, Scope};
+use super::expr::{Binding, Candidate, Class as Kept, Expr, Function, Kind, Module, Node, Scope};
 use super::lines::Lines;
+use super::loops::each;
 use super::lower::Lower;
 use super::syntax::{as_call, bare, is_function, may_fill, part_of, type_name};
 
@@ -32,6 +34,11 @@ pub(super) struct Scan<'t> {
     functions: Vec<(usize, bool)>,
     /// The function that the next one to come is: its name is known already.
     pub(super) next: Option<usize>,
+    /// The class around.
+    pub(super) class: Option<usize>,
+    /// What the next variable, or the parameter of a function that starts there, goes through.
+    each: Option<Node>,
+    pub(super) each_of: BTreeMap<u32, Node>,
     /// The variable that the next chain is set to.
     owner: Option<Arc<str>>,
     assigned: Vec<(usize, Arc<str>, Node)>,
@@ -55,6 +62,7 @@ impl<'t> Scan<'t> {
         Self {
             module: Module {
                 scopes: vec![Scope::default()],
+                classes: vec![Kept::default()],
                 ..Module::default()
             },
             lines,
@@ -63,6 +71,9 @@ impl<'t> Scan<'t> {
             parents: Vec::new(),
             functions: Vec::new(),
             next: None,
+            class: None,
+            each: None,
+            each_of: BTreeMap::new(),
             owner: None,
             assigned: Vec::new(),
             changed: Vec::new(),
@@ -103,7 +114,7 @@ impl<'t> Scan<'t> {
     }
 
     pub(super) fn lower(&self) -> Lower<'t> {
-        Lower::new(self.lines, self.text, self.scope)
+        Lower::new(self.lines, self.text, self.scope, self.class)
     }
 
     pub(super) fn bind(&mut self, name: &str, kind: Kind, source: Option<Node>) {
@@ -149,8 +160,16 @@ impl<'t> Scan<'t> {
         }
     }
 
+    /// What the class around keeps.
+    pub(super) fn kept(&mut self) -> &mut Kept {
+        let class = self.class.unwrap_or(0);
+        &mut self.module.classes[class]
+    }
+
     fn bind_parameters(&mut self, parameters: &[FormalParameter<'_>], function: usize) {
+        let mut each = self.each.take();
         for (position, parameter) in parameters.iter().enumerate() {
+            let each = each.take();
             let type_name = parameter.type_annotation.as_deref().and_then(type_name);
             let default = parameter
                 .initializer
@@ -166,17 +185,33 @@ impl<'t> Scan<'t> {
                 BindingPattern::BindingIdentifier(name) => {
                     if parameter.accessibility.is_some() {
                         let member: Arc<str> = name.name.as_str().into();
+                        let node = Node {
+                            expr: Expr::Name(member.clone(), self.scope),
+                            place: self.lines.place(name.span.start),
+                        };
+                        let class = self.kept();
+                        class.members.entry(member.clone()).or_default().push(node);
                         if let Some(type_name) = &type_name {
-                            self.module.member_types.insert(member, type_name.clone());
+                            class.member_types.insert(member, type_name.clone());
                         }
                     }
-                    self.bind(name.name.as_str(), kind(None, type_name), default);
+                    match each {
+                        Some(each) => self.bind(name.name.as_str(), Kind::Variable, Some(each)),
+                        None => self.bind(name.name.as_str(), kind(None, type_name), default),
+                    }
                 }
                 BindingPattern::ObjectPattern(object) => {
                     for property in &object.properties {
                         let field = property.key.static_name().map(|name| name.as_ref().into());
+                        let default = match &property.value {
+                            BindingPattern::AssignmentPattern(set) => {
+                                Some(self.lower().node(&set.right))
+                            }
+                            _ => None,
+                        };
                         for name in property.value.get_binding_identifiers() {
-                            self.bind(name.name.as_str(), kind(field.clone(), None), None);
+                            let kind = kind(field.clone(), None);
+                            self.bind(name.name.as_str(), kind, default.clone());
                         }
                     }
                 }
@@ -244,11 +279,13 @@ impl<'t> Scan<'t> {
 
     /// Visits what is inside of a chain: arguments of each call, and what it starts from.
     fn inside<'a>(&mut self, call: &CallExpression<'a>) {
+        self.goes_through(call);
         self.visit_arguments(&call.arguments);
         let mut base = bare(&call.callee);
         while let Some(member) = base.as_member_expression() {
             base = bare(member.object());
             if let Some(inner) = as_call(base) {
+                self.goes_through(inner);
                 self.visit_arguments(&inner.arguments);
                 base = bare(&inner.callee);
             }
@@ -264,6 +301,7 @@ impl<'t> Scan<'t> {
         let index = self.next.take().unwrap_or_else(|| self.new_function());
         self.module.functions_at.insert(start, index);
         self.owner = None;
+        self.each = self.each_of.remove(&start);
         self.functions.push((index, is_expression));
         walk(self);
         self.functions.pop();
@@ -309,8 +347,30 @@ impl<'a> Visit<'a> for Scan<'_> {
         walk::walk_unary_expression(self, unary);
     }
 
+    fn visit_for_of_statement(&mut self, each_of: &ForOfStatement<'a>) {
+        self.each = Some(each(self.lower().node(&each_of.right)));
+        walk::walk_for_of_statement(self, each_of);
+    }
+
+    /// What stands behind a condition without a block may not happen, as in one.
+    fn visit_if_statement(&mut self, condition: &IfStatement<'a>) {
+        self.visit_expression(&condition.test);
+        let branches = [Some(&condition.consequent), condition.alternate.as_ref()];
+        for branch in branches.into_iter().flatten() {
+            self.enter_scope(ScopeFlags::empty(), &Cell::new(None));
+            self.visit_statement(branch);
+            self.leave_scope();
+        }
+    }
+
     fn visit_call_expression(&mut self, call: &CallExpression<'a>) {
         self.hand_over(call);
+        if matches!(call.callee, Expression::Super(_)) {
+            let mut lower = self.lower();
+            let arguments = call.arguments.iter().map(|one| lower.argument(one));
+            let arguments = arguments.collect();
+            self.kept().handed_up = arguments;
+        }
         self.note(call);
         self.inside(call);
     }
@@ -325,7 +385,8 @@ impl<'a> Visit<'a> for Scan<'_> {
             if let (Some(name), Some(typed)) = (&name, typed) {
                 self.module.typed_names.insert(name.as_str().into(), typed);
             }
-            return self.bind_pattern(&declarator.id, None);
+            let each = self.each.take().filter(|_| name.is_some());
+            return self.bind_pattern(&declarator.id, each.as_ref());
         };
         if let Some(name) = &name
             && is_function(init)
@@ -362,7 +423,7 @@ impl<'a> Visit<'a> for Scan<'_> {
                     match (member.object(), member.static_property_name()) {
                         (Expression::ThisExpression(_), Some(name)) => {
                             let name: Arc<str> = (*name).into();
-                            self.module.members.entry(name).or_default().push(node);
+                            self.kept().members.entry(name).or_default().push(node);
                         }
                         (Expression::Identifier(name), property) => {
                             let change = match property {

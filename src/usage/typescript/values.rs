@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::eval::{Context, Known, LONGEST_TEXT, Project};
 use super::expr::{Binding, Called, Entry, Expr, Item, Kind, Node};
+use super::lists::{is_object, one_of};
 use crate::usage::code::{At, Field, HOLE, Place, Value};
 
 impl Project<'_> {
@@ -30,7 +31,7 @@ impl Project<'_> {
         let Kind::Parameter {
             function,
             position,
-            field: None,
+            field,
             ..
         } = &binding.kind
         else {
@@ -39,8 +40,20 @@ impl Project<'_> {
         let given = context.given.as_ref()?;
         let argument = given.arguments.get(*position)?;
         self.uses_given.set(true);
-        (given.function == *function && !argument.is_spread)
-            .then(|| (argument.node.clone(), given.from.clone()))
+        if given.function != *function || argument.is_spread {
+            return None;
+        }
+        let node = match (field, &argument.node.expr) {
+            (None, _) => &argument.node,
+            (Some(field), Expr::Object(entries)) => {
+                entries.iter().find_map(|entry| match entry {
+                    Entry::Field(name, _, value) if name == field => Some(value),
+                    _ => None,
+                })?
+            }
+            (Some(_), _) => return None,
+        };
+        Some((node.clone(), given.from.clone()))
     }
 
     pub(super) fn value(&self, node: &Node, context: &Context, far: u8) -> Value {
@@ -64,21 +77,49 @@ impl Project<'_> {
             Expr::Null => Value::Null,
             Expr::List(items) => self.list(items, context, far - 1),
             Expr::Object(entries) => self.fields(entries, context, far - 1),
+            // What a function chooses goes by what it is called with.
+            Expr::Either(..) if context.given.is_some() => Value::Unknown,
             Expr::Either(left, right) => Value::OneOf(vec![
                 self.at(left, context, far - 1),
                 self.at(right, context, far - 1),
             ]),
+            Expr::Default(left, right) => self.or_default(left, right, context, far - 1),
+            Expr::Each(list) => match self.value(list, context, far - 1) {
+                Value::List { items, is_whole } => one_of(items, is_whole, node.place),
+                _ => Value::Unknown,
+            },
             Expr::Call(called) => self.of_call(called, node, context, far - 1),
             Expr::Name(name, scope) => self.of_name(name, *scope, node, context, far - 1),
             Expr::Member(..) | Expr::Index(..) => self.elsewhere(node, context, far - 1),
-            Expr::Perhaps(_) | Expr::Undefined | Expr::This | Expr::Arrow(..) | Expr::Other => {
+            Expr::Perhaps(_) | Expr::Undefined | Expr::This(_) | Expr::Arrow(..) | Expr::Other => {
                 Value::Unknown
             }
         }
     }
 
+    fn or_default(&self, left: &Node, right: &Node, context: &Context, far: u8) -> Value {
+        if let Known::Node(node, _) = self.resolve(left, context, far)
+            && matches!(node.expr, Expr::Undefined | Expr::Null)
+        {
+            return self.value(right, context, far);
+        }
+        match self.at(left, context, far) {
+            At {
+                value: Value::Unknown,
+                place,
+            } => Value::OneOf(vec![
+                At {
+                    value: Value::Unknown,
+                    place,
+                },
+                self.at(right, context, far),
+            ]),
+            known => known.value,
+        }
+    }
+
     /// The text of a template or of texts put together, where all of it is known.
-    fn text(&self, node: &Node, context: &Context, far: u8) -> Option<String> {
+    pub(super) fn text(&self, node: &Node, context: &Context, far: u8) -> Option<String> {
         if far == 0 || !self.step() {
             return None;
         }
@@ -298,7 +339,7 @@ impl Project<'_> {
         };
         match &inner.expr {
             Expr::Perhaps(inner) => optional(self.spread(inner, context, far - 1)),
-            Expr::Either(left, right) => {
+            Expr::Either(left, right) | Expr::Default(left, right) => {
                 let (mut fields, left) = optional(self.spread(left, context, far - 1));
                 let (more, right) = optional(self.spread(right, context, far - 1));
                 fields.extend(more);
@@ -328,6 +369,16 @@ impl Project<'_> {
                         _ => Value::Unknown,
                     };
                 }
+                "assign" if is_object(object) => {
+                    let parts = called.arguments.iter().map(|item| match item.is_spread {
+                        true => Entry::Computed(item.node.clone(), item.node.clone()),
+                        false => Entry::Spread(item.node.clone()),
+                    });
+                    return self.fields(&parts.collect::<Vec<_>>(), context, far);
+                }
+                "values" | "keys" if is_object(object) => {
+                    return self.listed(called, &**method == "keys", context, far);
+                }
                 "freeze" => {
                     return called.arguments.first().map_or(Value::Unknown, |first| {
                         self.value(&first.node, context, far)
@@ -352,34 +403,6 @@ impl Project<'_> {
                 let value = self.value(&found, &of, far - 1);
                 moved(value, node.place, of.module != context.module)
             }
-            _ => Value::Unknown,
-        }
-    }
-
-    fn joined(&self, object: &Node, called: &Called, context: &Context, far: u8) -> Value {
-        let separator = match called.arguments.first() {
-            None => Some(",".to_owned()),
-            Some(first) => self.text(&first.node, context, far),
-        };
-        let Value::List {
-            items,
-            is_whole: true,
-        } = self.value(object, context, far)
-        else {
-            return Value::Unknown;
-        };
-        let texts: Option<Vec<String>> = items
-            .iter()
-            .map(|item| match &item.value {
-                Value::Text { text, .. } => Some(text.to_string()),
-                _ => None,
-            })
-            .collect();
-        match (separator, texts) {
-            (Some(separator), Some(texts)) => Value::Text {
-                text: texts.join(&separator).into(),
-                is_verbatim: false,
-            },
             _ => Value::Unknown,
         }
     }
