@@ -16,6 +16,7 @@ pub(super) const RULES: Rules = Rules {
     alter: |_, _, _| Alteration::Replace,
     address: |object| plain_address("cast", object),
     disturbance: |_| Disturbance::Recreate,
+    is_used_unsaid: true,
     ..Rules::NONE
 };
 

@@ -9,8 +9,9 @@ use std::collections::BTreeSet;
 
 pub(in crate::classes) use carry::{carry_over, columns_of_type, is_in_partition_key};
 use inheritance::{
-    before_joining, comes_with_parents, heirs, holds_up, inherited_from, is_of_one_side, is_typed,
-    is_typed_after, joins, overrides, takes_heirs,
+    before_joining, comes_with_parents, goes_after, has_several_parents, heirs, holds_up,
+    inherited_from, is_of_one_side, is_typed, is_typed_after, joins, overrides, takes_heirs,
+    waits_for,
 };
 pub(in crate::classes) use inheritance::{comes_late, is_inherited};
 
@@ -46,6 +47,8 @@ pub(super) const RULES: Rules = Rules {
     goes_late: is_of_one_side,
     heirs,
     holds_up,
+    waits_for,
+    goes_after,
     is_shape: true,
     ..Rules::NONE
 };
@@ -288,6 +291,16 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         "alter table if exists {table} drop column if exists {}",
         site.own_name()
     );
+    if is_typed_after(site) {
+        // The second time the type says which columns there are.
+        let is_there = format!(
+            "exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {} and not attisdropped)",
+            sql::literal(table),
+            site.name_literal()
+        );
+        let statement = Statement::guarded(&is_there, &text);
+        return vec![statement.lock(site, Lock::AccessExclusive, table)];
+    }
     vec![Statement::new(text).lock(site, Lock::AccessExclusive, table)]
 }
 
@@ -429,6 +442,22 @@ fn apart_from_heirs(site: &Site<'_>, action: &str) -> Option<Vec<Statement>> {
     )
 }
 
+/// The second time a key of a partition may hold what the whole gives up.
+fn once_for_partitions(site: &Site<'_>, action: &str) -> Option<Statement> {
+    let heirs = heirs(site);
+    let mut heirs = heirs.iter().filter_map(|id| site.whole.get(id));
+    heirs.find(|heir| heir.is("not_null"))?;
+    let table = head_and_name(site.path()).0;
+    let is_so = format!(
+        "exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {} and attnotnull)",
+        sql::literal(table),
+        site.name_literal()
+    );
+    let text = format!("alter table {table} {action}");
+    let statement = Statement::guarded(&is_so, &text);
+    Some(statement.lock(site, Lock::AccessExclusive, table))
+}
+
 /// Not null is proven by a check that is validated while others read and write, then set at once.
 fn nullability(site: &Site<'_>, is_alone: bool) -> Vec<Statement> {
     let (table, name) = head_and_name(site.path());
@@ -437,6 +466,9 @@ fn nullability(site: &Site<'_>, is_alone: bool) -> Vec<Statement> {
         let is_partitioned = (site.parent()).is_some_and(|one| one.text("partition_key").is_some());
         if !is_partitioned && let Some(statements) = apart_from_heirs(site, &action) {
             return statements;
+        }
+        if is_partitioned && let Some(statement) = once_for_partitions(site, &action) {
+            return vec![statement];
         }
         return vec![Statement::action(table, action).lock(site, Lock::AccessExclusive, table)];
     }
