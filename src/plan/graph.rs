@@ -27,6 +27,9 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
             (Verb::Alter, _) => &mut places.alters,
         };
         map.insert(node.id, index);
+        if let (Verb::Create, Some(of)) = (node.verb, stands_for(node.id, wanted, present)) {
+            places.behind.entry(of).or_default().push(index);
+        }
         if node.verb == Verb::Alter && !node.is_gentle {
             places.disturbing.insert(node.id, index);
         }
@@ -74,6 +77,8 @@ pub(super) struct Places<'a> {
     pub(super) makes: BTreeMap<&'a ObjectId, usize>,
     late: BTreeMap<&'a ObjectId, usize>,
     pub(super) alters: BTreeMap<&'a ObjectId, usize>,
+    /// What is made of an object and used by way of it, though nothing says so: the cast of a function.
+    behind: BTreeMap<ObjectId, Vec<usize>>,
     /// Where tables take parents in the end.
     joins: BTreeMap<&'a ObjectId, usize>,
     /// Of these, those that carry along what is of a type.
@@ -282,7 +287,7 @@ impl<'a> Places<'a> {
             before.extend(self.makes.get(need));
             before.extend(self.alters.get(need));
             before.extend(self.carried(need, wanted, 3));
-            before.extend(self.unsaid(id, need, wanted));
+            before.extend(self.behind.get(need).into_iter().flatten());
         }
         for other in waits_for(id, wanted, present) {
             before.extend(self.makes.get(&other));
@@ -306,20 +311,6 @@ impl<'a> Places<'a> {
             .iter()
             .flat_map(|other| [self.drops.get(other), self.alters.get(other)]);
         nodes.flatten().copied().collect()
-    }
-
-    /// What is made of a need and used by way of it, though nothing says so: the cast of a function.
-    fn unsaid(&self, id: &ObjectId, need: &ObjectId, wanted: &Whole<'a>) -> Vec<usize> {
-        let is_unsaid =
-            |id: &ObjectId| class_of(id).is_some_and(|(_, one)| one.rules.is_used_unsaid);
-        if is_unsaid(id) {
-            return Vec::new();
-        }
-        let others = wanted.dependents(need).iter();
-        let others = others.filter(|other| is_unsaid(other));
-        others
-            .filter_map(|other| self.makes.get(other).copied())
-            .collect()
     }
 
     /// What carries an object along that has no node of its own: another enum in the place of a column's type.
@@ -413,6 +404,11 @@ fn waits_for(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectI
     rule.zip(site)
         .map(|(rule, site)| rule(&site))
         .unwrap_or_default()
+}
+
+fn stands_for(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Option<ObjectId> {
+    let rule = class_of(id)?.1.rules.stands_for;
+    rule(&moves::site(id, whole, other)?)
 }
 
 fn goes_after(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {

@@ -137,8 +137,8 @@ pub struct Rules {
     pub waits_for: fn(&Site<'_>) -> Vec<ObjectId>,
     /// What has to have gone or changed before it goes or changes, beyond what needs it: grants by its grantee.
     pub goes_after: fn(&Site<'_>) -> Vec<ObjectId>,
-    /// Whether what uses it holds on to what it is made of, and comes after it all the same: a cast and its function.
-    pub is_used_unsaid: bool,
+    /// What it is made of, where its users hold on to that and come after it all the same: the function of a cast.
+    pub stands_for: fn(&Site<'_>) -> Option<ObjectId>,
     /// What changing it takes away to make it anew: the object as it shall be, as it is.
     pub remakes: fn(&Site<'_>, &Object) -> Vec<ObjectId>,
     /// What takes part in whatever is done to it: the same column of partitions. It comes after.
@@ -191,7 +191,7 @@ impl Rules {
         awaits: |_, _| Vec::new(),
         waits_for: |_| Vec::new(),
         goes_after: |_| Vec::new(),
-        is_used_unsaid: false,
+        stands_for: |_| None,
         is_shape: false,
         renews_parent: |_| None,
         outline: |_| None,
