@@ -9,7 +9,6 @@ with recursive piece as (
   select 'pg_trigger'::regclass, g.oid, g.tgparentid, g.tgrelid, g.oid
   from pg_trigger g
   where g.tgparentid <> 0
-    and not g.tgisinternal
 ),
 above as (
   select p.class, p.own, p.relation, p.above as top
