@@ -106,19 +106,16 @@ async fn tablespaces_have_no_class_and_are_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_hangs_on_an_extension_is_counted() {
+async fn a_part_that_hangs_on_an_extension_is_counted() {
     let server = Server::start(Platform::Plain).await;
     let admin = server.scratch.admin();
     server.create("one", "template1").await;
     let make = "set search_path = public; create extension pg_trgm;
-        create function f() returns int language sql as 'select 1';";
+        create table t (a int) partition by list (a); create table p partition of t for values in (1); create index on t (a);";
     server.run(admin, "one", make).await.unwrap();
     let before = read_as(&server, admin, "one").await;
-    let change = "alter function public.f() depends on extension pg_trgm";
+    let change = "alter index public.p_a_idx depends on extension pg_trgm";
     server.run(admin, "one", change).await.unwrap();
     let after = read_as(&server, admin, "one").await;
-    assert_eq!(
-        told(&before, &after),
-        ["objects that depend on an extension"]
-    );
+    assert_eq!(told(&before, &after), ["parts that depend on an extension"]);
 }

@@ -26,6 +26,7 @@ mod enum_type;
 mod event_trigger;
 mod exposed;
 mod extension;
+mod extension_dependency;
 mod fact;
 mod foreign_data_wrapper;
 mod foreign_options;
@@ -208,6 +209,7 @@ impl Class {
         &default_privilege::CLASS,
         &owner::CLASS,
         &grant::CLASS,
+        &extension_dependency::CLASS,
         &comment::CLASS,
         &security_label::CLASS,
     ];

@@ -5,13 +5,16 @@ with member as (
   from pg_depend d
   where d.deptype = 'e'
 ),
--- What `alter … depends on extension` says.
+-- What `alter … depends on extension` says of parts that partitions have: they are no objects.
 said as (
-  select 'objects that depend on an extension' as what,
+  select 'parts that depend on an extension' as what,
     (pg_identify_object(d.classid, d.objid, d.objsubid)).identity || ' ' || x.extname as name
   from pg_depend d
   join pg_extension x on d.refclassid = 'pg_extension'::regclass and x.oid = d.refobjid
+  left join pg_class c on c.oid = d.objid and d.classid = 'pg_class'::regclass
+  left join pg_trigger g on g.oid = d.objid and d.classid = 'pg_trigger'::regclass
   where d.deptype = 'x'
+    and (c.relispartition or g.tgparentid <> 0)
 ),
 counted as (
   -- Up to a number they are compared, see there.

@@ -201,6 +201,21 @@ impl<'a: 'w, 'w> Decision<'a, 'w> {
                 self.drop(dependent);
             }
         }
+        // The second time it is in the way of what it comes to depend on.
+        for dependent in self.wanted.dependents(id) {
+            if self.goes_lightly(dependent) {
+                self.drop(dependent);
+            }
+        }
+    }
+
+    /// Whether something that is there can go and come again without a loss: a view.
+    fn goes_lightly(&self, id: &ObjectId) -> bool {
+        let (Some(class), Some(object)) = (class_of(id), self.present.get(id)) else {
+            return false;
+        };
+        (class.rules.disturbance)(object) == Disturbance::Recreate
+            && (class.rules.data)(object).is_none()
     }
 
     /// Whether a dependent stays as it is when an object goes.

@@ -15,6 +15,9 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
     let mut places = Places::default();
     for (index, node) in nodes.iter().enumerate() {
         if node.verb == Verb::Alter && (node.is_early || node.is_late) {
+            if node.is_late {
+                places.joins.insert(node.id, index);
+            }
             continue;
         }
         let map = match (node.verb, node.is_late) {
@@ -24,6 +27,9 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
             (Verb::Alter, _) => &mut places.alters,
         };
         map.insert(node.id, index);
+        if let (Verb::Create, Some(of)) = (node.verb, stands_for(node.id, wanted, present)) {
+            places.behind.entry(of).or_default().push(index);
+        }
         if node.verb == Verb::Alter && !node.is_gentle {
             places.disturbing.insert(node.id, index);
         }
@@ -71,6 +77,10 @@ pub(super) struct Places<'a> {
     pub(super) makes: BTreeMap<&'a ObjectId, usize>,
     late: BTreeMap<&'a ObjectId, usize>,
     pub(super) alters: BTreeMap<&'a ObjectId, usize>,
+    /// What is made of an object and used by way of it, though nothing says so: the cast of a function.
+    behind: BTreeMap<ObjectId, Vec<usize>>,
+    /// Where tables take parents in the end.
+    joins: BTreeMap<&'a ObjectId, usize>,
     /// Of these, those that carry along what is of a type.
     disturbing: BTreeMap<&'a ObjectId, usize>,
     /// Drops by name, whatever the class.
@@ -129,6 +139,7 @@ impl<'a> Places<'a> {
         let heirs = heirs(node.id, present, wanted);
         let later = wanted.dependents(node.id).iter();
         before.extend(later.filter_map(|other| self.drops.get(other)));
+        before.extend(self.freed(node.id, wanted, present));
         let mut seen = BTreeSet::new();
         while let Some(id) = pending.pop() {
             let inside = present.children(id).iter().map(|child| &child.id);
@@ -140,6 +151,7 @@ impl<'a> Places<'a> {
                 before.extend(self.alters.get(other));
                 // What goes with it without a word may have dependents of its own.
                 if !self.drops.contains_key(other) {
+                    before.extend(self.replaced_with(other, wanted, present));
                     before.extend(self.goes_with(other, present));
                     pending.push(other);
                 }
@@ -164,9 +176,10 @@ impl<'a> Places<'a> {
     ) -> Vec<usize> {
         let mut before: Vec<usize> = self.gone(node.id, present).into_iter().collect();
         before.extend(self.namesakes(node.id, wanted, present));
+        before.extend(self.elsewhere(node.id, wanted, present, 2));
         if node.is_late {
             before.extend(self.makes.get(node.id));
-            before.extend(self.there(node.id, wanted));
+            before.extend(self.there(node.id, wanted, present));
         } else if self.late.contains_key(node.id) {
             // The rest waits for what it needs; this part is what others wait for.
             let mut parent = wanted
@@ -180,7 +193,7 @@ impl<'a> Places<'a> {
                 parent = next;
             }
         } else {
-            before.extend(self.there(node.id, wanted));
+            before.extend(self.there(node.id, wanted, present));
         }
         let own: BTreeSet<usize> = self.makes.get(node.id).copied().into_iter().collect();
         let absorbed: BTreeSet<usize> = node
@@ -189,7 +202,7 @@ impl<'a> Places<'a> {
             .filter_map(|id| self.makes.get(id).copied())
             .collect();
         for id in &node.absorbs {
-            before.extend(self.there(id, wanted));
+            before.extend(self.there(id, wanted, present));
             before.extend(self.gone(id, present));
         }
         before.retain(|index| !own.contains(index) && !absorbed.contains(index));
@@ -198,14 +211,21 @@ impl<'a> Places<'a> {
 
     /// After whatever it will need is there, and after whatever is in the way is gone.
     fn before_alter(&self, node: &Node<'a>, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
-        let mut before = self.there(node.id, wanted);
+        let mut before = self.there(node.id, wanted, present);
         // A value is added to an enum whatever there is.
         if section(node) == Section::Before {
             return before;
         }
+        for id in &node.absorbs {
+            before.extend(self.there(id, wanted, present));
+        }
+        let absorbed = node.absorbs.iter().filter_map(|id| self.makes.get(id));
+        let absorbed: BTreeSet<usize> = absorbed.copied().collect();
+        before.retain(|index| !absorbed.contains(index));
         let heirs = heirs(node.id, present, wanted);
         let later = wanted.dependents(node.id).iter();
         before.extend(later.filter_map(|other| self.drops.get(other)));
+        before.extend(self.freed(node.id, wanted, present));
         let mut pending = with_heirs(node.id, present, wanted);
         let mut seen = BTreeSet::new();
         while let Some(id) = pending.pop() {
@@ -232,6 +252,19 @@ impl<'a> Places<'a> {
         before
     }
 
+    /// The change that puts something else in the place of what an object is in, and leaves the object behind: a domain's,
+    /// for its checks.
+    fn replaced_with(
+        &self,
+        id: &ObjectId,
+        wanted: &Whole<'a>,
+        present: &Whole<'a>,
+    ) -> Option<usize> {
+        let is_left = wanted.get(id).is_none() || self.makes.contains_key(id);
+        let parent = present.get(id)?.parent.as_ref().filter(|_| is_left)?;
+        self.alters.get(parent).copied()
+    }
+
     /// The drop that takes an object along: its table's, for a column.
     fn goes_with(&self, id: &ObjectId, present: &Whole<'a>) -> Option<usize> {
         let parent_of = |id: &ObjectId| present.get(id)?.parent.as_ref();
@@ -246,7 +279,7 @@ impl<'a> Places<'a> {
     }
 
     /// Nodes after which the needs of an object are met.
-    fn there(&self, id: &ObjectId, wanted: &Whole<'a>) -> Vec<usize> {
+    fn there(&self, id: &ObjectId, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
         let parent = wanted.get(id).and_then(|object| object.parent.as_ref());
         let needs = wanted.contract.needs.get(id).into_iter().flatten();
         let mut before = Vec::new();
@@ -254,6 +287,13 @@ impl<'a> Places<'a> {
             before.extend(self.makes.get(need));
             before.extend(self.alters.get(need));
             before.extend(self.carried(need, wanted, 3));
+            before.extend(self.behind.get(need).into_iter().flatten());
+        }
+        for other in waits_for(id, wanted, present) {
+            before.extend(self.makes.get(&other));
+            before.extend(self.late.get(&other));
+            before.extend(self.joins.get(&other));
+            before.extend(self.alters.get(&other));
         }
         // Whoever gets something must be let into its container first.
         if is_facet(id)
@@ -262,6 +302,15 @@ impl<'a> Places<'a> {
             before.extend(self.facets.get(container).into_iter().flatten());
         }
         before
+    }
+
+    /// What has to have gone or changed before an object does.
+    fn freed(&self, id: &ObjectId, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
+        let others = goes_after(id, present, wanted);
+        let nodes = others
+            .iter()
+            .flat_map(|other| [self.drops.get(other), self.alters.get(other)]);
+        nodes.flatten().copied().collect()
     }
 
     /// What carries an object along that has no node of its own: another enum in the place of a column's type.
@@ -298,6 +347,26 @@ impl<'a> Places<'a> {
             .collect()
     }
 
+    /// Nodes that take away what comes along with an object and is inside of something else as yet: the sequence of an
+    /// identity.
+    fn elsewhere(
+        &self,
+        id: &ObjectId,
+        wanted: &Whole<'a>,
+        present: &Whole<'a>,
+        depth: u8,
+    ) -> Vec<usize> {
+        let mut found = Vec::new();
+        for child in wanted.children(id).iter().filter(|_| depth > 0) {
+            let there = present.get(&child.id);
+            if there.is_some_and(|there| there.parent != child.parent) {
+                found.extend(self.gone(&child.id, present));
+            }
+            found.extend(self.elsewhere(&child.id, wanted, present, depth - 1));
+        }
+        found
+    }
+
     /// The node that takes the object of that name away: its own drop, or that of what it goes with.
     fn gone(&self, id: &ObjectId, present: &Whole<'a>) -> Option<usize> {
         let mut id = id;
@@ -327,6 +396,27 @@ fn with_heirs<'a>(id: &'a ObjectId, whole: &Whole<'a>, other: &Whole<'a>) -> Vec
     let heirs = heirs(id, whole, other);
     let heirs = heirs.iter().filter_map(|heir| Some(&whole.get(heir)?.id));
     std::iter::once(id).chain(heirs).collect()
+}
+
+fn waits_for(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {
+    let rule = class_of(id).map(|(_, class)| class.rules.waits_for);
+    let site = moves::site(id, whole, other);
+    rule.zip(site)
+        .map(|(rule, site)| rule(&site))
+        .unwrap_or_default()
+}
+
+fn stands_for(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Option<ObjectId> {
+    let rule = class_of(id)?.1.rules.stands_for;
+    rule(&moves::site(id, whole, other)?)
+}
+
+fn goes_after(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {
+    let rule = class_of(id).map(|(_, class)| class.rules.goes_after);
+    let site = moves::site(id, whole, other);
+    rule.zip(site)
+        .map(|(rule, site)| rule(&site))
+        .unwrap_or_default()
 }
 
 fn relation(object: &Object) -> Option<String> {

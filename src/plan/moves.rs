@@ -145,7 +145,11 @@ fn is_so(
     site.object.parent.as_ref() == Some(container) && rule(&site)
 }
 
-fn site<'w, 'a: 'w>(id: &ObjectId, whole: &'w Whole<'a>, other: &'w Whole<'a>) -> Option<Site<'w>> {
+pub(super) fn site<'w, 'a: 'w>(
+    id: &ObjectId,
+    whole: &'w Whole<'a>,
+    other: &'w Whole<'a>,
+) -> Option<Site<'w>> {
     Some(Site {
         object: whole.get(id)?,
         whole,

@@ -134,6 +134,14 @@ impl<'a> Maker<'a, '_> {
             .zip(there)
             .map(|(site, there)| (class.rules.awaits)(&site, there));
         node.awaits = awaits.unwrap_or_default();
+        // What takes the place of another one brings what is made with it.
+        let is_swapped = !fate.is_gentle && !fate.is_disturbing;
+        let absorbs = site
+            .filter(|_| is_swapped)
+            .map(|site| (class.rules.absorbs)(&site));
+        let is_made = |id: &ObjectId| self.fates.get(id).is_some_and(|fate| fate.creates);
+        node.absorbs = absorbs.unwrap_or_default();
+        node.absorbs.retain(is_made);
         node.loses = loss_of(&node.statements);
         if node.statements.is_empty() {
             let usual = || format!("no rule says how to change a {}", class.noun);
@@ -174,13 +182,14 @@ impl<'a> Maker<'a, '_> {
                 if (class.rules.data)(object).is_some() {
                     continue;
                 }
-                let mut statements = (class.rules.drop)(&Site {
+                let site = Site {
                     object,
                     whole: self.wanted,
                     other: self.present,
                     is_inside_new: false,
                     major: self.major,
-                });
+                };
+                let mut statements = (class.rules.drop)(&site);
                 // Nothing else runs where there is nothing yet.
                 let is_quiet = |one: &Statement| {
                     one.sql.starts_with("drop ") || one.sql.starts_with("alter table if exists ")
@@ -189,7 +198,9 @@ impl<'a> Maker<'a, '_> {
                     for statement in &mut statements {
                         statement.risk = crate::classes::Risk::default();
                     }
-                    nodes.push(Node::new(dependent, Verb::Drop, rank, statements));
+                    let mut node = Node::new(dependent, Verb::Drop, rank, statements);
+                    node.outline = (class.rules.outline)(&site);
+                    nodes.push(node);
                 }
                 pending.push(dependent);
             }

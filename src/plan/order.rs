@@ -198,7 +198,8 @@ fn outlines(nodes: &[Node<'_>], reasons: &Reasons) -> Vec<usize> {
     let mut outlines: Vec<usize> = (0..nodes.len())
         .filter(|index| nodes[*index].outline.is_some() && !reasons.contains_key(index))
         .collect();
-    outlines.sort_by_key(|index| (nodes[*index].rank, *index));
+    // One that is made for what goes is gone with that: those for what comes are made then.
+    outlines.sort_by_key(|index| (nodes[*index].verb != Verb::Drop, nodes[*index].rank, *index));
     outlines
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::classes::extension_dependency::reconcile::said_again;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{Alteration, Rules, Site, Statement, clauses, split_outside_quotes};
@@ -98,5 +99,7 @@ fn alter(site: &Site<'_>, _: &Object, facts: &BTreeSet<&str>) -> Alteration {
     if facts.iter().any(is_fixed) {
         return Alteration::Replace;
     }
-    Alteration::Steps(vec![definition(site)])
+    let mut statements = vec![definition(site)];
+    statements.extend(said_again(site));
+    Alteration::Steps(statements)
 }

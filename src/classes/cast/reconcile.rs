@@ -3,6 +3,7 @@
 use crate::classes::rules::{
     Alteration, Disturbance, Rules, Site, Statement, plain_address, split_outside_quotes,
 };
+use crate::contract::{ClassName, ObjectId};
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
@@ -16,6 +17,10 @@ pub(super) const RULES: Rules = Rules {
     alter: |_, _, _| Alteration::Replace,
     address: |object| plain_address("cast", object),
     disturbance: |_| Disturbance::Recreate,
+    stands_for: |site| {
+        let function = site.object.text("function")?;
+        Some(ObjectId::new(ClassName::new("function"), function))
+    },
     ..Rules::NONE
 };
 

@@ -3,14 +3,16 @@
 mod carry;
 mod inheritance;
 mod named_not_null;
+mod nullability;
 mod type_change;
 
 use std::collections::BTreeSet;
 
 pub(in crate::classes) use carry::{carry_over, columns_of_type, is_in_partition_key};
 use inheritance::{
-    before_joining, comes_with_parents, heirs, holds_up, inherited_from, is_of_one_side, is_typed,
-    is_typed_after, joins, overrides, takes_heirs,
+    before_joining, comes_with_parents, goes_after, has_several_parents, heirs, holds_up,
+    inherited_from, is_of_one_side, is_typed, is_typed_after, joins, overrides, takes_heirs,
+    waits_for,
 };
 pub(in crate::classes) use inheritance::{comes_late, is_inherited};
 
@@ -46,6 +48,8 @@ pub(super) const RULES: Rules = Rules {
     goes_late: is_of_one_side,
     heirs,
     holds_up,
+    waits_for,
+    goes_after,
     is_shape: true,
     ..Rules::NONE
 };
@@ -288,6 +292,16 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         "alter table if exists {table} drop column if exists {}",
         site.own_name()
     );
+    if is_typed_after(site) {
+        // The second time the type says which columns there are.
+        let is_there = format!(
+            "exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {} and not attisdropped)",
+            sql::literal(table),
+            site.name_literal()
+        );
+        let statement = Statement::guarded(&is_there, &text);
+        return vec![statement.lock(site, Lock::AccessExclusive, table)];
+    }
     vec![Statement::new(text).lock(site, Lock::AccessExclusive, table)]
 }
 
@@ -346,7 +360,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.push(locked(respelled(site)).rewriting(site));
     }
     if facts.contains("not_null") {
-        statements.extend(nullability(site, facts.len() == 1));
+        statements.extend(nullability::changed(site, facts.len() == 1));
     }
     if facts.contains("identity") {
         statements.extend(identified(site, there));
@@ -404,80 +418,4 @@ fn foreign_settings(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> 
         site.object,
         there,
     )]
-}
-
-/// A table that inherits a column may keep what its parent gives up, by a key even: then each gives it up alone.
-fn apart_from_heirs(site: &Site<'_>, action: &str) -> Option<Vec<Statement>> {
-    let heirs = heirs(site);
-    let heirs: Vec<&Object> = heirs.iter().filter_map(|id| site.whole.get(id)).collect();
-    if !heirs.iter().any(|heir| heir.is("not_null")) {
-        return None;
-    }
-    let alone = |object: &Object| {
-        let table = head_and_name(&object.id.path).0;
-        let text = format!("alter table only {table} {action}");
-        Statement::new(text).lock(site, Lock::AccessExclusive, table)
-    };
-    let others = heirs
-        .into_iter()
-        .filter(|heir| !heir.is("not_null") && site.other.get(&heir.id).is_some());
-    Some(
-        std::iter::once(site.object)
-            .chain(others)
-            .map(alone)
-            .collect(),
-    )
-}
-
-/// Not null is proven by a check that is validated while others read and write, then set at once.
-fn nullability(site: &Site<'_>, is_alone: bool) -> Vec<Statement> {
-    let (table, name) = head_and_name(site.path());
-    if !site.object.is("not_null") {
-        let action = format!("alter column {name} drop not null");
-        let is_partitioned = (site.parent()).is_some_and(|one| one.text("partition_key").is_some());
-        if !is_partitioned && let Some(statements) = apart_from_heirs(site, &action) {
-            return statements;
-        }
-        return vec![Statement::action(table, action).lock(site, Lock::AccessExclusive, table)];
-    }
-    let set = named_not_null::set(site);
-    let query = format!("select from {table} where {name} is null");
-    if takes_heirs(site) {
-        let question = format!("rows of {table} with null in {name}");
-        let statement = Statement::new(set)
-            .lock(site, Lock::AccessExclusive, table)
-            .scanning(site)
-            .can_fail(site, "where rows hold null");
-        return vec![statement.checked(site, &question, query, site.key_of(table))];
-    }
-    let check = sql::identifier(&format!("{}_is_not_null", sql::parts(name).concat()));
-    let guard = format!(
-        "alter table {table} drop constraint if exists {check}, add constraint {check} check ({name} is not null) not valid"
-    );
-    let validate = format!("alter table {table} validate constraint {check}");
-    let unguard = format!("alter table {table} drop constraint if exists {check}");
-    let later = |sql: String| {
-        let statement = Statement::new(sql.clone());
-        if is_alone {
-            statement.after(sql)
-        } else {
-            statement
-        }
-    };
-    vec![
-        Statement::new(guard)
-            .lock(site, Lock::AccessExclusive, table)
-            .checked(
-                site,
-                &format!("rows of {table} with null in {name}"),
-                query,
-                site.key_of(table),
-            ),
-        later(validate)
-            .lock(site, Lock::ShareUpdateExclusive, table)
-            .scanning(site)
-            .can_fail(site, "where rows hold null"),
-        later(set).lock(site, Lock::AccessExclusive, table),
-        later(unguard).lock(site, Lock::AccessExclusive, table),
-    ]
 }

@@ -1,6 +1,33 @@
 -- Comments. An extension brings one; another one is somebody's. What is no object of its own hands its comment
--- up: columns of views and of composite types, and the index behind a key. Those of subscriptions are kept for the
--- whole server.
+-- up: columns of views and of composite types, and the index behind a key; what partitions have of an index, a key or
+-- a trigger to that of the whole. Those of subscriptions are kept for the whole server.
+with recursive piece as (
+  select 'pg_constraint'::regclass::oid as class, k.oid, k.conparentid as above, k.conrelid as relation, k.oid as own
+  from pg_constraint k
+  where k.conparentid <> 0
+  union all
+  select 'pg_trigger'::regclass, g.oid, g.tgparentid, g.tgrelid, g.oid
+  from pg_trigger g
+  where g.tgparentid <> 0
+),
+above as (
+  select p.class, p.own, p.relation, p.above as top
+  from piece p
+  union all
+  select a.class, a.own, a.relation, p.above
+  from above a
+  join piece p on p.class = a.class and p.oid = a.top
+),
+part as (
+  select a.class, a.own, a.relation, a.top
+  from above a
+  where not exists (select from piece p where p.class = a.class and p.oid = a.top)
+  union all
+  select 'pg_class'::regclass, c.oid, i.indrelid, pg_partition_root(c.oid)
+  from pg_class c
+  join pg_index i on i.indexrelid = c.oid
+  where c.relispartition
+)
 select
   d.classoid::int8 as class_oid,
   d.objoid::int8 as object_oid,
@@ -13,11 +40,13 @@ select
   case
     when k.oid is not null then k.oid
     when c.relkind = 'c' then c.reltype
-    else d.objoid
+    else coalesce(p.top, d.objoid)
   end::int8 as parent_object_oid,
   case when a.attnum is not null then 0 else d.objsubid end as parent_sub_id,
   null::name as schema_name,
   case
+    when p.class = 'pg_class'::regclass then json_build_array(' (index on ', json_build_array(pn.nspname, pc.relname), ')')
+    when p.own is not null then json_build_array(' (on ', json_build_array(pn.nspname, pc.relname), ')')
     when k.oid is not null then '[" (index)"]'::json
     when a.attnum is not null then json_build_array('.', json_build_array(a.attname))
     else '[]'::json
@@ -36,8 +65,14 @@ left join pg_attribute a
   and a.attnum = d.objsubid
   and a.attnum > 0
   and c.relkind not in ('r', 'p', 'f')
+left join part p
+  on p.own = d.objoid
+  and p.class = d.classoid
+left join pg_class pc on pc.oid = p.relation
+left join pg_namespace pn on pn.oid = pc.relnamespace
 left join pg_constraint k
-  on k.conindid = c.oid
+  on k.conindid = coalesce(p.top, c.oid)
+  and d.classoid = 'pg_class'::regclass
   and k.contype in ('p', 'u', 'x') -- a foreign key names the index it refers to as well
 where (
     d.objoid >= 16384

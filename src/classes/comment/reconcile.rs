@@ -1,5 +1,7 @@
 //! Comments: set, or set to null.
 
+mod parts;
+
 use std::collections::BTreeSet;
 
 use crate::classes::Class;
@@ -16,6 +18,7 @@ pub(super) const RULES: Rules = Rules {
     alter,
     goes_along: true,
     is_harmless: true,
+    waits_for: parts::table,
     ..Rules::NONE
 };
 
@@ -47,6 +50,9 @@ fn statement(site: &Site<'_>, text: &str) -> Vec<Statement> {
     };
     let address = (class.rules.address)(parent);
     let own = site.path();
+    if let Some(part) = parts::of_part(site, parent, text.trim_start()) {
+        return vec![part];
+    }
     // What is no object of its own hands its comment up: a column of a view, the index behind a key.
     let address = match own.rfind(" (index)").filter(|_| own.ends_with(" (index)")) {
         Some(_) => format!("index {}", index_of(site, parent)),
@@ -80,7 +86,7 @@ fn column_of<'a>(parent: &Object, path: &'a str) -> Option<&'a str> {
 }
 
 /// The index behind a key has the key's name and its table's schema.
-fn index_of(site: &Site<'_>, parent: &Object) -> String {
+pub(in crate::classes) fn index_of(site: &Site<'_>, parent: &Object) -> String {
     let table = parent.parent.as_ref().and_then(|id| site.whole.get(id));
     let schema = table
         .and_then(|table| table.schema.as_deref())

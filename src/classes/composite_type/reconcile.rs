@@ -99,9 +99,18 @@ fn remakes(site: &Site<'_>, there: &Object) -> Vec<ObjectId> {
             .map(|(name, _)| format!("{}.{name}", table.id.path));
         names.collect::<Vec<_>>()
     });
-    columns
+    let mut remade: Vec<ObjectId> = columns
         .map(|path| ObjectId::new(ClassName::new("column"), path))
-        .collect()
+        .collect();
+    // What names an attribute would hold it.
+    let holds = |id: &&&ObjectId| {
+        ["index", "constraint", "statistics", "default"].contains(&id.class.as_str())
+    };
+    let dependents = site.other.dependents(&site.object.id).iter();
+    if staying(site, there) < attributes(there).len() {
+        remade.extend(dependents.filter(holds).map(|id| (*id).clone()));
+    }
+    remade
 }
 
 /// Columns of tables of the type whose attributes are not those of the other side.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::classes::index::reconcile::clustered as index_clustered;
+use crate::classes::index::reconcile::{clustered as index_clustered, names};
 use crate::classes::rules::{Site, Statement, head_and_name};
 use crate::classes::table::reconcile::changed_options;
 use crate::contract::Object;
 
 /// Facts that are the index's and change without the constraint.
-pub(super) const FACTS: [&str; 3] = ["options", "tablespace", "clustered"];
+pub(super) const FACTS: [&str; 4] = ["options", "tablespace", "clustered", "part_names"];
 
 /// The index' name: it stands among relations, so that two keys of a schema cannot share theirs.
 pub(super) fn relation(object: &Object) -> Option<String> {
@@ -37,6 +37,7 @@ pub(super) fn of_new(site: &Site<'_>) -> Vec<Statement> {
     if site.text("kind") == "exclusion" && site.object.text("tablespace").is_some() {
         statements.push(moved(site));
     }
+    statements.extend(names::of_new(site, &index(site)));
     statements
 }
 
@@ -52,6 +53,14 @@ pub(super) fn changed(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -
     }
     if facts.contains("clustered") {
         statements.push(clustered(site));
+    }
+    if facts.contains("part_names") {
+        let usual = match site.text("kind") {
+            "primary key" => "t.relname || '_pkey'".to_owned(),
+            "unique" => format!("{} || '_key'", names::USUAL),
+            _ => format!("{} || '_excl'", names::USUAL),
+        };
+        statements.extend(names::changed(site, there, &index(site), &usual));
     }
     statements
 }

@@ -80,6 +80,10 @@ pub(super) static CLASS: Class = Class {
             "clustered",
             "Whether `cluster` orders the table by the index behind it.",
         ),
+        Fact::new(
+            "part_names",
+            "Of a key of a partitioned table: the names of its parts that somebody chose, each with its table.",
+        ),
     ],
     not_compared: &[
         "Not null constraints: they are facts of the column.",
@@ -137,6 +141,8 @@ struct Facts {
     options: Option<Vec<String>>,
     tablespace: Option<Name>,
     clustered: Option<bool>,
+    #[serde(default)]
+    part_names: Option<Vec<(Name, Name)>>,
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
@@ -156,7 +162,9 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
                 "constraint {constraint} is not enforced: new rows may break it"
             )),
         ),
-        ("options" | "tablespace" | "clustered", _) => Some(Judgement::severity(Severity::Note)),
+        ("options" | "tablespace" | "clustered" | "part_names", _) => {
+            Some(Judgement::severity(Severity::Note))
+        }
         // Live holds to more than it has to.
         ("validated" | "enforced", true) => Some(Judgement::severity(Severity::Warning)),
         _ => None,

@@ -79,7 +79,23 @@ select
     -- Of the index behind it; that of an exclusion is printed with its options.
     'options', case when k.contype in ('p', 'u') and ic.reloptions is not null then (select json_agg(o order by o) from unnest(ic.reloptions) o) end,
     'tablespace', case when ts.oid is not null then json_build_array(ts.spcname) end,
-    'clustered', nullif(i.indisclustered, false)
+    'clustered', nullif(i.indisclustered, false),
+    'part_names', case when ic.relkind = 'I' then ( -- those that Postgres would choose itself say nothing
+      select json_agg(json_build_array(json_build_array(xtn.nspname, xt.relname), json_build_array(xc.relname)) order by xtn.nspname, xt.relname)
+      from pg_partition_tree(ic.oid) p
+      join pg_class xc on xc.oid = p.relid
+      join pg_index x on x.indexrelid = xc.oid
+      join pg_class xt on xt.oid = x.indrelid
+      join pg_namespace xtn on xtn.oid = xt.relnamespace
+      cross join lateral (
+        select concat_ws('_', xt.relname, case when k.contype <> 'p' then (select string_agg(a.attname, '_' order by a.attnum) from pg_attribute a where a.attrelid = xc.oid) end, case k.contype when 'p' then 'pkey' when 'u' then 'key' else 'excl' end) as name
+      ) u
+      where p.level > 0
+        and case when octet_length(u.name) < 60
+          then left(xc.relname, length(u.name)) <> u.name or substr(xc.relname, length(u.name) + 1) !~ '^[0-9]*$'
+          else xc.relname !~ '_(pkey|key|excl)[0-9]*$'
+        end
+    ) end
   ) as facts
 from pg_constraint k
 left join pg_class c on c.oid = k.conrelid

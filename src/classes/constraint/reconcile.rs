@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{backing, inheritance};
 use crate::classes::domain::reconcile as domains;
+use crate::classes::index::reconcile::names;
 use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, dollar_quoted, texts,
@@ -28,6 +29,7 @@ pub(super) const RULES: Rules = Rules {
         _ => Disturbance::Survives,
     },
     rename: renamed,
+    waits_for: names::tables,
     lets_go,
     heirs,
     ..Rules::NONE
@@ -404,7 +406,7 @@ fn enforce(site: &Site<'_>) -> Statement {
         false => ("disable", "not in ('D', 'R')"),
     };
     let body = format!(
-        "declare\n  t record;\nbegin\n  for t in\n    select g.tgrelid::regclass as relation, g.tgname\n    from pg_trigger g\n    join pg_constraint k on k.oid = g.tgconstraint\n    where k.conrelid = {}::regclass and k.conname = {} and g.tgenabled {not_so}\n  loop\n    execute format('alter table %s {word} trigger %I', t.relation, t.tgname);\n  end loop;\nend",
+        "declare\n  t record;\nbegin\n  for t in\n    with recursive part as (\n      select oid from pg_constraint where conrelid = {}::regclass and conname = {}\n      union all\n      select k.oid from part join pg_constraint k on k.conparentid = part.oid\n    )\n    select g.tgrelid::regclass as relation, g.tgname\n    from pg_trigger g\n    join part k on k.oid = g.tgconstraint\n    where g.tgenabled {not_so}\n  loop\n    execute format('alter table %s {word} trigger %I', t.relation, t.tgname);\n  end loop;\nend",
         sql::literal(site.parent_path()),
         site.name_literal(),
     );

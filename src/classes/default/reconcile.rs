@@ -19,7 +19,8 @@ fn statement(site: &Site<'_>, action: &str) -> Vec<Statement> {
         .parent
         .as_ref()
         .is_some_and(|id| &*id.path == relation && id.class.as_str() == "view");
-    let word = if is_view { "view" } else { "table" };
+    // Tables that inherit the column have a default of their own.
+    let word = if is_view { "view" } else { "table only" };
     let text = format!("alter {word} {relation} alter column {column} {action}");
     vec![Statement::new(text).lock(site, Lock::AccessExclusive, relation)]
 }

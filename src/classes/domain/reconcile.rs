@@ -10,7 +10,7 @@ use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, Whole, dollar_quoted, drop_while, exists_in,
     head_and_name, plain_address, put_aside,
 };
-use crate::contract::Object;
+use crate::contract::{Object, ObjectId};
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
@@ -39,6 +39,8 @@ fn definition(site: &Site<'_>) -> String {
     }
     if let Some(default) = site.object.text("default") {
         write!(text, " default {default}").expect("a string takes all");
+    } else if is_over_default(site) {
+        text += " default null";
     }
     if site.object.is("not_null") {
         text += " not null";
@@ -49,6 +51,13 @@ fn definition(site: &Site<'_>) -> String {
         write!(text, " constraint {name} check ({expression})").expect("a string takes all");
     }
     text
+}
+
+/// Whether it is over a domain with a default, which it would take over.
+fn is_over_default(site: &Site<'_>) -> bool {
+    let id = ObjectId::new(site.object.id.class.clone(), site.text("type"));
+    let below = site.whole.get(&id);
+    below.is_some_and(|domain| domain.text("default").is_some())
 }
 
 /// Checks that are made with it: once columns hold arrays of the domain none can be added. What needs the domain

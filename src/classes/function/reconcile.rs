@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::unnamed;
+use crate::classes::extension_dependency::reconcile::said_again;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Rules, Site, Statement, drop_while, plain_address, split_outside_quotes, texts,
+    Alteration, Rules, Site, Statement, dollar_quoted, drop_while, plain_address,
+    split_outside_quotes, texts,
 };
 use crate::contract::Object;
 use crate::sql;
@@ -20,7 +22,7 @@ pub(super) const RULES: Rules = Rules {
     rename: |from, to| renaming::routine(&plain_address("function", from.object), from, to),
     looks_up,
     by_hand: |site| unnamed::named(site, site.object.text("sql_body")?).err(),
-    outline: |site| Some(Statement::new(spelled(site, "\nlanguage sql", "\nas ''"))),
+    outline: |site| Some(outline(site)),
     ..Rules::NONE
 };
 
@@ -63,6 +65,49 @@ fn spelled(site: &Site<'_>, between: &str, body: &str) -> String {
         text += &format!("\nreturns {returns}");
     }
     text + between + body
+}
+
+/// The head of it around an empty body. Where the other side has another head, it is that one's which is there the second
+/// time.
+fn outline(site: &Site<'_>) -> Statement {
+    let empty = |site: &Site<'_>| spelled(site, "\nlanguage sql", "\nas ''");
+    let heads = |object: &Object| HEAD.map(|(_, fact)| object.text(fact).map(str::to_owned));
+    let other = site.other.get(&site.object.id);
+    let Some(other) = other.filter(|other| heads(other) != heads(site.object)) else {
+        return Statement::new(empty(site));
+    };
+    let is_other = head_is(site, other, "is not distinct from", " and ");
+    let turned = Site {
+        object: other,
+        whole: site.other,
+        other: site.whole,
+        ..*site
+    };
+    let body = format!(
+        "begin\n  if {is_other} then\n    {};\n  else\n    {};\n  end if;\nend",
+        empty(&turned),
+        empty(site)
+    );
+    Statement::new(format!("do {}", dollar_quoted(&body)))
+}
+
+/// What says the head of a function, and the fact of it.
+const HEAD: [(&str, &str); 2] = [
+    ("pg_get_function_arguments", "arguments"),
+    ("pg_get_function_result", "returns"),
+];
+
+/// The condition that it is there and its head compares so to that of an object, in all parts or in one.
+fn head_is(site: &Site<'_>, object: &Object, is: &str, joined: &str) -> String {
+    let parts = HEAD.map(|(function, fact)| {
+        let text = object.text(fact).map_or("null".to_owned(), sql::literal);
+        format!("{function}(oid) {is} {text}")
+    });
+    format!(
+        "exists (select from pg_proc where oid = to_regprocedure({}) and ({}))",
+        sql::literal(site.path()),
+        parts.join(joined)
+    )
 }
 
 fn definition(site: &Site<'_>) -> String {
@@ -179,19 +224,7 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
     match wanted.filter(|wanted| is_anew(site, wanted)) {
         Some(wanted) => {
             // What uses the new one keeps it from being dropped again.
-            let facts = [
-                ("pg_get_function_arguments", "arguments"),
-                ("pg_get_function_result", "returns"),
-            ];
-            let differs = facts.map(|(function, fact)| {
-                let text = wanted.text(fact).map_or("null".to_owned(), sql::literal);
-                format!("{function}(oid) is distinct from {text}")
-            });
-            let condition = format!(
-                "exists (select from pg_proc where oid = to_regprocedure({}) and ({}))",
-                sql::literal(site.path()),
-                differs.join(" or ")
-            );
+            let condition = head_is(site, wanted, "is distinct from", " or ");
             let drop = format!("drop {word} {}", site.path());
             vec![Statement::guarded(&condition, &drop)]
         }
@@ -226,7 +259,9 @@ fn alter(site: &Site<'_>, _: &Object, facts: &BTreeSet<&str>) -> Alteration {
     {
         return Alteration::Replace;
     }
-    Alteration::Steps(vec![Statement::new(definition(site))])
+    let mut statements = vec![Statement::new(definition(site))];
+    statements.extend(said_again(site));
+    Alteration::Steps(statements)
 }
 
 /// The same rules under another word.

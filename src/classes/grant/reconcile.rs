@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+mod chain;
+
 use super::system;
 use crate::classes::Class;
 use crate::classes::policy::reconcile::role;
@@ -20,10 +22,13 @@ pub(super) const RULES: Rules = Rules {
     alter,
     goes_along: true,
     is_harmless: true,
+    waits_for: chain::waits_for,
+    goes_after: chain::goes_after,
     ..Rules::NONE
 };
 
 /// What is granted, on what and to whom, as SQL says it.
+#[derive(Clone)]
 struct Grant {
     /// The column in parentheses, for grants on one.
     column: String,
@@ -146,7 +151,7 @@ fn revoke_by_grantors(object: &Object, grant: &Grant) -> Vec<Statement> {
     let grantors = object.facts.get("grantors").and_then(Value::as_object);
     let others = grantors.into_iter().flatten();
     others
-        .flat_map(|(grantor, _)| as_grantor(grantor, vec![revoke_all(grant)]))
+        .flat_map(|(grantor, _)| chain::taken_back(grantor, grant, vec![revoke_all(grant)]))
         .collect()
 }
 
@@ -322,7 +327,10 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         false if next_owner(site).as_ref() == Some(&grant.grantee) => vec![Statement::new("")],
         false => {
             let mut statements = revoke_by_grantors(site.object, &grant);
-            statements.push(revoke_all(&grant));
+            statements.push(match chain::is_part(site.object) {
+                true => chain::while_held(&grant, revoke_all(&grant)),
+                false => revoke_all(&grant),
+            });
             statements.extend(on_columns(site, &grant, site.other));
             while_role(site, &grant.grantee, statements)
         }
@@ -338,16 +346,9 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
         return Alteration::Steps(system::statements(site.path(), &live, &wanted));
     }
     let mut statements = Vec::new();
-    let has_others = |object: &Object| object.facts.contains_key("grantors");
-    if has_others(there) || has_others(site.object) {
-        statements.extend(revoke_by_grantors(there, &grant));
-        statements.push(revoke_all(&grant));
-        statements.extend(on_columns(site, &grant, site.whole));
-        statements.extend(match has_others(site.object) {
-            true => by_grantors(site.object, &grant),
-            false => privileges(&grant, &wanted),
-        });
-        return Alteration::Steps(statements);
+    let is_chained = chain::is_part(there) || chain::is_part(site.object);
+    if site.parent().is_some() && is_chained {
+        return Alteration::Steps(chain::changed(site, there, &grant));
     }
     // Less than there is: taken back first, the right to pass on with it.
     if live.iter().any(|privilege| !wanted.contains(privilege)) {
@@ -400,9 +401,11 @@ pub(in crate::classes) fn without_defaults(site: &Site<'_>, kind: &str) -> Vec<S
         }
         let wanted = granted_to(site, grantee);
         wanted.is_empty()
-            || !privileges
-                .iter()
-                .all(|one| one.is_empty() || wanted.contains(one))
+            || !privileges.iter().all(|one| {
+                // What others were given in turn hangs on the right to pass it on.
+                let passed_on = format!("{one} WITH GRANT OPTION");
+                one.is_empty() || wanted.contains(one) || wanted.contains(&&*passed_on)
+            })
     });
     let roles: Vec<String> = given
         .into_keys()

@@ -45,10 +45,14 @@ pub(super) static CLASS: Class = Class {
             "parts",
             "Of a partitioned index: its parts that are invalid or have storage parameters or a tablespace of their own.",
         ),
+        Fact::new(
+            "part_names",
+            "Of a partitioned index: the names of its parts that somebody chose, each with its table.",
+        ),
     ],
     not_compared: &[
         "Indexes behind keys and exclusions: the constraint has them.",
-        "Indexes attached to a partitioned one, but for what was given to one of them alone. Their names too: Postgres chooses them, by what else has a name at that moment.",
+        "Indexes attached to a partitioned one, but for what was given to one of them alone. Their names where Postgres would choose them: it goes by what else has a name at that moment.",
         "How far an index has grown.",
     ],
     decode: decode::<Facts>,
@@ -89,6 +93,8 @@ struct Facts {
     statistics: Option<Vec<String>>,
     #[serde(default)]
     parts: Option<Vec<(Name, Vec<String>)>>,
+    #[serde(default)]
+    part_names: Option<Vec<(Name, Name)>>,
 }
 
 fn judge(delta: &Delta<'_>) -> Option<Judgement> {
@@ -105,7 +111,7 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
             )),
         ),
         Change::Changed {
-            fact: "options" | "clustered" | "statistics" | "tablespace",
+            fact: "options" | "clustered" | "statistics" | "tablespace" | "part_names",
             ..
         } => Some(Judgement::severity(Severity::Note)),
         Change::Missing | Change::Changed { .. } if enforces => {

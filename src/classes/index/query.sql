@@ -69,6 +69,22 @@ select
       ) s
       where p.level > 0
         and (xc.reloptions is distinct from c.reloptions or s.settings <> '{}')
+    ) end,
+    'part_names', case when c.relkind = 'I' then ( -- those that Postgres would choose itself say nothing
+      select json_agg(json_build_array(json_build_array(xtn.nspname, xt.relname), json_build_array(xc.relname)) order by xtn.nspname, xt.relname)
+      from pg_partition_tree(c.oid) p
+      join pg_class xc on xc.oid = p.relid
+      join pg_index x on x.indexrelid = xc.oid
+      join pg_class xt on xt.oid = x.indrelid
+      join pg_namespace xtn on xtn.oid = xt.relnamespace
+      cross join lateral (
+        select concat_ws('_', xt.relname, (select string_agg(a.attname, '_' order by a.attnum) from pg_attribute a where a.attrelid = xc.oid), 'idx') as name
+      ) u
+      where p.level > 0
+        and case when octet_length(u.name) < 60
+          then left(xc.relname, length(u.name)) <> u.name or substr(xc.relname, length(u.name) + 1) !~ '^[0-9]*$'
+          else xc.relname !~ '_idx[0-9]*$'
+        end
     ) end
   ) as facts
 from pg_index i

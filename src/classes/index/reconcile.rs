@@ -1,6 +1,7 @@
 //! Indexes: built concurrently on tables that are there.
 
 mod building;
+pub(in crate::classes) mod names;
 mod parts;
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ pub(super) const RULES: Rules = Rules {
     address: |object| plain_address("index", object),
     disturbance: |_| Disturbance::Survives,
     rename: |from, to| renaming::relation("index", from, to),
+    waits_for: names::tables,
     ..Rules::NONE
 };
 
@@ -48,6 +50,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     statements.push(statement);
     statements.extend(settings(site));
     statements.extend(parts::of_new(site));
+    statements.extend(names::of_new(site, site.path()));
     statements
 }
 
@@ -184,6 +187,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         "statistics",
         "tablespace",
         "parts",
+        "part_names",
     ];
     let is_partitioned = is_partitioned(site);
     if facts.contains("valid") && !site.object.is("valid") && !is_partitioned {
@@ -222,6 +226,10 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     }
     if facts.contains("parts") {
         statements.extend(parts::changed(site, there));
+    }
+    if facts.contains("part_names") {
+        let usual = format!("{} || '_idx'", names::USUAL);
+        statements.extend(names::changed(site, there, path, &usual));
     }
     Alteration::Steps(statements)
 }

@@ -133,6 +133,12 @@ pub struct Rules {
     pub absorbs: fn(&Site<'_>) -> Vec<ObjectId>,
     /// What has to be gone before it is changed, or it cannot be.
     pub awaits: fn(&Site<'_>, &Object) -> Vec<ObjectId>,
+    /// What has to be there beyond what it needs: partitions that it says something of.
+    pub waits_for: fn(&Site<'_>) -> Vec<ObjectId>,
+    /// What has to have gone or changed before it goes or changes, beyond what needs it: grants by its grantee.
+    pub goes_after: fn(&Site<'_>) -> Vec<ObjectId>,
+    /// What it is made of, where its users hold on to that and come after it all the same: the function of a cast.
+    pub stands_for: fn(&Site<'_>) -> Option<ObjectId>,
     /// What changing it takes away to make it anew: the object as it shall be, as it is.
     pub remakes: fn(&Site<'_>, &Object) -> Vec<ObjectId>,
     /// What takes part in whatever is done to it: the same column of partitions. It comes after.
@@ -183,6 +189,9 @@ impl Rules {
         heirs: |_| Vec::new(),
         remakes: |_, _| Vec::new(),
         awaits: |_, _| Vec::new(),
+        waits_for: |_| Vec::new(),
+        goes_after: |_| Vec::new(),
+        stands_for: |_| None,
         is_shape: false,
         renews_parent: |_| None,
         outline: |_| None,

@@ -17,7 +17,7 @@ use crate::classes::rules::{
 use crate::contract::{Object, ObjectId};
 use crate::sql;
 
-pub(in crate::classes) use ancestry::ancestry;
+pub(in crate::classes) use ancestry::{ancestry, table as table_of};
 
 pub(super) const RULES: Rules = Rules {
     create,

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use crate::classes::renaming;
 use crate::classes::rules::{Alteration, Lock, Rules, Site, Statement, address_on};
 use crate::contract::Object;
@@ -15,12 +13,17 @@ pub(super) const RULES: Rules = Rules {
     alter,
     address: |object| address_on("trigger", object),
     rename: renamed,
+    waits_for: |site| {
+        switched(site)
+            .map(|(table, _)| crate::classes::table::reconcile::table_of(&table))
+            .collect()
+    },
     ..Rules::NONE
 };
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
     // What is made anew was dropped by a step of its own.
-    let is_anew = site.other.get(&site.object.id).is_some();
+    let is_anew = !site.is_inside_new && site.other.get(&site.object.id).is_some();
     let mut statements = if is_anew { Vec::new() } else { drop(site) };
     statements.push(Statement::new(definition(site)).lock(
         site,
@@ -116,25 +119,17 @@ fn firing(site: &Site<'_>, table: &str, state: &str) -> Statement {
 
 /// Where it fires on a partition unlike on the whole.
 fn on_partitions(site: &Site<'_>) -> Vec<Statement> {
-    let list = site
-        .object
-        .facts
-        .get("enabled_on_partitions")
-        .and_then(Value::as_array);
-    list.into_iter()
-        .flatten()
-        .filter_map(|pair| {
-            let table: Vec<&str> = match pair.get(0)? {
-                Value::String(name) => return Some(firing(site, name, pair.get(1)?.as_str()?)),
-                parts => parts.as_array()?.iter().filter_map(Value::as_str).collect(),
-            };
-            Some(firing(
-                site,
-                &sql::qualified(&table),
-                pair.get(1)?.as_str()?,
-            ))
-        })
+    switched(site)
+        .map(|(table, state)| firing(site, &table, &state))
         .collect()
+}
+
+/// Partitions on which it fires unlike on the whole, and how.
+fn switched(site: &Site<'_>) -> impl Iterator<Item = (String, String)> {
+    let list = site.object.facts.get("enabled_on_partitions").cloned();
+    let pairs: Option<Vec<(String, String)>> =
+        list.and_then(|list| serde_json::from_value(list).ok());
+    pairs.unwrap_or_default().into_iter()
 }
 
 fn renamed(from: &Site<'_>, to: &Site<'_>) -> Option<Statement> {

@@ -73,13 +73,15 @@ pub(super) fn comes_with_parents(site: &Site<'_>, there: &Object, fact: &str) ->
         other: site.whole,
         ..*site
     };
-    match (inherited_from(site), inherited_from(&live)) {
-        (Some(wanted), Some(live)) if wanted.id == live.id => {
-            wanted.facts.get(fact) == site.object.facts.get(fact)
-                && wanted.facts.get(fact) != live.facts.get(fact)
-        }
-        _ => false,
-    }
+    let theirs = above(&live);
+    let mut kept = above(site).into_iter().filter_map(|wanted| {
+        let live = theirs.iter().find(|live| live.id == wanted.id)?;
+        Some((wanted, *live))
+    });
+    kept.any(|(wanted, live)| {
+        wanted.facts.get(fact) == site.object.facts.get(fact)
+            && wanted.facts.get(fact) != live.facts.get(fact)
+    })
 }
 
 /// Whether the table gets the column from one it inherits from or is a partition of.
@@ -89,13 +91,66 @@ pub(in crate::classes) fn is_inherited(site: &Site<'_>) -> bool {
 
 /// The parent's column of the same name.
 pub(super) fn inherited_from<'a>(site: &Site<'a>) -> Option<&'a Object> {
-    let table = site.whole.get(site.object.parent.as_ref()?)?;
+    above(site).into_iter().next()
+}
+
+/// The columns of the same name that the parents have, in their order.
+fn above<'a>(site: &Site<'a>) -> Vec<&'a Object> {
+    let table = site
+        .object
+        .parent
+        .as_ref()
+        .and_then(|id| site.whole.get(id));
     let name = head_and_name(site.path()).1;
-    let parents = crate::classes::rules::texts(table, "inherits");
-    parents.iter().find_map(|parent| {
+    let parents = table.map_or_else(Vec::new, |table| texts(table, "inherits"));
+    let columns = parents.iter().filter_map(|parent| {
         let id = ObjectId::new(site.object.id.class.clone(), format!("{parent}.{name}"));
         site.whole.get(&id)
-    })
+    });
+    columns.collect()
+}
+
+/// The columns that hand theirs down to the same tables as this one.
+fn beside<'a>(site: &Site<'a>) -> Vec<&'a Object> {
+    let heirs = heirs(site);
+    let heirs = heirs.iter().filter_map(|id| site.whole.get(id));
+    let mut found: Vec<&Object> = heirs.flat_map(|heir| above(&site.at(heir))).collect();
+    found.retain(|column| {
+        column.id != site.object.id && !heirs_of(site, column).contains(&site.object.id)
+    });
+    found
+}
+
+fn heirs_of(site: &Site<'_>, column: &Object) -> Vec<ObjectId> {
+    match site.whole.get(&column.id) {
+        Some(column) => heirs(&site.at(column)),
+        None => Vec::new(),
+    }
+}
+
+/// Whether a table that has the column from here has it from elsewhere as well: the second time that is in the way.
+pub(super) fn has_several_parents(site: &Site<'_>) -> bool {
+    !beside(site).is_empty()
+}
+
+/// A new column that is handed down finds the type there that the others hand down.
+pub(super) fn waits_for(site: &Site<'_>) -> Vec<ObjectId> {
+    if site.other.get(&site.object.id).is_some() {
+        return Vec::new();
+    }
+    let beside = beside(site).into_iter();
+    let kept = beside.filter(|column| site.other.get(&column.id).is_some());
+    kept.map(|column| column.id.clone()).collect()
+}
+
+/// What is handed down from elsewhere as well has one type: another one comes when that no longer is.
+pub(super) fn goes_after(site: &Site<'_>) -> Vec<ObjectId> {
+    if site.other.get(&site.object.id).is_none() {
+        return Vec::new();
+    }
+    let beside = beside(site).into_iter();
+    let gone = beside.filter(|column| site.other.get(&column.id).is_none());
+    gone.map(|column| column.id.clone()).collect()
 }
 
 /// Statements of a column that is its parent's afterwards: the second time it is.

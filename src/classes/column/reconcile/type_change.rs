@@ -1,5 +1,6 @@
 //! Another type, or an identity, for a column that holds data.
 
+use super::{has_several_parents, heirs};
 use crate::classes::rules::{Lock, Site, Statement, dollar_quoted, head_and_name};
 use crate::classes::sequence::reconcile as sequences;
 use crate::contract::Object;
@@ -52,7 +53,12 @@ pub(super) fn retype(site: &Site<'_>, there: &Object) -> Statement {
     if new != old {
         text += &using(name, old, new);
     }
-    let statement = Statement::new(text).lock(site, Lock::AccessExclusive, table);
+    let is_awkward = gets_dependents(site) || has_several_parents(site);
+    let statement = match is_awkward {
+        true => Statement::guarded(&differs(site), &text),
+        false => Statement::new(text),
+    };
+    let statement = statement.lock(site, Lock::AccessExclusive, table);
     let statement = if new == old || keeps_rows(old, new) {
         statement
     } else {
@@ -67,6 +73,31 @@ pub(super) fn retype(site: &Site<'_>, there: &Object) -> Statement {
     } else {
         statement
     }
+}
+
+/// Whether something comes to depend on the column, or on that of an heir: the second time it is in the way.
+fn gets_dependents(site: &Site<'_>) -> bool {
+    let heirs = heirs(site);
+    let mut ids = heirs.iter().chain([&site.object.id]);
+    ids.any(|id| {
+        let mut dependents = site.whole.dependents(id).iter();
+        dependents.any(|other| site.other.get(other).is_none())
+    })
+}
+
+/// The condition that the column does not have the type and collation yet.
+fn differs(site: &Site<'_>) -> String {
+    let (table, name) = head_and_name(site.path());
+    let collation = match site.object.text("collation") {
+        Some(name) => format!("to_regcollation({})", sql::literal(name)),
+        None => "(select t.typcollation from pg_type t where t.oid = a.atttypid)".to_owned(),
+    };
+    format!(
+        "exists (select from pg_attribute a where a.attrelid = to_regclass({}) and a.attname = {} and (format_type(a.atttypid, a.atttypmod) <> {} or a.attcollation <> {collation}))",
+        sql::literal(table),
+        sql::literal(&sql::parts(name).concat()),
+        sql::literal(site.text("type")),
+    )
 }
 
 /// Assignment casts are left to Postgres: an explicit one would cut a text that is too long without a word.
@@ -206,12 +237,21 @@ pub(super) fn become_identity(site: &Site<'_>, clause: &str) -> Statement {
 pub(super) fn leave_identity(site: &Site<'_>) -> Vec<Statement> {
     let (table, name) = head_and_name(site.path());
     let leave = format!("alter table {table} alter column {name} drop identity if exists");
-    let Some(sequence) = site.children_of("sequence").next() else {
+    let own = site.children_of("sequence").next();
+    let live = site.other.children(&site.object.id).iter();
+    let mut live = live.filter(|child| child.id.class.as_str() == "sequence");
+    // It may shall be nobody's.
+    let kept = || live.find_map(|sequence| site.whole.get(&sequence.id));
+    let Some(sequence) = own.or_else(kept) else {
         return vec![Statement::new(leave).lock(site, Lock::AccessExclusive, table)];
     };
     let path = &sequence.id.path;
+    let owned = match own {
+        Some(_) => format!("alter sequence {path} owned by {table}.{name};\n  "),
+        None => String::new(),
+    };
     let body = format!(
-        "declare\n  last bigint;\n  called boolean;\nbegin\n  if (select attidentity from pg_attribute where attrelid = {}::regclass and attname = {}) = '' then\n    return;\n  end if;\n  if to_regclass({}) is not null then\n    select last_value, is_called into last, called from {path};\n  end if;\n  {leave};\n  create sequence {path} {};\n  alter sequence {path} owned by {table}.{name};\n  if last is not null then\n    perform setval({}, last, called);\n  end if;\nend",
+        "declare\n  last bigint;\n  called boolean;\nbegin\n  if (select attidentity from pg_attribute where attrelid = {}::regclass and attname = {}) = '' then\n    return;\n  end if;\n  if to_regclass({}) is not null then\n    select last_value, is_called into last, called from {path};\n  end if;\n  {leave};\n  create sequence {path} {};\n  {owned}if last is not null then\n    perform setval({}, last, called);\n  end if;\nend",
         sql::literal(table),
         sql::literal(&sql::parts(name).concat()),
         sql::literal(path),

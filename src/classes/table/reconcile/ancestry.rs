@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{readiness, stand_in};
 use crate::classes::constraint::inheritance;
-use crate::classes::rules::{Lock, Site, Statement, Whole, texts};
+use crate::classes::rules::{Lock, Site, Statement, Whole, dollar_quoted, texts};
 use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
 
@@ -38,6 +38,7 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
             .scanning(site);
         let attach = attach.can_fail(site, "where a row does not belong into the partition");
         statements.push(attach.late());
+        statements.extend(tidied(site, there).map(Statement::late));
     } else if there.text("partition_bound").is_some() {
         statements.extend(wanted.iter().map(|parent| take(site, parent).late()));
     }
@@ -200,7 +201,7 @@ fn above(object: &Object) -> Option<&str> {
     texts(object, "inherits").first().copied()
 }
 
-pub(super) fn table(path: &str) -> ObjectId {
+pub(in crate::classes) fn table(path: &str) -> ObjectId {
     ObjectId::new(ClassName::new("table"), path)
 }
 
@@ -279,6 +280,35 @@ fn without_indexes(site: &Site<'_>, detach: &str) -> String {
         format("drop index %s"),
         own.join(", ")
     )
+}
+
+/// A partition that came from another whole gives up what it had a part of there and nothing wants: it could not know before
+/// which of it the new whole has as well.
+fn tidied(site: &Site<'_>, there: &Object) -> Option<Statement> {
+    let parent = above(there).filter(|parent| Some(*parent) != above(site.object))?;
+    let is_backed = |child: &&Object| match child.id.class.as_str() {
+        "index" => true,
+        "constraint" => !["check", "foreign key"].contains(&child.text("kind").unwrap_or_default()),
+        _ => false,
+    };
+    site.other
+        .children(&table(parent))
+        .iter()
+        .copied()
+        .find(|child| is_backed(child))?;
+    let (path, literal) = (site.path(), sql::literal(site.path()));
+    let own = site.whole.children(&site.object.id).iter();
+    let own = own.filter_map(|child| sql::parts(&child.id.path).pop());
+    let own: BTreeSet<String> = own.map(|name| sql::literal(&name)).collect();
+    let own: Vec<String> = own.into_iter().collect();
+    let format = |text: &str| sql::literal(&text.replace("{}", &path.replace('%', "%%")));
+    let body = format!(
+        "declare\n  step text;\nbegin\n  for step in\n    select case\n        when k.oid is not null then format({}, k.conname)\n        else format({}, i.indexrelid::regclass)\n      end\n    from pg_index i\n    join pg_class c on c.oid = i.indexrelid\n    left join pg_constraint k on k.conindid = c.oid and k.conrelid = i.indrelid and k.contype in ('p', 'u', 'x')\n    where i.indrelid = to_regclass({literal})\n      and not c.relispartition\n      and c.relname <> all (array[{}]::name[])\n    order by i.indexrelid\n  loop\n    execute step;\n  end loop;\nend",
+        format("alter table {} drop constraint %I"),
+        format("drop index %s"),
+        own.join(", ")
+    );
+    Some(Statement::new(format!("do {}", dollar_quoted(&body))))
 }
 
 /// Checks that a table has from a parent it leaves and shall not have then, or another one of the name.
