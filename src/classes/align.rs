@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::Class;
+use super::{Class, schema};
 use crate::contract::{Contract, Gap, Object, ObjectId};
 
 /// The key of a fact's value that says why it could not be read.
@@ -24,9 +24,11 @@ pub fn align(contract: &mut Contract, other: &Contract) {
         .cloned()
         .collect();
     let is_known = |id: &ObjectId| known.contains(id.class.as_str());
+    // Everybody can read which schemas there are: what is inside of one is comparable, whether they are compared or not.
+    let is_home = |id: &ObjectId| is_known(id) || id.class.as_str() == schema::CLASS.name;
     contract
         .objects
-        .retain(|id, object| is_known(id) && object.parent.as_ref().is_none_or(is_known));
+        .retain(|id, object| is_known(id) && object.parent.as_ref().is_none_or(is_home));
     let is_other_major = contract.server.major != other.server.major;
     let mut gaps = Vec::new();
     for (id, object) in &mut contract.objects {

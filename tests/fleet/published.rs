@@ -71,20 +71,21 @@ async fn one_check_run_and_one_comment_tell_of_all_shards() {
     let github = GitHub::start().await;
     let ended = merged(&github, folder.path()).await;
     assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
-    let state = github.state();
-    assert_eq!(state.check_runs.len(), 1);
-    assert_eq!(state.check_runs[0]["conclusion"], "failure");
-    let annotations = &state.check_runs[0]["output"]["annotations"];
-    assert_eq!(annotations[0]["path"], "contract.sql", "{annotations}");
-    let comment = state.comments[0]["body"].as_str().unwrap();
-    for said in [
-        "`first` | ✅ holds",
-        "`second` | ❌ broken | 1 error",
-        "on second, third",
-    ] {
-        assert!(comment.contains(said), "{said} is not in {comment}");
+    {
+        let state = github.state();
+        assert_eq!(state.check_runs.len(), 1);
+        assert_eq!(state.check_runs[0]["conclusion"], "failure");
+        let annotations = &state.check_runs[0]["output"]["annotations"];
+        assert_eq!(annotations[0]["path"], "contract.sql", "{annotations}");
+        let comment = state.comments[0]["body"].as_str().unwrap();
+        for said in [
+            "`first` | ✅ holds",
+            "`second` | ❌ broken | 1 error",
+            "on second, third",
+        ] {
+            assert!(comment.contains(said), "{said} is not in {comment}");
+        }
     }
-    drop(state);
     assert_eq!(github.outputs()["verdict"], "broken");
 
     // Nothing to read is nothing that anybody looked at.

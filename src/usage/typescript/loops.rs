@@ -12,12 +12,9 @@ impl Scan<'_> {
         let Some(member) = bare(&call.callee).as_member_expression() else {
             return;
         };
-        let is_through = member.static_property_name().is_some_and(|name| {
-            matches!(
-                name.as_ref(),
-                "map" | "forEach" | "flatMap" | "some" | "every"
-            )
-        });
+        let is_through = member
+            .static_property_name()
+            .is_some_and(|name| matches!(name, "map" | "forEach" | "flatMap" | "some" | "every"));
         let list = bare(member.object());
         let is_list = matches!(
             list,
