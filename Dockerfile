@@ -31,4 +31,7 @@ RUN mkdir -p /etc/postgresql-common \
 COPY --from=binary /pgpact /usr/local/bin/pgpact
 # No USER and no WORKDIR: the runner mounts the workspace for root and says where to work.
 # The list form, as a shell drops variables with dashes in their names, and inputs are such.
+# For `pgpact serve`. What else runs in this image is over before a failing check would count.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=5m --retries=3 CMD ["/usr/local/bin/pgpact", "serve", "--check"]
+
 ENTRYPOINT ["/usr/local/bin/pgpact", "action"]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::flags::{ChangeFlags, Flags, SideFlags};
 use super::output::Output;
-use super::targets::TargetFlags;
+use super::targets::{NameFlags, TargetFlags};
 use crate::app;
 use crate::error::{Error, ErrorCode, Result};
 use crate::progress::Progress;
@@ -26,15 +26,9 @@ pub struct Arguments {
     /// What targets are held to.
     #[command(flatten)]
     pub sides: SideFlags,
-    /// Only targets whose names are like this; may be repeated
-    #[arg(
-        long,
-        value_name = "GLOB",
-        env = "PGPACT_TARGET",
-        hide_env_values = true,
-        value_delimiter = ','
-    )]
-    pub target: Vec<String>,
+    /// Which targets.
+    #[command(flatten)]
+    pub names: NameFlags,
 }
 
 pub(super) async fn run(
@@ -51,7 +45,7 @@ pub(super) async fn run(
         Some(count) => count.into(),
         None => {
             let targets = TargetFlags {
-                target: arguments.target.clone(),
+                names: arguments.names.clone(),
                 ..TargetFlags::default()
             };
             let fleet = targets.fleet(flags, &config, &arguments.sides, &ChangeFlags::default())?;

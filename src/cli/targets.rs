@@ -12,9 +12,9 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::report::Shard;
 use crate::source::Sources;
 
-/// Which of several databases are verified, where pgpact.toml has [[target]]s.
+/// Which of several databases are meant, where pgpact.toml has [[target]]s.
 #[derive(Debug, Clone, Default, Args)]
-pub struct TargetFlags {
+pub struct NameFlags {
     /// Only targets whose names are like this, e.g. `production` or `eu/tenant_*`; may be repeated
     #[arg(
         long,
@@ -24,6 +24,14 @@ pub struct TargetFlags {
         value_delimiter = ','
     )]
     pub target: Vec<String>,
+}
+
+/// How several databases are verified, where pgpact.toml has [[target]]s.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TargetFlags {
+    /// Which of them.
+    #[command(flatten)]
+    pub names: NameFlags,
     /// Only one of so many equal parts of all targets, e.g. `3/20`
     #[arg(
         long,
@@ -83,7 +91,7 @@ impl TargetFlags {
         if is_fleet {
             return self.fleet(flags, &config, sides, change).map(Work::Fleet);
         }
-        if !self.target.is_empty() || self.shard.is_some() {
+        if !self.names.target.is_empty() || self.shard.is_some() {
             let why = match sides.live.is_empty() {
                 true => "there is no [[target]] in the configuration",
                 false => "a live side is named, which goes before targets",
@@ -105,7 +113,7 @@ impl TargetFlags {
         sides: &SideFlags,
         change: &ChangeFlags,
     ) -> Result<Fleet> {
-        let patterns = self.target.iter().map(|text| {
+        let patterns = self.names.target.iter().map(|text| {
             Pattern::parse(text).map_err(|why| invalid(format!("--target {text}: {why}")))
         });
         let only = patterns.collect::<Result<_>>()?;

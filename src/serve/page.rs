@@ -27,9 +27,13 @@ pub(super) fn render(seen: &Seen) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>Database contract: {verdict}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>Database contract: {verdict}</h1>\n<dl>\n<dt>Verified</dt><dd>{at}, in {took:.1} s</dd>\n\
+         <h1>Database contract: {verdict}</h1>\n<dl>\n<dt>Findings</dt><dd>{summary}</dd>\n<dt>Verified</dt><dd>{at}, in {took:.1} s</dd>\n\
          <dt>Expected</dt><dd>{expected}</dd>\n<dt>Live</dt><dd>{live}</dd>\n</dl>\n",
         verdict = report.verdict.as_str(),
+        summary = match report.failure {
+            Some(_) => "no verdict".to_owned(),
+            None => text(&report.summary()),
+        },
         at = seen.at,
         took = report.timing.total.as_secs_f64(),
         expected = text(&report.expected.source),

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::support::binary::Run;
 use crate::support::postgres::Server;
+use crate::support::reports::assert_fits_schema;
 use crate::support::repository;
 
 const MIGRATIONS: &str = "fixtures/projects/keyring/supabase/migrations";
@@ -34,17 +35,6 @@ fn listed(file: &str) -> Vec<String> {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     lines.sort();
     lines
-}
-
-fn assert_fits_schema(report: &Value) {
-    let schema = fs::read_to_string(repository("docs/report-v1.schema.json")).unwrap();
-    let schema: Value = serde_json::from_str(&schema).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(report)
-        .map(|error| error.to_string())
-        .collect();
-    assert_eq!(errors, Vec::<String>::new());
 }
 
 #[tokio::test]

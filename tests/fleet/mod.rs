@@ -11,7 +11,6 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::support::binary::{Ended, Run};
-use crate::support::repository;
 
 /// Runs in a folder that holds a configuration and a contract.
 fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Ended {
@@ -59,15 +58,4 @@ fn found(report: &Value) -> Vec<String> {
         .collect();
     found.sort();
     found
-}
-
-fn assert_fits_schema(report: &Value) {
-    let schema = fs::read_to_string(repository("docs/report-v1.schema.json")).unwrap();
-    let schema: Value = serde_json::from_str(&schema).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(report)
-        .map(|error| error.to_string())
-        .collect();
-    assert_eq!(errors, Vec::<String>::new());
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 use pgpact::scratch::Platform;
 use serde_json::Value;
 
-use super::{assert_fits_schema, found, project, run, verdicts};
+use super::{found, project, run, verdicts};
 use crate::support::postgres::Server;
+use crate::support::reports::assert_fits_schema;
 
 const CONTRACT: &str = "create table public.papers (id bigint primary key, title text);\n";
 

@@ -2,8 +2,9 @@
 
 use pgpact::scratch::Platform;
 
-use super::{assert_fits_schema, found, project, run, verdicts};
+use super::{found, project, run, verdicts};
 use crate::support::postgres::Server;
+use crate::support::reports::assert_fits_schema;
 
 const CONTRACT: &str = "create table public.papers (id bigint primary key, title text not null);\n";
 

@@ -1,6 +1,7 @@
 //! Reports made by hand.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::time::Duration;
 
 use pgpact::classes::Severity;
@@ -8,7 +9,9 @@ use pgpact::contract::{ClassName, Gap, Location, ObjectId};
 use pgpact::error::{Error, ErrorCode};
 use pgpact::findings::Finding;
 use pgpact::report::{Report, Side, Threshold, Timing};
-use serde_json::json;
+use serde_json::{Value, json};
+
+use crate::support::repository;
 
 pub(crate) fn side(source: &str) -> Side {
     Side {
@@ -157,4 +160,16 @@ pub(crate) fn full() -> Report {
         why: "no migration makes them".to_owned(),
     });
     report
+}
+
+/// Holds a JSON report to its published schema.
+pub(crate) fn assert_fits_schema(report: &Value) {
+    let schema = fs::read_to_string(repository("docs/report-v1.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(report)
+        .map(|error| error.to_string())
+        .collect();
+    assert_eq!(errors, Vec::<String>::new());
 }
