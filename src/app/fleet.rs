@@ -64,10 +64,14 @@ pub async fn verify_all(fleet: Fleet, progress: &dyn Progress) -> Result<Report>
     let begin = Instant::now();
     let mut fleet = fleet;
     let _shared = share(&mut fleet)?;
-    let (jobs, shard, threshold) = (fleet.jobs.max(1), fleet.shard, fleet.threshold);
-    let members = members(fleet, progress).await?;
+    let (jobs, threshold) = (fleet.jobs.max(1), fleet.threshold);
+    let picked = Picked {
+        only: fleet.only.clone(),
+        shard: fleet.shard,
+    };
+    let members = members(fleet, &picked, progress).await?;
     let (mut done, total) = (0, members.len());
-    let looks = members.into_iter().map(look);
+    let looks = members.into_iter().map(|member| look(member, &picked));
     let mut looks = stream::iter(looks).buffer_unordered(jobs);
     let mut reports = Vec::new();
     while let Some(looked) = looks.next().await {
@@ -81,7 +85,7 @@ pub async fn verify_all(fleet: Fleet, progress: &dyn Progress) -> Result<Report>
         }
         progress.advance(done, total);
     }
-    reports.retain(|(name, _)| shard.is_none_or(|shard| shard.has(name)));
+    let shard = picked.shard;
     let mut report = report::join(reports, shard);
     report.threshold = threshold;
     report.timing.total = begin.elapsed();
@@ -118,15 +122,11 @@ fn share(fleet: &mut Fleet) -> Result<Option<TempDir>> {
 /// When a server that has to be asked for them does not answer.
 pub async fn names(fleet: Fleet, progress: &dyn Progress) -> Result<Vec<String>> {
     let mut names = Vec::new();
-    for member in members(
-        Fleet {
-            shard: None,
-            ..fleet
-        },
-        progress,
-    )
-    .await?
-    {
+    let picked = Picked {
+        only: fleet.only.clone(),
+        shard: None,
+    };
+    for member in members(fleet, &picked, progress).await? {
         match member {
             Member::Known(name, report) => match &report.failure {
                 Some(failure) => {
@@ -139,56 +139,107 @@ pub async fn names(fleet: Fleet, progress: &dyn Progress) -> Result<Vec<String>>
             Member::Database(name, _) => names.push(name),
             Member::Schemas(name, settings, pattern, _) => {
                 let schemas = tenants::schemas(&settings, &pattern).await?;
-                names.extend(schemas.into_iter().map(|schema| format!("{name}/{schema}")));
+                let schemas = schemas.into_iter().map(|schema| format!("{name}/{schema}"));
+                names.extend(schemas.filter(|tenant| picked.wants(&name, tenant)));
             }
         }
     }
     Ok(names)
 }
 
+/// Which of all targets a run takes.
+struct Picked {
+    only: Vec<Pattern>,
+    shard: Option<Shard>,
+}
+
+impl Picked {
+    fn wants(&self, group: &str, name: &str) -> bool {
+        let mut only = self.only.iter();
+        self.only.is_empty()
+            || only.any(|pattern| pattern.matches_text(group) || pattern.matches_text(name))
+    }
+
+    fn takes(&self, group: &str, name: &str) -> bool {
+        self.wants(group, name) && self.shard.is_none_or(|shard| shard.has(name))
+    }
+
+    /// What a group is called that nobody could look into: each shard then misses tenants of its own.
+    fn lost(&self, group: &str) -> String {
+        match self.shard {
+            Some(shard) => format!("{group} (shard {shard})"),
+            None => group.to_owned(),
+        }
+    }
+}
+
 /// What there is to look at: databases that a server has are asked for.
-async fn members(fleet: Fleet, progress: &dyn Progress) -> Result<Vec<Member>> {
+async fn members(fleet: Fleet, picked: &Picked, progress: &dyn Progress) -> Result<Vec<Member>> {
     progress.phase("looking for targets");
-    let is_wanted = |name: &str| {
-        fleet.only.is_empty() || fleet.only.iter().any(|pattern| pattern.matches_text(name))
-    };
-    let is_ours = |name: &str| fleet.shard.is_none_or(|shard| shard.has(name));
-    let (mut members, mut has_any) = (Vec::new(), false);
+    let mut members = Vec::new();
+    let mut unmet: Vec<&Pattern> = picked.only.iter().collect();
     for target in fleet.targets {
         let Target {
             name,
             settings,
             tenants,
         } = target;
+        let is_group = tenants != Tenants::Itself;
         // A pattern for tenants of one target need not reach the servers of others.
-        let may_hold = is_wanted(&name)
-            || fleet
-                .only
-                .iter()
-                .any(|pattern| reaches_into(pattern, &name));
-        if !may_hold {
+        let reaches = |pattern: &&Pattern| is_group && reaches_into(pattern, &name);
+        if !picked.wants(&name, &name) && !picked.only.iter().any(|pattern| reaches(&pattern)) {
             continue;
         }
         let found = match settings {
             Ok(settings) => expand(&name, settings, tenants).await,
             Err(error) => vec![Member::Known(name.clone(), Box::new(unknown(&error)))],
         };
-        let wanted = found.into_iter().filter(|member| {
-            is_wanted(&name) || is_wanted(member.name()) || matches!(member, Member::Schemas(..))
-        });
-        let wanted: Vec<Member> = wanted.collect();
-        has_any |= !wanted.is_empty();
-        members.extend(
-            wanted
-                .into_iter()
-                .filter(|member| is_ours(member.name()) || matches!(member, Member::Schemas(..))),
-        );
+        for mut member in found {
+            let is_open = is_group && !matches!(member, Member::Database(..));
+            unmet.retain(|pattern| {
+                let is_met = pattern.matches_text(&name) || pattern.matches_text(member.name());
+                !is_met && !(is_open && reaches(pattern))
+            });
+            if let (true, Member::Known(lost, _)) = (is_group, &mut member) {
+                *lost = picked.lost(&name);
+            }
+            if is_open || picked.takes(&name, member.name()) {
+                members.push(member);
+            }
+        }
     }
     once_each(&mut members);
-    match has_any {
-        true => Ok(members),
-        false => Err(no_such_target(&fleet.only)),
+    match unmet.as_slice() {
+        [] => Ok(members),
+        _ => Err(no_such_target(&unmet)),
     }
+}
+
+/// Whether names below a target may match: `eu/tenant_*` reaches into `eu`.
+fn reaches_into(pattern: &Pattern, name: &str) -> bool {
+    let head = pattern.as_str().split_once('/').map(|(head, _)| head);
+    head.and_then(|head| Pattern::parse(head).ok())
+        .is_some_and(|head| head.matches_text(name))
+}
+
+/// Of a group's reports those that this run takes; what is none of a tenant is everybody's.
+fn picked_of(
+    group: &str,
+    reports: Vec<(String, Report)>,
+    picked: &Picked,
+) -> Vec<(String, Report)> {
+    let is_known = |name: &str| name == group || picked.wants(group, name);
+    if !reports.iter().any(|(name, _)| is_known(name)) {
+        let only: Vec<&Pattern> = picked.only.iter().collect();
+        return vec![(picked.lost(group), unknown(&no_such_target(&only)))];
+    }
+    let own = reports
+        .into_iter()
+        .filter_map(|(name, report)| match name == group {
+            true => Some((picked.lost(group), report)),
+            false => picked.takes(group, &name).then_some((name, report)),
+        });
+    own.collect()
 }
 
 /// What is asked of a contract, and of code, is asked once, however many databases are held to it.
@@ -202,13 +253,6 @@ fn once_each(members: &mut [Member]) {
             (settings.access, settings.lint, settings.usage) = (None, None, None);
         }
     }
-}
-
-/// Whether names below a target may match: `eu/tenant_*` reaches into `eu`.
-fn reaches_into(pattern: &Pattern, name: &str) -> bool {
-    let head = pattern.as_str().split_once('/').map(|(head, _)| head);
-    head.and_then(|head| Pattern::parse(head).ok())
-        .is_some_and(|head| head.matches_text(name))
 }
 
 impl Member {
@@ -291,8 +335,9 @@ pub(super) fn none_like(pattern: &Pattern, what: &str, place: &str) -> Error {
 }
 
 /// One of them; a fault of ours on one is no reason to say nothing of the others.
-async fn look(member: Member) -> Vec<(String, Report)> {
+async fn look(member: Member, picked: &Picked) -> Vec<(String, Report)> {
     let name = member.name().to_owned();
+    let is_group = matches!(member, Member::Schemas(..));
     let work = async {
         match member {
             Member::Known(name, report) => vec![(name, *report)],
@@ -307,22 +352,26 @@ async fn look(member: Member) -> Vec<(String, Report)> {
     };
     // Each adds to a future that has to fit on a stack.
     let ended = AssertUnwindSafe(Box::pin(work)).catch_unwind().await;
-    ended.unwrap_or_else(|_| {
+    let reports = ended.unwrap_or_else(|_| {
         let error = Error::new(
             ErrorCode::InspectFailed,
             format!("looking at {name} ended in a fault of pgpact itself"),
         )
         .with_help("Report this, with what stands on standard error.");
-        vec![(name, unknown(&error))]
-    })
+        vec![(name.clone(), unknown(&error))]
+    });
+    match is_group {
+        true => picked_of(&name, reports, picked),
+        false => reports,
+    }
 }
 
 fn unknown(error: &Error) -> Report {
     Report::unknown(error, Side::default(), Side::default(), Threshold::Never)
 }
 
-fn no_such_target(only: &[Pattern]) -> Error {
-    let only: Vec<&str> = only.iter().map(Pattern::as_str).collect();
+fn no_such_target(only: &[&Pattern]) -> Error {
+    let only: Vec<&str> = only.iter().map(|pattern| pattern.as_str()).collect();
     Error::new(ErrorCode::ConfigInvalid, format!("no target is called {}", only.join(" or ")))
         .with_help("Names stand under [[target]] in pgpact.toml; tenants are NAME/DATABASE and NAME/SCHEMA, and `*` matches any part.")
 }

@@ -338,7 +338,14 @@ fn mask(variables: &Variables, progress: &dyn Progress) {
     let given = names
         .iter()
         .filter_map(|name| variables.get(*name).map(String::as_str))
-        .chain(inputs.into_iter().flatten());
+        .chain(inputs.into_iter().flatten())
+        // Variables of targets have any name.
+        .chain(
+            variables
+                .values()
+                .map(String::as_str)
+                .filter(|value| is_connection(value)),
+        );
     let keys = [
         "SUPABASE_ACCESS_TOKEN",
         "PGPACT_REST_KEY",
@@ -360,6 +367,11 @@ fn mask(variables: &Variables, progress: &dyn Progress) {
             progress.command(&commands::add_mask(&secret));
         }
     }
+}
+
+fn is_connection(value: &str) -> bool {
+    let value = value.trim_start();
+    value.starts_with("postgres://") || value.starts_with("postgresql://")
 }
 
 fn json_report(flags: &Flags) -> Option<PathBuf> {

@@ -95,6 +95,51 @@ async fn two_hundred_databases_are_shared_among_shards_and_told_as_one() {
     assert!(text.contains("there is no report of shard 2/8"), "{text}");
 }
 
+#[tokio::test]
+async fn a_shard_that_cannot_list_its_tenants_is_no_green_one() {
+    let server = Server::start(Platform::Plain).await;
+    server.create("tenant_1", "template1").await;
+    server.run("postgres", "tenant_1", CONTRACT).await.unwrap();
+    let cluster = server.url("postgres", "postgres");
+    let lost = server.url("postgres", "nowhere");
+    let schemas = CONFIG.replace("databases = \"tenant_*\"", "schemas = \"public\"");
+    let tenant = server.url("postgres", "tenant_1");
+    for (config, good) in [(CONFIG, &cluster), (schemas.as_str(), &tenant)] {
+        // Which of the shards has the only tenant is the same whoever fails.
+        for broken in ["1/2", "2/2"] {
+            let folder = project(config, CONTRACT);
+            let reports: Vec<String> = ["1/2", "2/2"]
+                .iter()
+                .map(|shard| {
+                    let url = if *shard == broken { &lost } else { good };
+                    let name = format!("{}.json", shard.replace('/', "-"));
+                    let report = format!("json={name}");
+                    let arguments = ["verify", "--shard", shard, "--report", &report, "-q"];
+                    run(folder.path(), &arguments, &[("CLUSTER_URL", url.as_str())]);
+                    name
+                })
+                .collect();
+            let arguments = [
+                &["merge", "--format", "json"],
+                [reports[0].as_str(), &reports[1]].as_slice(),
+            ]
+            .concat();
+            let merged = run(folder.path(), &arguments, &[]);
+            assert_eq!(
+                merged.status, 3,
+                "{broken}: {}{}",
+                merged.stdout, merged.stderr
+            );
+            let name = format!("all (shard {broken})");
+            assert!(
+                verdicts(&merged.json()).contains(&(name, "unknown".to_owned())),
+                "{}",
+                merged.stdout
+            );
+        }
+    }
+}
+
 #[test]
 fn what_is_merged_has_to_go_together() {
     let folder = tempfile::tempdir().unwrap();

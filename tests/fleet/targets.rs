@@ -90,6 +90,12 @@ async fn one_broken_or_lost_target_hides_no_other() {
     );
     assert_eq!(lost.status, 3);
     assert_eq!(lost.json()["error"]["code"], "target-unknown");
+    let half = run(
+        folder.path(),
+        &["verify", "--target", "first,secnd"],
+        &variables,
+    );
+    assert_eq!(half.status, 2, "{}", half.stdout);
     let misspelt = run(folder.path(), &["verify", "--target", "frist"], &variables);
     assert_eq!(misspelt.status, 2);
     assert!(

@@ -78,6 +78,20 @@ async fn each_schema_is_held_to_the_expected_one() {
         ]
     );
 
+    let one = run(
+        folder.path(),
+        &["verify", "--target", "shops/shop_a", "--format", "json"],
+        &variables,
+    );
+    assert_eq!(one.status, 0, "{}", one.stdout);
+    assert_eq!(verdicts(&one.json()).len(), 1);
+    let none = run(
+        folder.path(),
+        &["verify", "--target", "shops/shop_z"],
+        &variables,
+    );
+    assert_eq!(none.status, 3, "{}", none.stdout);
+
     // What reaches into a neighbour's schema, or the contract's own, is spelled alike and means another thing.
     server
         .run(
