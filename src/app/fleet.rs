@@ -198,7 +198,7 @@ async fn members(fleet: Fleet, picked: &Picked, progress: &dyn Progress) -> Resu
             let is_open = is_group && !matches!(member, Member::Database(..));
             unmet.retain(|pattern| {
                 let is_met = pattern.matches_text(&name) || pattern.matches_text(member.name());
-                !is_met && !(is_open && reaches(pattern))
+                !(is_met || is_open && reaches(pattern))
             });
             if let (true, Member::Known(lost, _)) = (is_group, &mut member) {
                 *lost = picked.lost(&name);
