@@ -29,6 +29,7 @@ use crate::inspect::Scope;
 use crate::progress::Progress;
 use crate::report::{Report, Threshold};
 use crate::scratch::{Choice, Platform};
+use crate::smoke::{self as smoke_room, Endpoint};
 use crate::source::{Live, Loaded, Loader, Migrations, Sources};
 use crate::usage::search::Search;
 
@@ -70,6 +71,8 @@ pub struct Settings {
     pub access: Option<Asked>,
     /// What is known of the API, where advice on the contract is asked for besides.
     pub lint: Option<ApiWish>,
+    /// The REST endpoint that live is, and how it is probed, where there are keys for that.
+    pub probes: Option<(Endpoint, smoke_room::Settings)>,
     /// Where code is looked for that is held to the contract, where that is asked for.
     pub usage: Option<Search>,
     /// Where scratches come from.
@@ -91,6 +94,8 @@ struct Compared {
     findings: Vec<Finding>,
     unprinted: BTreeSet<Gap>,
     default_grants: Vec<Object>,
+    /// What requests should reach, where live is what answers them.
+    offered: Option<smoke_room::Expected>,
     around: Surroundings,
     history: History,
     live: Live,
@@ -101,7 +106,12 @@ pub async fn verify(settings: &Settings, progress: &dyn Progress) -> Report {
     let work = async {
         match &settings.base {
             Some(base) => change::compare(settings, base, progress).await,
-            None => Ok(report(settings, compare(settings, false, progress).await?)),
+            None => {
+                let mut compared = compare(settings, false, progress).await?;
+                let probes = smoke::beside(settings, &mut compared, progress).await?;
+                let report = report(settings, compared);
+                Ok(Report { probes, ..report })
+            }
         }
     };
     // Each adds to a future that has to fit on a stack.
@@ -179,6 +189,8 @@ async fn compare(
     let mut default_grants = classes::default_grants(&expected.contract);
     default_grants.extend(classes::default_grants(&actual.contract));
     limit(scope, &live, &mut expected, &mut actual)?;
+    let is_served = matches!(live, Live::Served(_));
+    let offered = is_served.then(|| smoke_room::Expected::of(&expected.contract));
     history.set_aside(&mut actual.contract, &expected.contract);
     let unprinted = reprint::agree(held, &loader, scope, &expected, &mut actual).await?;
     classes::align(&mut expected.contract, &actual.contract);
@@ -213,6 +225,7 @@ async fn compare(
         findings,
         unprinted,
         default_grants,
+        offered,
         around,
         history,
         live,

@@ -116,6 +116,156 @@ async fn what_the_endpoint_tells_otherwise_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn defaults_keys_and_enums_are_told_by_the_description() {
+    let project = Project::new().await;
+    project.sql(&format!("create schema outside; {ODD}")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let sql = folder.path().join("odd.sql");
+    std::fs::write(&sql, ODD).unwrap();
+    let odd = sql.to_str().unwrap();
+    let arguments = [
+        "verify",
+        "-q",
+        "--format",
+        "json",
+        "--expected",
+        MIGRATIONS,
+        "--expected",
+        odd,
+    ];
+    let held = run(&arguments, &project.rest.url(), SERVICE).await;
+    assert_eq!(held.findings(), Vec::<String>::new(), "{}", held.stderr);
+    assert_eq!(held.status, 0);
+    // What cannot be told is listed.
+    let gaps = held.json()["coverage"]["not_compared"].to_string();
+    for column in ["odd.document", "odd.counted"] {
+        assert!(gaps.contains(&format!("default:public.{column}")), "{gaps}");
+    }
+    for column in ["odd.state", "odd.amount", "odd.id", "odd.said"] {
+        assert!(
+            !gaps.contains(&format!("default:public.{column}\"")),
+            "{gaps}"
+        );
+    }
+    project
+        .sql(
+            "alter table odd alter state set default 'shut', alter amount drop default, alter plain set default 'x';
+             alter table odd drop constraint odd_of_fkey, add foreign key (of) references other (more);
+             alter table odd drop constraint odd_loose_fkey;
+             alter table odd add foreign key (plain) references other (name);
+             alter table other drop constraint other_pkey cascade;
+             alter table lone add primary key (a);
+             alter type state add value 'lost';
+             alter table odd alter short type varchar(12);
+             alter function looks(int) volatile;
+             create or replace function needs(a int, b int default 1) returns int language sql stable as 'select a + b'",
+        )
+        .await;
+    let broken = run(&arguments, &project.rest.url(), SERVICE).await;
+    assert_eq!(broken.status, 1, "{}{}", broken.stdout, broken.stderr);
+    let mut found: Vec<String> = broken
+        .findings()
+        .iter()
+        .map(|line| line.split_once(' ').unwrap().1.to_owned())
+        .collect();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "column-type-changed column:public.odd.short type",
+            "constraint-changed constraint:public.odd.odd_of_fkey referenced_columns",
+            "constraint-missing constraint:public.odd.odd_loose_fkey -",
+            "constraint-missing constraint:public.other.other_pkey -",
+            "constraint-unexpected constraint:public.lone.lone_pkey -",
+            "constraint-unexpected constraint:public.odd.odd_plain_fkey -",
+            "default-changed default:public.odd.state expression",
+            "default-missing default:public.odd.amount -",
+            "default-unexpected default:public.odd.plain -",
+            "enum-changed enum:public.state values",
+            "function-changed function:public.looks(integer) volatility",
+            "function-changed function:public.needs(integer, integer) arguments",
+        ]
+    );
+}
+
+const ODD: &str = "
+create type public.state as enum ('open', 'shut');
+create table public.other (id int8 primary key, name text unique, more int8 unique);
+create table public.lone (a int not null);
+create table public.odd (
+  id uuid primary key default gen_random_uuid(),
+  state public.state not null default 'open',
+  amount numeric(10, 2) default 0.50,
+  said text default 'it''s said',
+  document jsonb default '{}',
+  counted bigserial,
+  numbered int8 generated always as identity,
+  whole text generated always as ('x') stored,
+  plain text,
+  short varchar(20),
+  at timestamptz default now(),
+  of int8 references public.other,
+  loose int8 references public.other,
+  one int8 unique references public.other
+);
+create function public.looks(a int) returns int language sql stable as 'select a';
+create function public.needs(a int, b int) returns int language sql stable as 'select a + b';
+grant all on all tables in schema public to service_role;
+";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_visitors_reach_is_tried_where_their_key_is_known() {
+    let project = Project::new().await;
+    let verify = async |anon: &str| {
+        let run = Run::new(&["verify", "-q", "--format", "json", "--expected", MIGRATIONS])
+            .env("PGPACT_LIVE", format!("rest:{}", project.rest.url()))
+            .env("SUPABASE_SERVICE_ROLE_KEY", SERVICE)
+            .env("SUPABASE_ANON_KEY", anon);
+        tokio::task::spawn_blocking(move || run.end())
+            .await
+            .unwrap()
+    };
+    let untried = verify("").await;
+    assert_eq!(untried.status, 0, "{}{}", untried.stdout, untried.stderr);
+    assert!(untried.stdout.contains("SUPABASE_ANON_KEY is not set"));
+    let tried = verify(ANON).await;
+    assert_eq!(tried.status, 0, "{}{}", tried.stdout, tried.stderr);
+    assert_eq!(tried.findings(), Vec::<String>::new());
+    assert!(!tried.stdout.contains("SUPABASE_ANON_KEY is not set"));
+    let probes = tried.json()["probes"].as_array().unwrap().len();
+    assert!(probes > 10, "{probes}");
+    assert!(
+        !project
+            .rest
+            .requests()
+            .iter()
+            .any(|one| !one.starts_with("GET"))
+    );
+    // Neither is told by the description.
+    project
+        .sql(
+            "insert into auth.users (id, email) values (gen_random_uuid(), 'a@example.test');
+             alter table public.template_usage_analytics disable row level security;
+             insert into public.template_usage_analytics (user_id, action) select id, 'view' from auth.users;
+             revoke all on public.template_feedback from anon;
+             grant select on public.vibe_configs to anon",
+        )
+        .await;
+    let broken = verify(ANON).await;
+    assert_eq!(broken.status, 1, "{}{}", broken.stdout, broken.stderr);
+    let mut found = broken.findings();
+    found.sort();
+    assert_eq!(
+        found,
+        [
+            "critical smoke-rows-exposed table:public.template_usage_analytics -",
+            "critical smoke-table-open table:public.vibe_configs -",
+            "error smoke-table-closed table:public.template_feedback -",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn functions_are_told_by_name_and_arguments() {
     let project = Project::new().await;
     project

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::surroundings::{Surroundings, open};
-use super::{History, Settings, assemble, in_time};
+use super::{Compared, History, Settings, assemble, in_time};
 use crate::contract::Gap;
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{self, Finding};
@@ -11,6 +11,7 @@ use crate::inspect::Connection;
 use crate::progress::Progress;
 use crate::report::{Failure, Report, Side, Verdict};
 use crate::smoke::{self, Endpoint, Expected, Probe, Targets};
+use crate::source::Live;
 
 /// What a smoke test is asked to do.
 #[derive(Debug, Clone)]
@@ -78,6 +79,41 @@ async fn probe(
     report.timing.live = begin.elapsed();
     judge(settings, request, probes, lost, &mut report);
     Ok(report)
+}
+
+/// Tries what a REST endpoint does not tell of itself, where live is one.
+pub(super) async fn beside(
+    settings: &Settings,
+    compared: &mut Compared,
+    progress: &dyn Progress,
+) -> Result<Vec<Probe>> {
+    let (Live::Served(served), Some(expected)) = (&compared.live, &compared.offered) else {
+        return Ok(Vec::new());
+    };
+    let Some((endpoint, wish)) = &settings.probes else {
+        compared.unprinted.insert(Gap {
+            what: "what visitors are served".to_owned(),
+            why: "SUPABASE_ANON_KEY is not set, so nothing was tried as one".to_owned(),
+        });
+        return Ok(Vec::new());
+    };
+    let mut wish = wish.clone();
+    wish.schemas.clone_from(&settings.schemas);
+    if wish.api_schemas.is_empty() {
+        wish.api_schemas = served.schemas.iter().cloned().collect();
+    }
+    // Only what the contract says of calls is asked for; rows are written by `pgpact smoke` alone.
+    wish.allows_writes = false;
+    wish.tables.clear();
+    let targets = Targets::named(Some(expected), &wish);
+    let (probes, lost) = smoke::over_rest(endpoint, &wish, &targets, progress).await?;
+    if let Some(lost) = lost {
+        return Err(lost);
+    }
+    let found = smoke::findings(&probes, wish.slow, &settings.severities);
+    compared.findings.extend(found);
+    compared.unprinted.extend(smoke::gaps(&probes));
+    Ok(probes)
 }
 
 fn database(settings: &Settings) -> Result<&Connection> {

@@ -15,7 +15,7 @@ use crate::findings::{DriftGate, Ignore};
 use crate::inspect::Access;
 use crate::report::Threshold;
 use crate::scratch::{Choice, Platform};
-use crate::source::{Source, Sources};
+use crate::source::{RestKeys, RestSource, Source, Sources};
 use crate::usage::search::Search;
 
 /// What all commands share.
@@ -329,6 +329,13 @@ impl Flags {
         expected: Sources,
         live: Sources,
     ) -> Result<Settings> {
+        let (access, rest) = (self.service_access(), self.rest_keys());
+        let (expected, live) = (
+            expected.with_access(&access, &rest),
+            live.with_access(&access, &rest),
+        );
+        let endpoint = live.rest().map(RestSource::endpoint).transpose()?.flatten();
+        let probes = endpoint.map(|endpoint| (endpoint, super::smoke::configured(&config)));
         let schemas: Result<Vec<Pattern>> = self
             .schemas
             .iter()
@@ -348,10 +355,9 @@ impl Flags {
             Some(path) => Some((crate::source::shown(&path), config::baseline(&path)?)),
             None => None,
         };
-        let (access, rest_key) = (self.service_access(), self.rest_key());
         Ok(Settings {
             baseline,
-            expected: expected.with_access(&access, rest_key.as_ref()),
+            expected,
             base: None,
             always_looks: false,
             access: None,
@@ -360,11 +366,15 @@ impl Flags {
             uses_history: false,
             wait: Duration::ZERO,
             drift_gate: config.fail_on_drift.unwrap_or_default(),
-            live: live.with_access(&access, rest_key.as_ref()),
+            live,
             schemas,
             platform: self.platform.or(config.platform),
             threshold,
-            ignores: of_comparison(config.ignores),
+            ignores: match probes {
+                Some(_) => config.ignores,
+                None => of_comparison(config.ignores),
+            },
+            probes,
             severities: config.severities,
             scratch: Choice {
                 server: self.scratch_server()?,
@@ -399,6 +409,15 @@ impl Flags {
         let key = given.filter(|key| !key.expose_secret().trim().is_empty());
         key.or_else(usual)
             .map(|key| SecretString::from(key.expose_secret().trim()))
+    }
+
+    fn rest_keys(&self) -> RestKeys {
+        let anon = from_variable("SUPABASE_ANON_KEY").ok();
+        let anon = anon.filter(|key| !key.expose_secret().trim().is_empty());
+        RestKeys {
+            service: self.rest_key(),
+            anon,
+        }
     }
 
     /// Whether sources are a service's that wants to see what is not given.

@@ -22,6 +22,18 @@ pub(super) const CODES: &[CodeEntry] = &[
         help: "Grant it what it needs: `grant select on … to service_role`. Where it is not meant to read the table, ignore this code for it and say why.",
     },
     CodeEntry {
+        code: "smoke-table-open",
+        severity: Severity::Critical,
+        meaning: "A visitor who did not sign in may select from a table or view that the contract grants them nothing on.",
+        help: "Revoke it: `revoke select on … from anon`, and look for a grant to `public`. Where visitors are meant to, grant it in a migration.",
+    },
+    CodeEntry {
+        code: "smoke-table-closed",
+        severity: Severity::Error,
+        meaning: "A visitor who did not sign in may not select from a table or view that the contract grants them.",
+        help: "Grant it again: `grant select on … to anon`, or take the grant out of the contract.",
+    },
+    CodeEntry {
         code: "smoke-query-failed",
         severity: Severity::Error,
         meaning: "A select fails for a reason that is neither a missing right nor time: a policy that looks itself up, a view over something broken.",

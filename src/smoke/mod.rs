@@ -22,6 +22,7 @@ pub use target::Targets;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::classes::shape::Reach;
 use crate::classes::{self, ExposedFunction, ExposedRelation};
 use crate::contract::{ClassName, Contract, Gap, ObjectId};
 use crate::error::Result;
@@ -38,6 +39,7 @@ pub struct Expected {
     relations: Vec<ExposedRelation>,
     functions: Vec<ExposedFunction>,
     policies: BTreeMap<String, Vec<String>>,
+    reach: Reach,
 }
 
 /// What was tried, and what of it there is to say.
@@ -60,7 +62,18 @@ impl Expected {
             relations: classes::exposed_relations(contract),
             functions: classes::exposed_functions(contract),
             policies: classes::policy_roles(contract),
+            reach: Reach::of(contract),
         }
+    }
+
+    /// Which columns of a table or view a role may select, as a request asks for them; nothing when none.
+    fn opens(&self, relation: &ObjectId, role: &str) -> Option<String> {
+        if self.reach.may(role, relation, "SELECT") {
+            return Some("*".to_owned());
+        }
+        let columns = self.reach.columns(role, relation, "SELECT");
+        let quoted = columns.iter().map(|column| format!("\"{column}\""));
+        (!columns.is_empty()).then(|| quoted.collect::<Vec<_>>().join(","))
     }
 
     /// Whether a policy on a table is for that role by name.

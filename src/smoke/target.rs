@@ -29,6 +29,16 @@ pub(super) struct Served {
     pub(super) is_private: bool,
     /// Whether a policy shows visitors some of them by name.
     pub(super) has_meant_rows: bool,
+    /// What visitors may select of it by the contract, where that is what says what to ask for.
+    pub(super) visitors: Option<Visitors>,
+}
+
+/// What visitors may select.
+#[derive(Debug)]
+pub(super) enum Visitors {
+    Nothing,
+    /// Columns, as a request asks for them.
+    Columns(String),
 }
 
 impl Targets {
@@ -88,6 +98,10 @@ impl Targets {
             is_private: relation.is_of_users || is_named(&relation.id, settings),
             has_meant_rows: !is_named(&relation.id, settings)
                 && expected.shows_by_name(&relation.id.path, &settings.roles.anon),
+            visitors: Some(match expected.opens(&relation.id, &settings.roles.anon) {
+                Some(columns) => Visitors::Columns(columns),
+                None => Visitors::Nothing,
+            }),
             ..Served::of(&relation.id)
         });
         let functions = expected.functions.iter();
@@ -115,6 +129,7 @@ impl Served {
             name,
             is_private: false,
             has_meant_rows: false,
+            visitors: None,
         }
     }
 }

@@ -17,7 +17,7 @@ pub use layout::{Migration, Migrations, Project, read as migrations};
 pub use load::{Live, Loaded, Loader};
 pub use pending::Pending;
 pub use probe::{Probe, probe};
-pub use rest::RestSource;
+pub use rest::{RestKeys, RestSource};
 pub use start::Start;
 
 use std::fmt;
@@ -270,11 +270,11 @@ impl Sources {
 
     /// The same, with what services want to see that are asked.
     #[must_use]
-    pub fn with_access(mut self, access: &Access, rest_key: Option<&SecretString>) -> Self {
+    pub fn with_access(mut self, access: &Access, rest: &RestKeys) -> Self {
         for source in &mut self.0 {
             match source {
                 Source::Hosted(project) => **project = project.as_ref().clone().with(access),
-                Source::Rest(endpoint) => **endpoint = endpoint.as_ref().clone().with(rest_key),
+                Source::Rest(endpoint) => **endpoint = endpoint.as_ref().clone().with(rest),
                 Source::Database(_)
                 | Source::Migrations(_)
                 | Source::Applied(..)

@@ -123,6 +123,7 @@ async fn without_a_connection_the_contract_says_what_to_ask_for() {
         findings(&ended.json()),
         [
             "critical smoke-rows-exposed public.vibe_configs",
+            "critical smoke-table-open public.vibe_configs",
             "error smoke-table-missing public.template_customization_history",
             "error smoke-table-unreachable public.prompt_atoms",
         ]

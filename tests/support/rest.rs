@@ -149,6 +149,9 @@ impl Answers {
             runtime.unwrap().block_on(ask(&target, role, &query))
         });
         match asking.join().unwrap() {
+            Ok(text) if request.url.path() == "/rest/v1/" => {
+                ResponseTemplate::new(200).set_body_json(in_json(&text))
+            }
             Ok(text) => ResponseTemplate::new(200).set_body_raw(text, "application/json"),
             Err(error) => refusal(role, &error),
         }
@@ -172,19 +175,41 @@ definition as (
     'required', (select json_agg(a.attname order by a.attnum) from pg_catalog.pg_attribute a
       where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped and a.attnotnull),
     'properties', (select json_object_agg(a.attname, json_strip_nulls(json_build_object(
-        'format', format_type(a.atttypid, null),
-        'default', (select pg_get_expr(d.adbin, d.adrelid) from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum)
+        'format', format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null),
+        'maxLength', case when a.atttypid in ('varchar'::regtype, 'bpchar'::regtype) and a.atttypmod > 4 then a.atttypmod - 4 end,
+        'enum', (select json_agg(e.enumlabel order by e.enumsortorder) from pg_catalog.pg_enum e where e.enumtypid = a.atttypid),
+        'default', (select pg_get_expr(d.adbin, d.adrelid) from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated = ''),
+        'description', nullif(concat_ws(E'\\n\\n', col_description(r.oid, a.attnum), (
+          select E'Note:\\n' || string_agg(n.remark, E'\\n' order by n.place)
+          from (
+            select 1, 'This is a Primary Key.<pk/>'
+            from pg_catalog.pg_constraint k
+            where k.conrelid = r.oid and k.contype = 'p' and a.attnum = any (k.conkey)
+            union all
+            (select 2, format('This is a Foreign Key to `%1$s.%2$s`.<fk table=''%1$s'' column=''%2$s''/>', f.relname, fa.attname)
+            from pg_catalog.pg_constraint k
+            join pg_catalog.pg_class f on f.oid = k.confrelid and f.relnamespace = 'public'::regnamespace
+            join pg_catalog.pg_attribute fa on fa.attrelid = f.oid and fa.attnum = k.confkey[1]
+            where k.conrelid = r.oid and k.contype = 'f' and k.conkey = array[a.attnum]
+            order by k.conname
+            limit 1)
+          ) n (place, remark))), '')
       )) order by a.attnum) from pg_catalog.pg_attribute a
+      join pg_catalog.pg_type t on t.oid = a.atttypid
       where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped)
   ) as told
   from relation r
 ),
 called as (
-  select p.proname, json_build_object('post', json_build_object('parameters', json_build_array(json_build_object(
-    'in', 'body', 'name', 'args', 'schema', json_build_object('type', 'object', 'properties', coalesce(
+  select p.proname, json_strip_nulls(json_build_object(
+    'get', case when p.provolatile <> 'v' then '{}'::json end,
+    'post', json_build_object('parameters', json_build_array(json_build_object(
+    'in', 'body', 'name', 'args', 'schema', json_build_object('type', 'object', 'required',
+      (select json_agg(coalesce(p.proargnames[t.place], '')) from unnest(p.proargtypes::oid[]) with ordinality t (type, place)
+       where t.place <= p.pronargs - p.pronargdefaults), 'properties', coalesce(
       (select json_object_agg(coalesce(p.proargnames[t.place], ''), json_build_object('format', format_type(t.type, null)))
        from unnest(p.proargtypes::oid[]) with ordinality t (type, place)), '{}'))
-  )))) as told
+  ))))) as told
   from pg_catalog.pg_proc p
   where p.pronamespace = 'public'::regnamespace
     and p.prokind = 'f'
@@ -197,6 +222,39 @@ select json_build_object(
   'definitions', (select json_object_agg(d.relname, d.told) from definition d),
   'paths', (select json_object_agg('/rpc/' || f.proname, f.told) from called f)
 )::text";
+
+/// Says types and defaults in JSON, as PostgREST does: a text loses its cast and quotes, of others what is JSON is told.
+fn in_json(described: &str) -> Value {
+    let mut described: Value = serde_json::from_str(described).unwrap();
+    let definitions = described["definitions"].as_object_mut().into_iter();
+    let columns = definitions
+        .flatten()
+        .flat_map(|(_, definition)| definition["properties"].as_object_mut().unwrap());
+    for (_, column) in columns {
+        let format = column["format"].as_str().unwrap().to_owned();
+        let json_type = match format.as_str() {
+            "boolean" => Some("boolean"),
+            "smallint" | "integer" | "bigint" => Some("integer"),
+            "numeric" | "real" | "double precision" => Some("number"),
+            "json" | "jsonb" => None,
+            list if list.ends_with("[]") => Some("array"),
+            _ => Some("string"),
+        };
+        let column = column.as_object_mut().unwrap();
+        let default = column.remove("default");
+        let default = default.as_ref().and_then(Value::as_str).and_then(|text| {
+            if json_type != Some("string") {
+                return serde_json::from_str(text).ok();
+            }
+            let bare = text.strip_suffix(&format!("::{format}"));
+            let text = bare.map_or(text, |bare| bare.trim_matches('\''));
+            serde_json::from_str(&format!("\"{text}\"")).ok()
+        });
+        column.extend(default.map(|default: Value| ("default".to_owned(), default)));
+        column.extend(json_type.map(|name| ("type".to_owned(), json!(name))));
+    }
+    described
+}
 
 fn statement(request: &Request, schema: &str) -> String {
     let path = percent_encoding::percent_decode_str(request.url.path());
@@ -226,6 +284,7 @@ fn statement(request: &Request, schema: &str) -> String {
     let (mut columns, mut limit) = ("*", String::new());
     for (key, value) in &query {
         match (key.as_str(), value.split_once('.')) {
+            // Names may be quoted, as identifiers are.
             ("select", _) => columns = value,
             ("limit", _) => limit = format!("limit {value}"),
             (key, Some(("eq", value))) => {

@@ -20,7 +20,8 @@ pub struct Reach {
 type Grants = BTreeMap<Option<String>, BTreeSet<String>>;
 
 impl Reach {
-    pub(super) fn of(contract: &Contract) -> Self {
+    /// What a contract grants.
+    pub fn of(contract: &Contract) -> Self {
         let mut reach = Self::default();
         for object in contract.objects.values() {
             let class = object.id.class.as_str();
@@ -64,11 +65,15 @@ impl Reach {
 
     /// Whether a role may do something with some column of a relation.
     pub fn may_some(&self, role: &str, relation: &ObjectId, privilege: &str) -> bool {
-        self.may(role, relation, privilege)
-            || self
-                .columns
-                .iter()
-                .any(|((of, _), grants)| of == relation && self.is_granted(grants, role, privilege))
+        self.may(role, relation, privilege) || !self.columns(role, relation, privilege).is_empty()
+    }
+
+    /// The columns of a relation that a role may do something with by grants on columns alone.
+    pub fn columns(&self, role: &str, relation: &ObjectId, privilege: &str) -> Vec<&str> {
+        let own = self.columns.iter().filter(|((of, _), _)| of == relation);
+        own.filter(|(_, grants)| self.is_granted(grants, role, privilege))
+            .map(|((_, column), _)| column.as_str())
+            .collect()
     }
 
     fn is_granted(&self, grants: &Grants, role: &str, privilege: &str) -> bool {

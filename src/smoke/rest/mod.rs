@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::probe::{Kind, Probe, Seen, Way};
 use super::settings::{Call, Settings};
-use super::target::{Served, Targets};
+use super::target::{Served, Targets, Visitors};
 use crate::contract::{ClassName, ObjectId};
 use crate::error::{Error, ErrorCode, Result};
 use crate::progress::Progress;
@@ -147,26 +147,25 @@ impl Rest<'_> {
             };
             self.say(Kind::Select, Key::Service, &served.id, seen, reply.took);
         }
-        if !served.is_private {
+        if !served.is_private && served.visitors.is_none() {
             return;
         }
-        if let Some(reply) = self.ask(Kind::NoRows, Key::Anon, &served.id, &ask).await {
-            let seen = match &reply.outcome {
-                Ok(value) if has_row(value) && served.has_meant_rows => Seen::unproven(
-                    "rows are shown, and a policy shows visitors some by name: which, only SQL tells",
-                ),
-                Ok(value) if has_row(value) => {
-                    Seen::failed("smoke-rows-exposed", "a visitor is served rows")
-                }
-                Ok(_) if has_rows => Seen::passed("filtered: there are rows, and none is served"),
-                Ok(_) => {
-                    Seen::unproven("no row in it: an empty table shows nothing about row security")
-                }
-                Err(Refusal::Denied(said)) => Seen::passed(format!("denied: {said}")),
-                Err(Refusal::NotFound(said)) => Seen::unproven(format!("not served: {said}")),
-                Err(refusal) => elsewhere(refusal, "smoke-query-failed"),
-            };
-            self.say(Kind::NoRows, Key::Anon, &served.id, seen, reply.took);
+        let mut ask = ask;
+        if let Some(Visitors::Columns(columns)) = &served.visitors {
+            ask.query[0].1.clone_from(columns);
+        }
+        let kind = match served.is_private {
+            true => Kind::NoRows,
+            false => Kind::Select,
+        };
+        if let Some(reply) = self.ask(kind, Key::Anon, &served.id, &ask).await {
+            if let Some(seen) = opened(served, &reply) {
+                self.say(Kind::Select, Key::Anon, &served.id, seen, reply.took);
+            }
+            if served.is_private {
+                let seen = hidden(served, has_rows, &reply);
+                self.say(Kind::NoRows, Key::Anon, &served.id, seen, reply.took);
+            }
         }
     }
 
@@ -228,6 +227,42 @@ impl Rest<'_> {
                 self.say(Kind::Call, key, &what, seen, reply.took);
             }
         }
+    }
+}
+
+/// Whether visitors may select from it as the contract says.
+fn opened(served: &Served, reply: &Reply) -> Option<Seen> {
+    let seen = match (served.visitors.as_ref()?, &reply.outcome) {
+        (Visitors::Columns(_), Ok(_)) => Seen::passed(""),
+        (Visitors::Nothing, Ok(_)) => Seen::failed(
+            "smoke-table-open",
+            "a visitor may select from it, by the contract nobody but others may",
+        ),
+        (Visitors::Columns(_), Err(Refusal::Denied(said))) => {
+            Seen::failed("smoke-table-closed", said)
+        }
+        (Visitors::Nothing, Err(Refusal::Denied(said))) => Seen::passed(format!("denied: {said}")),
+        // The service's probe says so.
+        (_, Err(Refusal::NotFound(_))) => return None,
+        (_, Err(refusal)) => elsewhere(refusal, "smoke-query-failed"),
+    };
+    Some(seen)
+}
+
+/// Whether visitors see no rows of a table of users.
+fn hidden(served: &Served, has_rows: bool, reply: &Reply) -> Seen {
+    match &reply.outcome {
+        Ok(value) if has_row(value) && served.has_meant_rows => Seen::unproven(
+            "rows are shown, and a policy shows visitors some by name: which, only SQL tells",
+        ),
+        Ok(value) if has_row(value) => {
+            Seen::failed("smoke-rows-exposed", "a visitor is served rows")
+        }
+        Ok(_) if has_rows => Seen::passed("filtered: there are rows, and none is served"),
+        Ok(_) => Seen::unproven("no row in it: an empty table shows nothing about row security"),
+        Err(Refusal::Denied(said)) => Seen::passed(format!("denied: {said}")),
+        Err(Refusal::NotFound(said)) => Seen::unproven(format!("not served: {said}")),
+        Err(refusal) => elsewhere(refusal, "smoke-query-failed"),
     }
 }
 

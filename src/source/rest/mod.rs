@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use crate::classes::shape::Served;
 use crate::error::{Error, ErrorCode, Result};
+use crate::smoke::Endpoint;
 use crate::web::{Ask, Lost};
 
 /// A large project's description has some megabytes.
@@ -24,7 +25,16 @@ const NO_SCHEMA: &str = "pgpact no such schema";
 #[derive(Clone)]
 pub struct RestSource {
     base: String,
-    key: Option<SecretString>,
+    keys: RestKeys,
+}
+
+/// Keys to an endpoint.
+#[derive(Clone, Default)]
+pub struct RestKeys {
+    /// The service's.
+    pub service: Option<SecretString>,
+    /// The one that visitors have.
+    pub anon: Option<SecretString>,
 }
 
 impl RestSource {
@@ -42,14 +52,25 @@ impl RestSource {
             true => address.to_owned(),
             false => format!("{address}/rest/v1"),
         };
-        Ok(Self { base, key: None })
+        Ok(Self {
+            base,
+            keys: RestKeys::default(),
+        })
     }
 
-    /// The same, with a key.
+    /// The same, with keys.
     #[must_use]
-    pub fn with(mut self, key: Option<&SecretString>) -> Self {
-        self.key = key.cloned();
+    pub fn with(mut self, keys: &RestKeys) -> Self {
+        self.keys = keys.clone();
         self
+    }
+
+    /// The endpoint as probes ask it, where there are keys for it.
+    pub fn endpoint(&self) -> Result<Option<Endpoint>> {
+        let (Some(anon), Some(service)) = (&self.keys.anon, &self.keys.service) else {
+            return Ok(None);
+        };
+        Endpoint::new(&self.base, anon.clone(), service.clone()).map(Some)
     }
 
     /// What to call it.
@@ -78,7 +99,7 @@ impl RestSource {
 
     /// The key, when it is one of the service: others are shown less, which would look like something missing.
     fn key(&self) -> Result<&SecretString> {
-        let key = self.key.as_ref().ok_or_else(|| {
+        let key = self.keys.service.as_ref().ok_or_else(|| {
             Error::new(ErrorCode::ConfigInvalid, format!("there is no key for {}", self.label()))
                 .with_help("Set PGPACT_REST_KEY or SUPABASE_SERVICE_ROLE_KEY to the service's key; the dashboard shows it under API keys.")
         })?;
