@@ -91,11 +91,12 @@ impl Project {
             &self.server.url("postgres", "live"),
         );
         for (name, value) in inputs {
-            set(
-                &mut variables,
-                &format!("INPUT_{}", name.to_uppercase()),
-                value,
-            );
+            // What is in capitals is a variable of the step, as its `env` says.
+            let name = match name.chars().all(|c| c.is_ascii_uppercase()) {
+                true => (*name).to_owned(),
+                false => format!("INPUT_{}", name.to_uppercase()),
+            };
+            set(&mut variables, &name, value);
         }
         let folder = self.folder.path().to_owned();
         let run = tokio::task::spawn_blocking(move || {
@@ -294,6 +295,57 @@ async fn a_merge_that_fails_on_live_or_ends_elsewhere_is_found() {
         "{codes:?}"
     );
     assert!(!codes.contains(&"merge-fails".to_owned()), "{codes:?}");
+}
+
+const TARGETS: (&str, &str) = (
+    "pgpact.toml",
+    "[[target]]
+name = \"east\"
+live = \"env:EAST\"
+[[target]]
+name = \"west\"
+live = \"env:WEST\"
+",
+);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_held_against_each_target_and_told_once() {
+    let project = Project::new("", &[DROPS, TARGETS]).await;
+    project.server.create("west", "template0").await;
+    for text in [FIRST, SECOND, "insert into notes values (1, 'a')"] {
+        project.server.run("postgres", "west", text).await.unwrap();
+    }
+    let east = project.server.url("postgres", "live");
+    let west = project.server.url("postgres", "west");
+    let step = async |drift: &str| {
+        project.server.run("postgres", "west", drift).await.unwrap();
+        let github = GitHub::start().await;
+        let inputs = [
+            ("live", ""),
+            ("report", "json=r.json"),
+            ("EAST", east.as_str()),
+            ("WEST", west.as_str()),
+        ];
+        let ended = project.step(&github, "pull_request", &inputs).await;
+        (ended, github)
+    };
+    let (ended, github) = step("").await;
+    assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
+    let of = |code: &str| {
+        let report = fs::read_to_string(project.folder.path().join("r.json")).unwrap();
+        let report: Value = serde_json::from_str(&report).unwrap();
+        let findings = report["findings"].as_array().unwrap().clone();
+        let found = findings.into_iter().filter(|one| one["code"] == code);
+        found.map(|one| one["targets"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("migration-loses-data"), [json!(["east", "west"])]);
+    assert_eq!(github.state().comments.len(), 1);
+    // Drift of one that the change touches fails the change, and is told of that one.
+    let (ended, github) = step("alter table customers add column since text").await;
+    assert_eq!(ended.status, 1, "{}{}", ended.stdout, ended.stderr);
+    assert_eq!(of("merge-fails"), [json!(["west"])]);
+    assert_eq!(of("migration-loses-data"), [json!(["east", "west"])]);
+    project.assert_comment(&github, "targets");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -427,7 +427,7 @@ impl Flags {
     }
 
     /// What services want to see that sources are read through.
-    fn service_access(&self) -> Access {
+    pub(super) fn service_access(&self) -> Access {
         let token = self.supabase_access_token.as_ref();
         Access {
             token: token
@@ -496,14 +496,15 @@ impl ChangeFlags {
     }
 
     /// Adds what is said of a change.
-    pub(super) fn apply(&self, settings: &mut Settings) -> Result<()> {
+    pub(super) fn apply(&self, flags: &Flags, settings: &mut Settings) -> Result<()> {
         let here = std::env::current_dir().unwrap_or_default();
         if !self.base.is_empty() && !self.is_without_base() {
             let sources = self
                 .base
                 .iter()
                 .map(|text| Source::parse(&text.clone().into(), &here));
-            settings.base = Some(Sources::new(sources.collect::<Result<_>>()?)?);
+            let base = Sources::new(sources.collect::<Result<_>>()?)?;
+            settings.base = Some(base.with_access(&flags.service_access(), &flags.rest_keys()));
         }
         settings.uses_history = !self.no_history;
         settings.wait = Duration::from_secs(self.wait);

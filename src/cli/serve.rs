@@ -16,8 +16,9 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::github::IssueKeeper;
 use crate::progress::Progress;
 use crate::report::{Report, markdown};
-use crate::serve::{self, Alert, Board, Check, Round, Schedule, Settings, Target};
+use crate::serve::{self, Alert, Board, Check, Database, Round, Schedule, Settings, Target};
 use crate::smoke;
+use crate::source::Sources;
 use crate::web::Ask;
 
 /// How old a verdict may be where a pattern says when there is one: daily ones are, and a little late.
@@ -188,7 +189,8 @@ fn settings(flags: &Flags, arguments: &Arguments) -> Result<(Settings, Work)> {
     let config = flags.config()?;
     let expected = arguments.sides.expected(&config)?;
     let live = arguments.sides.live(&config)?;
-    let serve = of_config(&config, arguments, live.database())?;
+    let database = database(&live, flags);
+    let serve = of_config(&config, arguments, database)?;
     let issues = config
         .serve
         .alerts
@@ -226,6 +228,15 @@ fn settings(flags: &Flags, arguments: &Arguments) -> Result<(Settings, Work)> {
     ))
 }
 
+/// What is asked whether it answers.
+fn database(live: &Sources, flags: &Flags) -> Option<Database> {
+    let wire = live.database().cloned().map(Database::Wire);
+    wire.or_else(|| {
+        let project = live.hosted()?.clone();
+        Some(Database::Hosted(project.with(&flags.service_access())))
+    })
+}
+
 fn listen(config: &Config, arguments: &Arguments) -> Result<SocketAddr> {
     let named = arguments.listen.or(config.serve.listen);
     named.map_or_else(
@@ -241,7 +252,7 @@ fn listen(config: &Config, arguments: &Arguments) -> Result<SocketAddr> {
 fn of_config(
     config: &Config,
     arguments: &Arguments,
-    database: Option<&crate::inspect::Connection>,
+    database: Option<Database>,
 ) -> Result<Settings> {
     let Serve {
         listen: _,
@@ -271,10 +282,13 @@ fn of_config(
         },
         jitter: jitter.unwrap_or(every / 10),
         max_age: max_age.unwrap_or(if cron.is_some() { DAILY } else { every * 4 }),
-        fresh: fresh.unwrap_or(Duration::from_secs(3)),
+        fresh: fresh.unwrap_or_else(|| {
+            let usual = database.as_ref().map(Database::usual_fresh);
+            usual.unwrap_or(Settings::FRESH)
+        }),
         slow: slow.unwrap_or(Duration::from_secs(1)),
         token,
-        database: database.cloned(),
+        database,
         checks: checks.iter().map(check).collect(),
         probes: *smoke,
         alerts: alerts.iter().filter_map(alert).collect(),

@@ -190,7 +190,7 @@ pub(super) fn settings(
     settings.access = asked;
     settings.lint = lint;
     settings.usage = search;
-    change.apply(&mut settings)?;
+    change.apply(flags, &mut settings)?;
     Ok(settings)
 }
 

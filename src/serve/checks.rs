@@ -6,18 +6,26 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpStream;
 
 use super::health::{Component, Status};
-use crate::inspect::Connection;
+use super::settings::Database;
+use crate::error::{Error, ErrorCode};
+use crate::inspect::{Hosted, Session};
 use crate::web::Ask;
+
+/// From when on an answer through the API is a slow one; twice as long is none.
+const API_SLOW: Duration = Duration::from_secs(5);
 
 type Outcome = Result<String, String>;
 
 /// The database: it takes a connection and answers.
-pub(super) async fn database(connection: Option<&Connection>, slow: Duration) -> Component {
-    let Some(connection) = connection else {
+pub(super) async fn database(database: Option<&Database>, slow: Duration) -> Component {
+    let Some(database) = database else {
         return Component::skipped("database", "live is no database");
     };
     let begin = Instant::now();
-    let answer = connection.answers(slow * 2).await;
+    let (answer, slow) = match database {
+        Database::Wire(connection) => (connection.answers(slow * 2).await, slow),
+        Database::Hosted(project) => (answers(project).await, slow.max(API_SLOW)),
+    };
     let took = begin.elapsed();
     let (status, message) = match answer {
         Ok(()) if took > slow => (Status::Degraded, "answers slowly".to_owned()),
@@ -30,6 +38,22 @@ pub(super) async fn database(connection: Option<&Connection>, slow: Duration) ->
         message,
         duration: Some(took),
         detail: None,
+    }
+}
+
+/// The Management API reads from the database, in time.
+async fn answers(project: &Hosted) -> Result<(), Error> {
+    let asked = tokio::time::timeout(API_SLOW * 2, Session::through_api(project));
+    match asked.await {
+        Ok(session) => session.map(drop),
+        Err(_) => Err(Error::new(
+            ErrorCode::LiveUnreachable,
+            format!(
+                "no answer about {} within {} s",
+                project.label(),
+                (API_SLOW * 2).as_secs()
+            ),
+        )),
     }
 }
 

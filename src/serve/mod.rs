@@ -19,4 +19,4 @@ pub use board::{Board, Round, Seen};
 pub use check::{Check, Target};
 pub use clock::{Orders, run};
 pub use health::{Component, Health, Status};
-pub use settings::{Schedule, Settings};
+pub use settings::{Database, Schedule, Settings};

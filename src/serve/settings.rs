@@ -10,7 +10,7 @@ use secrecy::SecretString;
 
 use super::alert::Alert;
 use super::check::Check;
-use crate::inspect::Connection;
+use crate::inspect::{Connection, Hosted};
 
 /// What flags, configuration and environment come to.
 #[derive(Debug, Clone)]
@@ -30,13 +30,32 @@ pub struct Settings {
     /// What `/admin` asks for; without it nobody gets in.
     pub token: Option<SecretString>,
     /// The database, where live is one.
-    pub database: Option<Connection>,
+    pub database: Option<Database>,
     /// What else is checked.
     pub checks: Vec<Check>,
     /// Whether probes are run besides.
     pub probes: bool,
     /// Who is told when the verdict changes.
     pub alerts: Vec<Alert>,
+}
+
+/// The way to the database that is asked whether it answers.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A connection.
+    Wire(Connection),
+    /// Supabase's Management API, which takes its time: it is asked less often and waited for longer.
+    Hosted(Hosted),
+}
+
+impl Database {
+    /// How long an answer about health is good for, where nobody says: the API counts requests.
+    pub fn usual_fresh(&self) -> Duration {
+        match self {
+            Self::Wire(_) => Settings::FRESH,
+            Self::Hosted(_) => Settings::FRESH * 10,
+        }
+    }
 }
 
 /// When is verified.
@@ -64,6 +83,8 @@ impl Schedule {
 }
 
 impl Settings {
+    /// How long an answer about health is good for, unless it is configured.
+    pub const FRESH: Duration = Duration::from_secs(3);
     /// Where a server listens that nobody told otherwise.
     pub const LISTEN: &'static str = "127.0.0.1:8080";
 }

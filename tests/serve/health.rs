@@ -6,6 +6,7 @@ use sqlx::Row as _;
 use pgpact::scratch::Platform;
 
 use super::{Served, TOKEN, ask, configure, database};
+use crate::support::management::{self, Management, REFERENCE};
 use crate::support::own::OwnServer;
 use crate::support::postgres::Server;
 use crate::support::repository;
@@ -280,4 +281,41 @@ async fn a_database_that_is_killed_and_started_again_is_told_both_times() {
         own.restart();
         served.until("a database again", |served| of_database(served) == "ok");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_is_watched_through_the_management_api() {
+    let (server, _) = database().await;
+    let connection = || server.scratch.connection("postgres", "live");
+    let api = Management::start(connection(), connection()).await;
+    let live = format!("supabase:{REFERENCE}");
+    let variables = [
+        ("LIVE", live.as_str()),
+        ("PGPACT_SUPABASE_API", &api.url()),
+        ("SUPABASE_ACCESS_TOKEN", management::TOKEN),
+    ];
+    // What stands still does not end while the stand-in answers on this runtime.
+    tokio::task::block_in_place(|| {
+        let served = Served::start("every = \"300ms\"\nfresh = \"50ms\"\n", &variables);
+        served.until("ready", |served| served.get("/readyz").status == 200);
+        let (status, health) = served.health();
+        assert_eq!(
+            (status, &health["status"]),
+            (200, &"ok".into()),
+            "{health:#}"
+        );
+        assert_eq!(component(&health, "database")["message"], "answers");
+        assert_eq!(component(&health, "drift")["status"], "ok");
+
+        api.set_status("INACTIVE");
+        api.answer_instead(vec![management::says(400, "Project is paused"); 64]);
+        served.until("down", |served| served.health().0 == 503);
+        let (_, health) = served.health();
+        let database = component(&health, "database");
+        assert_eq!(database["status"], "down", "{health:#}");
+        let said = health.to_string();
+        assert!(!said.contains(management::TOKEN), "{said}");
+        assert!(database["message"].as_str().unwrap().contains(&live));
+        assert_ne!(served.get("/readyz").status, 200);
+    });
 }
