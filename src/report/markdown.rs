@@ -168,15 +168,18 @@ fn told_in_words(report: &Report) -> String {
 }
 
 fn render_sides(out: &mut String, report: &Report) {
+    let is_several = report.fleet.is_some();
     let verb = match report.verdict {
+        Verdict::Holds if is_several => "keep",
         Verdict::Holds => "keeps",
+        Verdict::Broken if is_several => "do not all keep",
         Verdict::Broken => "differs from",
         Verdict::Unknown => "could not be compared with",
     };
     if report.live.source.is_empty() || report.expected.source.is_empty() {
         return;
     }
-    if !report.probes.is_empty() {
+    if !report.probes.is_empty() && report.classes.is_empty() {
         let held = (side(&report.live), side(&report.expected));
         put(
             out,
