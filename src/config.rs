@@ -355,7 +355,8 @@ fn unknown_word(message: &str) -> Option<(String, Vec<String>)> {
     Some((words.next()?, words.collect()))
 }
 
-fn did_you_mean(found: &str, known: &[&str]) -> String {
+/// The nearest known word, and all where they are few.
+pub fn did_you_mean(found: &str, known: &[&str]) -> String {
     let nearest = known
         .iter()
         .max_by(|a, b| strsim::jaro_winkler(found, a).total_cmp(&strsim::jaro_winkler(found, b)));

@@ -1,5 +1,7 @@
 //! Why there is no verdict: one error type, a stable code each, and what to do about it.
 
+mod meaning;
+
 use std::error::Error as StdError;
 use std::fmt;
 

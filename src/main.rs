@@ -104,27 +104,35 @@ fn interrupts() -> impl Future<Output = ()> {
 }
 
 /// A spinner or bar on a terminal, plain lines elsewhere, nothing when quiet.
-enum Shown {
+enum Way {
     Bar(ProgressBar),
     Lines(Mutex<String>),
     Nothing,
 }
 
+/// The progress of a run, and where its product goes before the end.
+struct Shown {
+    way: Way,
+    color: ColorChoice,
+}
+
 impl Shown {
     fn new(flags: &Flags) -> Self {
-        if flags.quiet {
-            return Self::Nothing;
-        }
-        if !std::io::stderr().is_terminal() {
-            return Self::Lines(Mutex::default());
-        }
-        let bar = ProgressBar::new_spinner();
-        bar.enable_steady_tick(Duration::from_millis(100));
-        Self::Bar(bar)
+        let way = match (flags.quiet, std::io::stderr().is_terminal()) {
+            (true, _) => Way::Nothing,
+            (false, false) => Way::Lines(Mutex::default()),
+            (false, true) => {
+                let bar = ProgressBar::new_spinner();
+                bar.enable_steady_tick(Duration::from_millis(100));
+                Way::Bar(bar)
+            }
+        };
+        let color = flags.color;
+        Self { way, color }
     }
 
     fn clear(&self) {
-        if let Self::Bar(bar) = self {
+        if let Way::Bar(bar) = &self.way {
             bar.finish_and_clear();
         }
     }
@@ -132,12 +140,12 @@ impl Shown {
 
 impl Progress for Shown {
     fn phase(&self, what: &str) {
-        match self {
-            Self::Bar(bar) => {
+        match &self.way {
+            Way::Bar(bar) => {
                 bar.set_style(ProgressStyle::default_spinner());
                 bar.set_message(what.to_owned());
             }
-            Self::Lines(last) => {
+            Way::Lines(last) => {
                 let mut last = last
                     .lock()
                     .unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -146,7 +154,19 @@ impl Progress for Shown {
                     what.clone_into(&mut last);
                 }
             }
-            Self::Nothing => {}
+            Way::Nothing => {}
+        }
+    }
+
+    fn show(&self, text: &str) {
+        let show = || {
+            let mut stdout = anstream::AutoStream::new(std::io::stdout(), choice(self.color));
+            stdout.write_all(text.as_bytes()).ok();
+            stdout.flush().ok();
+        };
+        match &self.way {
+            Way::Bar(bar) => bar.suspend(show),
+            Way::Lines(_) | Way::Nothing => show(),
         }
     }
 
@@ -170,7 +190,7 @@ impl Progress for Shown {
     }
 
     fn advance(&self, done: usize, total: usize) {
-        if let Self::Bar(bar) = self
+        if let Way::Bar(bar) = &self.way
             && let Ok(style) =
                 ProgressStyle::with_template("{spinner} {msg} [{bar:30}] {pos}/{len}")
         {

@@ -18,6 +18,9 @@ pub trait Progress: Send + Sync {
     /// So many steps of the present part are done.
     fn advance(&self, _done: usize, _total: usize) {}
 
+    /// A part of the product that does not wait for the end of the command, e.g. an address; printed at once.
+    fn show(&self, _text: &str) {}
+
     /// A line for whoever runs us, such as a runner's command; printed at once, as it is.
     fn command(&self, _line: &str) {}
 }

@@ -39,9 +39,16 @@ fn the_page_of_codes_is_what_the_code_says() {
         )
         .unwrap();
     }
-    text.push_str("\n## Errors\n\nWhy there is no verdict, and the exit status.\n\n| code | exit status |\n|---|---|\n");
+    text.push_str("\n## Errors\n\nWhy there is no verdict, and the exit status.\n");
     for code in ErrorCode::ALL {
-        writeln!(text, "| `{code}` | {} |", code.exit_status()).unwrap();
+        write!(
+            text,
+            "\n### {code}\n\nExit status {}. {}\n\n{}\n",
+            code.exit_status(),
+            code.meaning(),
+            code.advice()
+        )
+        .unwrap();
     }
     must_be("docs/codes.md", &text);
 }

@@ -144,6 +144,7 @@ fn prepare(variables: &Variables, has_no_secrets: bool) -> Result<Prepared> {
         sides,
         change,
         targets,
+        watch: _,
     } = arguments;
     let merged = lines(input(variables, "merge").unwrap_or_default());
     if !merged.is_empty() {
@@ -273,6 +274,10 @@ fn parse(variables: &Variables) -> Result<(Flags, verify::Arguments)> {
         | Command::Serve(_)
         | Command::Matrix(_)
         | Command::Merge(_)
+        | Command::Scratch(_)
+        | Command::Init(_)
+        | Command::Explain(_)
+        | Command::Man(_)
         | Command::Action
         | Command::Completions(_) => {
             unreachable!("the arguments begin with verify")

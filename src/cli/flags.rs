@@ -441,7 +441,7 @@ impl Flags {
         }
     }
 
-    fn scratch_server(&self) -> Result<Option<SecretString>> {
+    pub(super) fn scratch_server(&self) -> Result<Option<SecretString>> {
         match self.scratch.expose_secret() {
             "auto" | "native" => Ok(None),
             url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {

@@ -5,18 +5,23 @@ mod action;
 mod baseline;
 mod completions;
 mod diff;
+mod explain;
 mod flags;
+mod init;
 mod inventory;
 mod lint;
+mod man;
 mod matrix;
 mod merge;
 mod output;
 mod reconcile;
+mod scratch;
 mod serve;
 mod smoke;
 mod targets;
 mod usage;
 mod verify;
+mod watch;
 
 pub use flags::{ColorChoice, Flags, Format, SideFlags};
 pub use output::Output;
@@ -76,10 +81,18 @@ pub enum Command {
     Matrix(matrix::Arguments),
     /// Joins the JSON reports of several runs, such as those of a matrix's jobs, into one.
     Merge(merge::Arguments),
+    /// A throwaway Postgres with the contract in it, until Ctrl-C; prints its address.
+    Scratch(scratch::Arguments),
+    /// Writes pgpact.toml and a workflow for this repository, and says what to do next.
+    Init(init::Arguments),
+    /// What a code of a finding or an error means, and what to do.
+    Explain(explain::Arguments),
     /// What the container action runs: reads INPUT_… and GITHUB_… and publishes the report
     Action,
     /// Prints a completion script for a shell.
     Completions(completions::Arguments),
+    /// Prints the man page, of all or of one command.
+    Man(man::Arguments),
 }
 
 /// Runs a command until it ends or `interrupted` does. What it prints comes back; only files that were
@@ -119,6 +132,10 @@ pub async fn run(
             until(interrupted, matrix::run(flags, arguments, progress)).await
         }
         Command::Merge(arguments) => merge::run(flags, arguments),
+        Command::Scratch(arguments) => scratch::run(flags, arguments, progress, interrupted).await,
+        Command::Init(arguments) => init::run(arguments, progress),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Man(arguments) => man::run(arguments),
         Command::Action => action::run(std::env::vars().collect(), progress, interrupted).await,
         Command::Completions(arguments) => Ok(completions::run(arguments)),
     }

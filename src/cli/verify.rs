@@ -1,12 +1,14 @@
 //! `pgpact verify`.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::flags::{ChangeFlags, Flags, Format, SideFlags};
 use super::output::Output;
 use super::targets::{TargetFlags, Work};
+use super::watch::Watch;
 use crate::app;
 use crate::error::{Error, ErrorCode, Result};
 use crate::progress::Progress;
@@ -24,6 +26,9 @@ pub struct Arguments {
     /// Which databases, where there are several.
     #[command(flatten)]
     pub targets: TargetFlags,
+    /// Verify again whenever the migrations or the configuration change, until Ctrl-C
+    #[arg(long)]
+    pub watch: bool,
 }
 
 pub(super) async fn run(
@@ -31,16 +36,47 @@ pub(super) async fn run(
     arguments: &Arguments,
     progress: &dyn Progress,
 ) -> Result<Output> {
-    let config = flags.config()?;
-    let work = arguments
-        .targets
-        .work(flags, config, &arguments.sides, &arguments.change)?;
-    let report = look(work, progress).await?;
+    if arguments.watch {
+        watch(flags, arguments, progress).await;
+    }
+    let report = look(work(flags, arguments)?, progress).await?;
     write_reports(flags, &report)?;
     Ok(Output {
         text: render(&report, flags.format),
         status: report.exit_status(),
     })
+}
+
+fn work(flags: &Flags, arguments: &Arguments) -> Result<Work> {
+    let config = flags.config()?;
+    arguments
+        .targets
+        .work(flags, config, &arguments.sides, &arguments.change)
+}
+
+/// Verifies after every change of what is watched. Nothing that goes wrong meanwhile ends it: the next change may mend it.
+async fn watch(flags: &Flags, arguments: &Arguments, progress: &dyn Progress) -> ! {
+    let mut places = Watch::new(Vec::new());
+    loop {
+        let begun = work(flags, arguments).map(|mut work| {
+            let settings = work.settings();
+            let watched = settings
+                .iter()
+                .flat_map(|settings| settings.expected.places());
+            let mut watched: BTreeSet<PathBuf> = watched.map(Path::to_owned).collect();
+            watched.extend(flags.configured().unwrap_or_default());
+            places.turn_to(watched.into_iter().collect());
+            work
+        });
+        let seen = async { look(begun?, progress).await };
+        let text = match seen.await {
+            Ok(report) => render(&report, flags.format),
+            Err(error) => format!("{}\n", error.chain()),
+        };
+        progress.show(&text);
+        progress.phase("waiting for a change");
+        places.changed().await;
+    }
 }
 
 /// Verifies one database, or all targets.

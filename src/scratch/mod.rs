@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
@@ -144,6 +145,16 @@ impl Scratch {
             Engine::Private(private) => Some(private.folder()),
             Engine::Given(_) => None,
         }
+    }
+
+    /// Where a private server is reached, as who runs migrations; no password is asked for.
+    pub fn url(&self) -> Option<String> {
+        let folder = self.socket()?.display();
+        let role = &self.environment.migration_role;
+        let role = utf8_percent_encode(role, NON_ALPHANUMERIC);
+        Some(format!(
+            "postgres://{role}@localhost/postgres?host={folder}"
+        ))
     }
 
     /// The superuser's name on a private server.

@@ -1,6 +1,7 @@
 //! What `--expected` and `--live` may name, and how it becomes a contract.
 
 mod files;
+mod find;
 mod git;
 mod history;
 mod layout;
@@ -11,6 +12,7 @@ mod rest;
 mod start;
 
 pub use files::{Disk, Entry, Files, Kept};
+pub use find::{Found, find_migrations};
 pub use git::{Repository, blob_id};
 pub use history::{Applied, Known, Remark, RemarkKind, Standing, known, late, standing};
 pub use layout::{Migration, Migrations, Project, read as migrations};

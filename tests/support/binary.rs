@@ -62,6 +62,15 @@ impl Run {
         }
     }
 
+    /// Begins, for who reads along while it runs.
+    pub(crate) fn begin(mut self) -> std::process::Child {
+        self.command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
     pub(crate) fn spawn(mut self) -> std::process::Child {
         self.command
             .stdout(Stdio::null())

@@ -71,24 +71,42 @@ fn inline<'a>(site: &Site<'a>) -> impl Iterator<Item = &'a Object> + use<'a> {
     })
 }
 
-/// Whether columns of either side hold arrays of the domain that something is in.
+/// Whether columns of either side hold arrays of the domain that something is in, also by way of other domains.
 pub(in crate::classes) fn is_in_arrays(site: &Site<'_>) -> bool {
-    let is_array = |column: &&&Object| column.text("type").is_some_and(|text| text.ends_with("[]"));
-    let of = |whole: &Whole<'_>| {
-        columns_of_type(whole, site.object.parent.as_ref()?)
-            .iter()
-            .find(is_array)
-            .map(|_| ())
-    };
-    of(site.whole).or_else(|| of(site.other)).is_some()
+    let parent = site.object.parent.as_ref();
+    parent.is_some_and(|id| holds_arrays(site.whole, id) || holds_arrays(site.other, id))
+}
+
+fn holds_arrays(whole: &Whole<'_>, id: &ObjectId) -> bool {
+    columns_of_type(whole, id)
+        .iter()
+        .any(|column| is_list(column))
+        || domains_over(whole, id).any(|over| match is_list(over) {
+            true => holds_any(whole, &over.id),
+            false => holds_arrays(whole, &over.id),
+        })
+}
+
+fn holds_any(whole: &Whole<'_>, id: &ObjectId) -> bool {
+    !columns_of_type(whole, id).is_empty()
+        || domains_over(whole, id).any(|over| holds_any(whole, &over.id))
+}
+
+fn domains_over<'a>(whole: &Whole<'a>, id: &ObjectId) -> impl Iterator<Item = &'a Object> {
+    let over = whole.dependents(id).iter();
+    let over = over.filter(|other| other.class == id.class);
+    over.filter_map(|other| whole.get(other))
+}
+
+fn is_list(object: &Object) -> bool {
+    object.text("type").is_some_and(|text| text.ends_with("[]"))
 }
 
 /// The domain anew, with columns carried over: how a check gets onto one that columns hold arrays of.
 pub(in crate::classes) fn renewed(site: &Site<'_>) -> Option<Vec<Statement>> {
     let there = site.other.get(&site.object.id)?;
     let columns = columns_of_type(site.other, &site.object.id);
-    let is_array = |column: &&Object| column.text("type").is_some_and(|text| text.ends_with("[]"));
-    let is_needed = columns.iter().any(is_array);
+    let is_needed = columns.iter().any(|column| is_list(column));
     (is_needed && !is_in_partition_key(site, &columns)).then(|| vec![swap(site, there)])
 }
 

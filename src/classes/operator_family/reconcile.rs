@@ -59,8 +59,8 @@ pub(in crate::classes) fn item(word: &str, place: &str, value: &str) -> String {
     }
 }
 
-/// The condition that a family has something at a place.
-fn has_member(family: &str, word: &str, place: &str) -> Option<String> {
+/// The condition that a family has something at a place, and what else holds of that row, which is called `m`.
+fn has_member(family: &str, word: &str, place: &str, and: &str) -> Option<String> {
     let (name, method) = name_and_method(family);
     let (number, types) = place.split_once(" (")?;
     let (left, right) = split_outside_quotes(types.strip_suffix(')')?, ", ")?;
@@ -78,21 +78,28 @@ fn has_member(family: &str, word: &str, place: &str) -> Option<String> {
         ),
     );
     Some(format!(
-        "exists (select from {catalog} m where m.{counter} = {number} and m.{prefix}lefttype = to_regtype({}) and m.{prefix}righttype = to_regtype({}) and {in_family})",
+        "exists (select from {catalog} m where m.{counter} = {number} and m.{prefix}lefttype = to_regtype({}) and m.{prefix}righttype = to_regtype({}) and {in_family}{and})",
         sql::literal(left),
         sql::literal(right)
     ))
 }
 
-/// Takes a member out of a family where it is in it.
+/// Takes a member out of a family where it is in it, and no operator class holds it: then it goes with that alone.
 pub(in crate::classes) fn take_out(family: &str, word: &str, place: &str) -> Option<Statement> {
-    let is_there = has_member(family, word, place)?;
+    let catalog = match word {
+        "operator" => "pg_amop",
+        _ => "pg_amproc",
+    };
+    let is_loose = format!(
+        " and not exists (select from pg_depend d where d.classid = '{catalog}'::regclass and d.objid = m.oid and d.refclassid = 'pg_opclass'::regclass and d.deptype = 'i')"
+    );
+    let is_there = has_member(family, word, place, &is_loose)?;
     let drop = format!("alter operator family {family} drop {word} {place}");
     Some(Statement::guarded(&is_there, &drop))
 }
 
 fn put_in(family: &str, (word, place, value): (&str, &str, &str)) -> Option<Statement> {
-    let is_missing = format!("not {}", has_member(family, word, place)?);
+    let is_missing = format!("not {}", has_member(family, word, place, "")?);
     let add = format!(
         "alter operator family {family} add {}",
         item(word, place, value)
