@@ -3,6 +3,7 @@
 
 mod access;
 mod action;
+mod book;
 mod boundaries;
 mod census;
 mod changes;

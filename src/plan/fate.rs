@@ -147,8 +147,10 @@ impl<'a: 'w, 'w> Decision<'a, 'w> {
         if self.fates.get(parent).is_some_and(is_settled) {
             return;
         }
-        if let Some(statements) = (class.rules.renews_parent)(&site) {
-            self.swap(parent, statements);
+        match (class.rules.renews_parent)(&site) {
+            Some(Alteration::Swap(statements)) => self.swap(parent, statements),
+            Some(Alteration::Replace) => self.drop(parent),
+            _ => {}
         }
     }
 

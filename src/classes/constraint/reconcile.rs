@@ -123,7 +123,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     // A foreign key of a partitioned table cannot wait before 18.
     let is_later = is_later && !(is_partitioned && kind == "foreign key" && site.major < 18);
     // With arrays of a domain in columns none of its checks can be validated.
-    let is_later = is_later && !domains::is_in_arrays(site);
+    let is_later = is_later && !domains::is_held_within(site);
     // What is not enforced is not valid without a word.
     let is_loose = !site.object.is("validated") && !site.object.is("not_enforced");
     let not_valid = if is_later || is_loose {

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use super::CLASS;
 use crate::classes::column::reconcile::{carry_over, columns_of_type, is_in_partition_key};
 use crate::classes::grant::reconcile::without_defaults;
-use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, Whole, dollar_quoted, drop_while, exists_in,
     head_and_name, plain_address, put_aside,
 };
+use crate::classes::{composite_type, range, renaming};
 use crate::contract::{Object, ObjectId};
 use crate::sql;
 
@@ -32,6 +33,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     statements
 }
 
+/// The statement that makes it, and one that takes away what it got from the domain below, where it has none of its own.
 fn definition(site: &Site<'_>) -> String {
     let mut text = format!("create domain {} as {}", site.path(), site.text("type"));
     if let Some(collation) = site.object.text("collation") {
@@ -39,8 +41,6 @@ fn definition(site: &Site<'_>) -> String {
     }
     if let Some(default) = site.object.text("default") {
         write!(text, " default {default}").expect("a string takes all");
-    } else if is_over_default(site) {
-        text += " default null";
     }
     if site.object.is("not_null") {
         text += " not null";
@@ -49,6 +49,10 @@ fn definition(site: &Site<'_>) -> String {
         let name = head_and_name(&check.id.path).1;
         let expression = check.text("expression").unwrap_or_default();
         write!(text, " constraint {name} check ({expression})").expect("a string takes all");
+    }
+    if site.object.text("default").is_none() && is_over_default(site) {
+        write!(text, ";\n    alter domain {} drop default", site.path())
+            .expect("a string takes all");
     }
     text
 }
@@ -71,30 +75,36 @@ fn inline<'a>(site: &Site<'a>) -> impl Iterator<Item = &'a Object> + use<'a> {
     })
 }
 
-/// Whether columns of either side hold arrays of the domain that something is in, also by way of other domains.
-pub(in crate::classes) fn is_in_arrays(site: &Site<'_>) -> bool {
+/// Whether columns of either side hold the domain that something is in as a part: in arrays, or in other types.
+pub(in crate::classes) fn is_held_within(site: &Site<'_>) -> bool {
     let parent = site.object.parent.as_ref();
-    parent.is_some_and(|id| holds_arrays(site.whole, id) || holds_arrays(site.other, id))
+    parent.is_some_and(|id| holds_within(site.whole, id) || holds_within(site.other, id))
 }
 
-fn holds_arrays(whole: &Whole<'_>, id: &ObjectId) -> bool {
+fn holds_within(whole: &Whole<'_>, id: &ObjectId) -> bool {
     columns_of_type(whole, id)
         .iter()
         .any(|column| is_list(column))
-        || domains_over(whole, id).any(|over| match is_list(over) {
-            true => holds_any(whole, &over.id),
-            false => holds_arrays(whole, &over.id),
-        })
+        || is_within_types(whole, id)
+}
+
+/// Whether columns hold types that have the domain as a part.
+fn is_within_types(whole: &Whole<'_>, id: &ObjectId) -> bool {
+    types_over(whole, id).any(|over| match over.id.class == id.class && !is_list(over) {
+        true => holds_within(whole, &over.id),
+        false => holds_any(whole, &over.id),
+    })
 }
 
 fn holds_any(whole: &Whole<'_>, id: &ObjectId) -> bool {
     !columns_of_type(whole, id).is_empty()
-        || domains_over(whole, id).any(|over| holds_any(whole, &over.id))
+        || types_over(whole, id).any(|over| holds_any(whole, &over.id))
 }
 
-fn domains_over<'a>(whole: &Whole<'a>, id: &ObjectId) -> impl Iterator<Item = &'a Object> {
+fn types_over<'a>(whole: &Whole<'a>, id: &ObjectId) -> impl Iterator<Item = &'a Object> {
+    let classes = [CLASS.name, composite_type::CLASS.name, range::CLASS.name];
     let over = whole.dependents(id).iter();
-    let over = over.filter(|other| other.class == id.class);
+    let over = over.filter(move |other| classes.contains(&other.class.as_str()));
     over.filter_map(|other| whole.get(other))
 }
 
@@ -102,12 +112,17 @@ fn is_list(object: &Object) -> bool {
     object.text("type").is_some_and(|text| text.ends_with("[]"))
 }
 
-/// The domain anew, with columns carried over: how a check gets onto one that columns hold arrays of.
-pub(in crate::classes) fn renewed(site: &Site<'_>) -> Option<Vec<Statement>> {
+/// How a check gets onto a domain that columns hold within something, where Postgres adds none: the domain is made anew,
+/// with columns of arrays carried over, or with all that has it where other types stand in between.
+pub(in crate::classes) fn renewed(site: &Site<'_>) -> Option<Alteration> {
     let there = site.other.get(&site.object.id)?;
+    if is_within_types(site.other, &site.object.id) {
+        return Some(Alteration::Replace);
+    }
     let columns = columns_of_type(site.other, &site.object.id);
     let is_needed = columns.iter().any(|column| is_list(column));
-    (is_needed && !is_in_partition_key(site, &columns)).then(|| vec![swap(site, there)])
+    (is_needed && !is_in_partition_key(site, &columns))
+        .then(|| Alteration::Swap(vec![swap(site, there)]))
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {

@@ -45,14 +45,26 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
     vec![make_once(name, "pg_opclass", "opc", &and, &make)]
 }
 
-/// Since Postgres 14 some members stay behind in the family, and would be in the way of new ones.
+/// Since Postgres 14 some members stay behind in the family, and would be in the way of new ones: the second time those
+/// of the family that the class is to be in.
 fn drop(site: &Site<'_>) -> Vec<Statement> {
     let drop = format!("drop operator class if exists {}", site.path());
     let mut statements = vec![Statement::new(drop)];
-    let (family, listed) = (family(site), members(site.object));
-    let left = listed
-        .iter()
-        .filter_map(|(word, place, _)| take_out(&family, word, place));
-    statements.extend(left);
+    statements.extend(left_behind(site));
+    let wanted = site
+        .other
+        .get(&site.object.id)
+        .map(|object| site.at(object));
+    if let Some(wanted) = wanted.filter(|wanted| family(wanted) != family(site)) {
+        statements.extend(left_behind(&wanted));
+    }
     statements
+}
+
+fn left_behind(site: &Site<'_>) -> Vec<Statement> {
+    let (family, listed) = (family(site), members(site.object));
+    listed
+        .iter()
+        .filter_map(|(word, place, _)| take_out(&family, word, place))
+        .collect()
 }

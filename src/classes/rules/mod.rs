@@ -147,8 +147,8 @@ pub struct Rules {
     pub outline: fn(&Site<'_>) -> Option<Statement>,
     /// Whether it is part of the shape by which tables are attached to each other: a column.
     pub is_shape: bool,
-    /// Statements that put what it is in anew, where it can be added to that in no other way.
-    pub renews_parent: fn(&Site<'_>) -> Option<Vec<Statement>>,
+    /// How what it is in is made anew, where it can be added to that in no other way.
+    pub renews_parent: fn(&Site<'_>) -> Option<Alteration>,
     /// Whether what it is in cannot be without it: a column of a partition key.
     pub holds_up: fn(&Site<'_>) -> bool,
     /// Whether its statements may evaluate what it calls: a default for the rows there are.
