@@ -188,11 +188,10 @@ async fn compare(
         tokio::try_join!(loader.load(&held.expected), loader.live(&mut live))?;
 
     progress.phase("comparing");
-    let mut default_grants = classes::default_grants(&expected.contract);
-    default_grants.extend(classes::default_grants(&actual.contract));
+    let grants = [&expected, &actual].map(|one| classes::default_grants(&one.contract));
+    let default_grants = grants.concat();
     limit(scope, &live, &mut expected, &mut actual)?;
-    let is_served = matches!(live, Live::Served(_));
-    let offered = is_served.then(|| smoke_room::Expected::of(&expected.contract));
+    let offered = smoke::offered(&live, &expected.contract);
     history.set_aside(&mut actual.contract, &expected.contract);
     let unprinted = reprint::agree(held, &loader, scope, &expected, &mut actual).await?;
     classes::align(&mut expected.contract, &actual.contract);
@@ -210,13 +209,8 @@ async fn compare(
         let live = &actual.contract;
         doubtful = exposure::take_out_doubtful(&loader, held, scope, live, &mut deltas).await?;
     }
-    let mut findings = judged(
-        settings,
-        &contract::fold(deltas),
-        doubtful,
-        &expected,
-        &actual,
-    );
+    let deltas = contract::fold(deltas);
+    let mut findings = judged(settings, &deltas, doubtful, &expected, &actual);
     history.unquote(&mut findings);
     history.prove_repair(settings, &loader, scope).await?;
     findings.extend(history.exposed(settings));

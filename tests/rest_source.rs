@@ -203,6 +203,8 @@ create table public.odd (
   whole text generated always as ('x') stored,
   plain text,
   short varchar(20),
+  bits bit varying(7),
+  shorter character(3)[],
   at timestamptz default now(),
   of int8 references public.other,
   loose int8 references public.other,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::surroundings::{Surroundings, open};
 use super::{Compared, History, Settings, assemble, in_time};
-use crate::contract::Gap;
+use crate::contract::{Contract, Gap};
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{self, Finding};
 use crate::inspect::Connection;
@@ -79,6 +79,11 @@ async fn probe(
     report.timing.live = begin.elapsed();
     judge(settings, request, probes, lost, &mut report);
     Ok(report)
+}
+
+/// What requests should reach by a contract, where live is what answers them.
+pub(super) fn offered(live: &Live, contract: &Contract) -> Option<Expected> {
+    matches!(live, Live::Served(_)).then(|| Expected::of(contract))
 }
 
 /// Tries what a REST endpoint does not tell of itself, where live is one.

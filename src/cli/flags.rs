@@ -1,5 +1,7 @@
 //! Flags that commands share, and how they become settings.
 
+mod services;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,11 +13,10 @@ use crate::classes::ApiWish;
 use crate::config::{self, Config, FailOn};
 use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
-use crate::findings::{DriftGate, Ignore};
-use crate::inspect::Access;
+use crate::findings::{Baseline, DriftGate, Ignore};
 use crate::report::Threshold;
 use crate::scratch::{Choice, Platform};
-use crate::source::{RestKeys, RestSource, Source, Sources};
+use crate::source::{RestSource, Source, Sources};
 use crate::usage::search::Search;
 
 /// What all commands share.
@@ -336,24 +337,11 @@ impl Flags {
         );
         let endpoint = live.rest().map(RestSource::endpoint).transpose()?.flatten();
         let probes = endpoint.map(|endpoint| (endpoint, super::smoke::configured(&config)));
-        let schemas: Result<Vec<Pattern>> = self
-            .schemas
-            .iter()
-            .map(|text| {
-                Pattern::parse(text).map_err(|message| usage(format!("--schema {text}: {message}")))
-            })
-            .collect();
         let threshold = self.threshold(&config);
-        let schemas = if self.schemas.is_empty() {
-            config.schemas
-        } else {
-            schemas?
-        };
-        let named = config.baseline_path.clone();
-        let usual = config.base.join(config::BASELINE_NAME);
-        let baseline = match named.or_else(|| usual.exists().then_some(usual)) {
-            Some(path) => Some((crate::source::shown(&path), config::baseline(&path)?)),
-            None => None,
+        let baseline = baseline(&config)?;
+        let schemas = match self.schemas.is_empty() {
+            true => config.schemas,
+            false => self.patterns()?,
         };
         Ok(Settings {
             baseline,
@@ -390,6 +378,15 @@ impl Flags {
     }
 }
 
+/// What was accepted, with the file it stands in: the one that is named, else the usual one where it exists.
+fn baseline(config: &Config) -> Result<Option<(String, Baseline)>> {
+    let usual = config.base.join(config::BASELINE_NAME);
+    let named = config.baseline_path.clone();
+    let path = named.or_else(|| usual.exists().then_some(usual));
+    path.map(|path| Ok((crate::source::shown(&path), config::baseline(&path)?)))
+        .transpose()
+}
+
 /// What probes find is nothing that a comparison could match.
 fn of_comparison(ignores: Vec<Ignore>) -> Vec<Ignore> {
     let ignores = ignores.into_iter();
@@ -397,48 +394,17 @@ fn of_comparison(ignores: Vec<Ignore>) -> Vec<Ignore> {
 }
 
 impl Flags {
+    fn patterns(&self) -> Result<Vec<Pattern>> {
+        let patterns = self.schemas.iter().map(|text| {
+            Pattern::parse(text).map_err(|message| usage(format!("--schema {text}: {message}")))
+        });
+        patterns.collect()
+    }
+
     /// From where on findings fail the run.
     pub(super) fn threshold(&self, config: &Config) -> Threshold {
         let named = self.fail_on.or(config.fail_on);
         named.unwrap_or(FailOn::Error).into()
-    }
-
-    fn rest_key(&self) -> Option<SecretString> {
-        let usual = || from_variable("SUPABASE_SERVICE_ROLE_KEY").ok();
-        let given = self.rest_key.clone();
-        let key = given.filter(|key| !key.expose_secret().trim().is_empty());
-        key.or_else(usual)
-            .map(|key| SecretString::from(key.expose_secret().trim()))
-    }
-
-    fn rest_keys(&self) -> RestKeys {
-        let anon = from_variable("SUPABASE_ANON_KEY").ok();
-        let anon = anon.filter(|key| !key.expose_secret().trim().is_empty());
-        RestKeys {
-            service: self.rest_key(),
-            anon,
-        }
-    }
-
-    /// Whether sources are a service's that wants to see what is not given.
-    pub(super) fn is_locked_out_of(&self, sources: &Sources) -> bool {
-        sources.hosted().is_some() && self.service_access().token.is_none()
-            || sources.rest().is_some() && self.rest_key().is_none()
-    }
-
-    /// What services want to see that sources are read through.
-    pub(super) fn service_access(&self) -> Access {
-        let token = self.supabase_access_token.as_ref();
-        Access {
-            token: token
-                .map(|token| token.expose_secret().trim())
-                .filter(|token| !token.is_empty())
-                .map(SecretString::from),
-            api: self
-                .supabase_api
-                .clone()
-                .filter(|api| !api.trim().is_empty()),
-        }
     }
 
     pub(super) fn scratch_server(&self) -> Result<Option<SecretString>> {

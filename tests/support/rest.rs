@@ -176,7 +176,7 @@ definition as (
       where a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped and a.attnotnull),
     'properties', (select json_object_agg(a.attname, json_strip_nulls(json_build_object(
         'format', format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null),
-        'maxLength', case when a.atttypid in ('varchar'::regtype, 'bpchar'::regtype) and a.atttypmod > 4 then a.atttypmod - 4 end,
+        'maxLength', information_schema._pg_char_max_length(information_schema._pg_truetypid(a, t), information_schema._pg_truetypmod(a, t)),
         'enum', (select json_agg(e.enumlabel order by e.enumsortorder) from pg_catalog.pg_enum e where e.enumtypid = a.atttypid),
         'default', (select pg_get_expr(d.adbin, d.adrelid) from pg_catalog.pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum and a.attgenerated = ''),
         'description', nullif(concat_ws(E'\\n\\n', col_description(r.oid, a.attnum), (

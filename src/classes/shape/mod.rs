@@ -16,7 +16,7 @@ use crate::contract::{ClassName, Contract, ObjectId};
 
 pub use reach::Reach;
 pub use routine::{Argument, Routine};
-pub use served::{Served, ServedArgument, ServedColumn, ServedRoutine};
+pub use served::{ALLOWED_VALUES, Served, ServedArgument, ServedColumn, ServedRoutine};
 pub use types::Kind;
 
 /// A schema and a name in it, neither quoted.

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::classes::shape::{Named, Served, ServedArgument, ServedColumn, ServedRoutine};
+use crate::classes::shape::{
+    ALLOWED_VALUES, Named, Served, ServedArgument, ServedColumn, ServedRoutine,
+};
 
 /// Adds what the description of a schema tells.
 pub(super) fn add(served: &mut Served, schema: &str, description: &Value) {
@@ -44,7 +46,7 @@ pub(super) fn schemas(refusal: &Value) -> Vec<String> {
 fn column(told: &Value, is_required: bool) -> ServedColumn {
     let text = |name: &str| told.get(name).and_then(Value::as_str);
     let remarks = remarks(text("description").unwrap_or_default());
-    let values = told.get("enum").and_then(Value::as_array);
+    let values = told.get(ALLOWED_VALUES).and_then(Value::as_array);
     let values = values.map(|values| values.iter().filter_map(Value::as_str));
     ServedColumn {
         type_name: format(told),

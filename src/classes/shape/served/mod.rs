@@ -34,6 +34,9 @@ pub struct Served {
     pub routines: BTreeMap<Named, ServedRoutine>,
 }
 
+/// JSON Schema's word for the values that a description allows.
+pub const ALLOWED_VALUES: &str = "enum";
+
 /// What is told of a column.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServedColumn {

@@ -101,14 +101,15 @@ impl Implying<'_> {
     }
 }
 
-/// How many characters a type takes; nothing for one without a limit, and for lists, of which lengths are not told.
+/// How many characters or bits a type takes, as `information_schema._pg_char_max_length` says; nothing for one without a
+/// limit, and for lists, of which lengths are not told.
 fn length(type_name: &str) -> Option<u64> {
     let (name, rest) = type_name.split_once('(')?;
-    let is_of_characters = matches!(name, "character varying" | "character");
-    rest.strip_suffix(')')
-        .filter(|_| is_of_characters)?
-        .parse()
-        .ok()
+    let has_length = matches!(
+        name,
+        "character varying" | "character" | "bit" | "bit varying"
+    );
+    rest.strip_suffix(')').filter(|_| has_length)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -116,12 +117,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_types_of_characters_have_a_length() {
+    fn only_types_of_characters_and_bits_have_a_length() {
         assert_eq!(length("character varying(20)"), Some(20));
         assert_eq!(length("character(1)"), Some(1));
         assert_eq!(length("character varying(20)[]"), None);
         assert_eq!(length("numeric(10,2)"), None);
-        assert_eq!(length("bit(3)"), None);
+        assert_eq!(length("bit varying(3)"), Some(3));
         assert_eq!(length("text"), None);
     }
 }
