@@ -16,6 +16,7 @@ mod generated;
 mod github;
 mod history;
 mod hosted;
+mod hostile;
 mod keyring;
 mod lint;
 mod majors;

@@ -203,6 +203,7 @@ fn arguments(variables: &Variables) -> Vec<String> {
         "fail-on-drift",
         "wait",
         "scratch",
+        "scratch-limit",
         "cache",
         "platform",
         "access",
