@@ -31,5 +31,6 @@ mod smoke;
 mod support;
 mod tls;
 mod unreadable;
+mod untouched;
 mod usage;
 mod witness;
