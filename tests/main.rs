@@ -28,6 +28,7 @@ mod roles;
 mod routine;
 mod serve;
 mod smoke;
+mod supply;
 mod support;
 mod tls;
 mod unreadable;
