@@ -11,6 +11,7 @@ mod convergence;
 mod corpus;
 mod documentation;
 mod dumped;
+mod faults;
 mod fleet;
 mod generated;
 mod github;
