@@ -13,6 +13,7 @@ mod documentation;
 mod dumped;
 mod faults;
 mod fleet;
+mod fuzzed;
 mod generated;
 mod github;
 mod history;
