@@ -3,7 +3,8 @@
 # `docker build .` builds the binary too. With `--build-arg BINARY=given` it is taken from dist/pgpact.
 ARG BINARY=build
 
-FROM rust:1.95-slim-bookworm AS build
+# Images by digest: what a tag means changes. .github/dependabot.yml brings newer ones.
+FROM rust:1.95-slim-bookworm@sha256:d7482085ff5b415f84dba5647ae71606650bdef00db7aeb69f4b3d170c3e4082 AS build
 # rust-toolchain.toml also asks for components that only developers need.
 ENV RUSTUP_TOOLCHAIN=1.95.0
 WORKDIR /source
@@ -16,7 +17,7 @@ COPY dist/pgpact /pgpact
 # hadolint ignore=DL3006
 FROM ${BINARY} AS binary
 
-FROM debian:trixie-slim
+FROM debian:trixie-slim@sha256:a29215f6a35e51e22adffa17f89e9d2ef06214e64a2bad10d765c46aea49f11f
 LABEL org.opencontainers.image.title="pgpact" \
       org.opencontainers.image.description="Holds a live Postgres, Supabase first, to the contract its repository declares" \
       org.opencontainers.image.source="https://github.com/pgpact/pgpact" \

@@ -204,6 +204,7 @@ fn arguments(variables: &Variables) -> Vec<String> {
         "fail-on-drift",
         "wait",
         "scratch",
+        "scratch-limit",
         "cache",
         "platform",
         "access",

@@ -15,7 +15,7 @@ use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{Baseline, DriftGate, Ignore};
 use crate::report::Threshold;
-use crate::scratch::{Choice, Platform};
+use crate::scratch::{Choice, Limits, Platform};
 use crate::source::{RestSource, Source, Sources};
 use crate::usage::search::Search;
 
@@ -87,6 +87,17 @@ pub struct Flags {
         hide_env_values = true
     )]
     pub pg_bin: Option<PathBuf>,
+    /// What the throwaway Postgres may take, in GiB: its files so much, each of its processes half of that as memory
+    #[arg(
+        long,
+        global = true,
+        value_name = "GIB",
+        default_value_t = 4,
+        env = "PGPACT_SCRATCH_LIMIT",
+        hide_env_values = true,
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
+    pub scratch_limit: u64,
     /// Folder that keeps what migrations come to, for the next run: one that `actions/cache` carries, say.
     /// Entries depend on all that goes into them; the ones used least go first
     #[arg(
@@ -370,6 +381,7 @@ impl Flags {
                 major: None,
                 is_strict: self.strict_replay,
                 cache: self.cache.clone(),
+                limits: Limits::of(self.scratch_limit),
                 ..Choice::default()
             },
             timeout: Duration::from_secs(self.timeout),

@@ -9,6 +9,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::report::annotations::{Annotation, Level};
+use crate::report::visible;
 
 /// The most annotations of one level that the runner keeps for a step.
 const MOST_PER_LEVEL: usize = 10;
@@ -67,6 +68,24 @@ pub fn harmless(text: &str) -> String {
             }
         })
         .collect()
+}
+
+/// JSON that reads the same, in which neither the runner finds a `##[name]` nor a terminal anything to act on: what hides,
+/// reorders or controls is spelled as an escape. No line of it begins with a colon.
+pub fn harmless_json(json: &str) -> String {
+    let mut harmless = String::with_capacity(json.len());
+    let mut buffer = [0; 4];
+    for c in json.replace("##[", "##\\u005b").chars() {
+        let one = c.encode_utf8(&mut buffer);
+        if c < '\u{7f}' || visible(one) == *one {
+            harmless.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            harmless.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    harmless
 }
 
 /// Text of strangers with commands switched off around it, for long output.

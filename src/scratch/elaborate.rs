@@ -132,6 +132,18 @@ impl Scratch {
         needs: bool,
         progress: &dyn Progress,
     ) -> Result<(Reading, Outcome)> {
+        let built = self.build_unexplained(batches, begun, cache, needs, progress);
+        built.await.map_err(|error| self.engine.explained(error))
+    }
+
+    async fn build_unexplained(
+        &self,
+        batches: &Batches,
+        begun: Option<(usize, Progressed)>,
+        cache: Option<&Cache>,
+        needs: bool,
+        progress: &dyn Progress,
+    ) -> Result<(Reading, Outcome)> {
         let (outcome, ledger) = self.replay(batches, begun, cache, progress).await?;
         let target = Connection::from_options(self.engine.admin_options());
         let mut session = Session::open(&target, PATIENCE).await?;

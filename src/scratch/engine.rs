@@ -3,9 +3,9 @@
 use sqlx::postgres::PgConnectOptions;
 
 use super::given::Given;
-use super::private::Private;
+use super::private::{Private, unwatched};
 use super::{Choice, Environment};
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 
 /// Where the scratch database is. Dropping it takes everything away.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Engine {
                 .map(|given| Self::Given(Box::new(given))),
             None => {
                 let admin = environment.admin();
-                let private = Private::start(choice.bin.as_deref(), choice.major, admin).await?;
+                let private = Private::start(choice, admin).await?;
                 Ok(Self::Private(private))
             }
         }
@@ -35,11 +35,24 @@ impl Engine {
         matches!(self, Self::Private(_))
     }
 
-    /// How to connect as superuser.
+    /// How to connect as superuser, unseen by what migrations made.
     pub(super) fn admin_options(&self) -> PgConnectOptions {
         match self {
-            Self::Private(private) => private.options(private.admin()),
-            Self::Given(given) => given.admin_options(),
+            Self::Private(private) => private.admin_options(),
+            Self::Given(given) => unwatched(given.admin_options()),
+        }
+    }
+
+    /// An error of work on the server, with the reason where we ended it ourselves.
+    pub(super) fn explained(&self, error: Error) -> Error {
+        let reason = match self {
+            Self::Private(private) => private.why_ended(),
+            Self::Given(_) => None,
+        };
+        match reason {
+            Some(reason) => Error::new(ErrorCode::ScratchFailed, format!("{error}: {reason}"))
+                .with_help("See which statement writes that much; --scratch-limit allows more."),
+            None => error,
         }
     }
 

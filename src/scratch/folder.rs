@@ -1,6 +1,7 @@
 //! The scratch's folder: made for the user the server runs as, gone at the end, swept after a kill.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -49,18 +50,28 @@ impl User {
 /// Makes a folder that only the server's user can enter. Its name says who it belongs to: a file inside
 /// would be missing when the run is killed between the two.
 pub(super) fn make(user: Option<User>) -> Result<TempDir> {
-    let root = root(user).ok_or_else(|| {
-        failed("no folder for temporary files can be used by the user the scratch runs as")
-            .with_help("Set TMPDIR to a folder that everybody may enter, such as /tmp.")
-    })?;
-    let not_made = |source| failed("cannot make a folder for the scratch").with_source(source);
+    let mut refusal = None;
+    // Where the first choice cannot be written to, the next one may.
+    for root in usable_roots(user) {
+        match make_in(&root, user) {
+            Ok(folder) => return Ok(folder),
+            Err(error) => refusal = refusal.or(Some(error)),
+        }
+    }
+    Err(match refusal {
+        Some(source) => failed("cannot make a folder for the scratch").with_source(source),
+        None => failed("no folder for temporary files can be used by the user the scratch runs as"),
+    }
+    .with_help("Set TMPDIR to a folder that everybody may enter, such as /tmp."))
+}
+
+fn make_in(root: &Path, user: Option<User>) -> io::Result<TempDir> {
     let folder = tempfile::Builder::new()
         .prefix(&format!("{PREFIX}{}-", own_identity()))
         .permissions(fs::Permissions::from_mode(0o700))
-        .tempdir_in(root)
-        .map_err(not_made)?;
+        .tempdir_in(root)?;
     if let Some(user) = user {
-        chown(folder.path(), Some(user.uid), Some(user.gid)).map_err(not_made)?;
+        chown(folder.path(), Some(user.uid), Some(user.gid))?;
     }
     Ok(folder)
 }
@@ -77,11 +88,8 @@ pub(super) fn sweep(user: Option<User>) {
 }
 
 fn sweep_now(user: Option<User>) {
-    let Some(root) = root(user) else { return };
-    let Ok(entries) = fs::read_dir(root) else {
-        return;
-    };
-    for entry in entries.flatten() {
+    let entries = usable_roots(user).filter_map(|root| fs::read_dir(root).ok());
+    for entry in entries.flatten().flatten() {
         let path = entry.path();
         if entry.file_name().to_string_lossy().starts_with(PREFIX) && is_abandoned(&path, user) {
             tracing::info!(folder = %path.display(), "removing what a killed run left behind");
@@ -91,9 +99,10 @@ fn sweep_now(user: Option<User>) {
     }
 }
 
-/// The folder to make ours in: where TMPDIR says, else in memory when there is room, else the usual one.
-fn root(user: Option<User>) -> Option<PathBuf> {
-    roots().into_iter().find(|path| is_usable(path, user))
+/// The folders to make ours in, best first: where TMPDIR says, else in memory when there is room, else the usual one.
+fn usable_roots(user: Option<User>) -> impl Iterator<Item = PathBuf> {
+    let roots = roots().into_iter();
+    roots.filter(move |path| is_usable(path, user))
 }
 
 /// Every folder that a run may have chosen.

@@ -9,6 +9,7 @@ mod engine;
 mod folder;
 mod given;
 mod installation;
+mod limits;
 mod platform;
 mod private;
 mod rehearsal;
@@ -36,9 +37,12 @@ use private::Private;
 
 pub use elaborate::{Elaborated, Want, elaborate};
 pub use folder::temporary_folder;
+pub use limits::Limits;
 pub use platform::{Environment, Platform};
 pub use rehearsal::Rehearsal;
-pub use replay::{Atomicity, Effect, Failure, MigrationFile, Outcome, Rehearsed, Skipped};
+pub use replay::{
+    Atomicity, Effect, Failure, MigrationFile, Outcome, Rehearsed, Skipped, statements,
+};
 pub use reprint::Printer;
 pub use visit::Visit;
 
@@ -58,6 +62,8 @@ pub struct Choice {
     pub is_strict: bool,
     /// A folder that keeps what was worked out, for the next run.
     pub cache: Option<PathBuf>,
+    /// What a server of our own may take of the machine.
+    pub limits: Limits,
     /// Whose turn it is to work something out: runs that share a cache share what one of them finds.
     pub turn: Arc<Mutex<()>>,
 }
@@ -78,8 +84,7 @@ impl Scratch {
         state: State,
     ) -> Result<(Self, Progressed)> {
         let admin = environment.admin();
-        let (private, progressed) =
-            Private::resume(choice.bin.as_deref(), choice.major, admin, state).await?;
+        let (private, progressed) = Private::resume(choice, admin, state).await?;
         let scratch = Self {
             engine: Engine::Private(private),
             environment,
@@ -108,9 +113,10 @@ impl Scratch {
     }
 
     fn admin_options(&self, database: &str) -> PgConnectOptions {
+        let options = self.engine.admin_options();
         match &self.engine {
-            Engine::Private(private) => private.options(private.admin()).database(database),
-            Engine::Given(given) => given.admin_options(),
+            Engine::Private(_) => options.database(database),
+            Engine::Given(_) => options,
         }
     }
 

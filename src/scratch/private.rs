@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tempfile::TempDir;
 
+use super::Choice;
 use super::cache::{Progressed, State};
 use super::folder::{self, User};
 use super::installation::{self, Installation};
+use super::limits::{self, Limits, Watch};
 use crate::error::{Error, ErrorCode, Result};
 
 /// Nothing has to survive a crash, nobody connects but us, and messages are matched in English.
@@ -30,6 +32,9 @@ const SETTINGS: &[&str] = &[
     // Memory in files of the data folder goes with it, even after a kill.
     "dynamic_shared_memory_type=mmap",
     "max_locks_per_transaction=1024",
+    // Nobody works in the background: what runs is what we see, and its memory that of one process.
+    "max_worker_processes=0",
+    "max_logical_replication_workers=0",
     "jit=off",
     "lc_messages=C",
     "track_activities=off",
@@ -41,7 +46,8 @@ const SETTINGS: &[&str] = &[
 /// A running server in a folder of its own. Dropping it stops the server and removes the folder.
 #[derive(Debug)]
 pub(super) struct Private {
-    // Order matters: the server is stopped before its folder goes.
+    // Order matters: nobody looks after a server that is stopped, and it is stopped before its folder goes.
+    watch: Watch,
     server: Server,
     folder: TempDir,
     admin: &'static str,
@@ -52,27 +58,22 @@ struct Server(Child);
 
 impl Private {
     /// Makes and starts a server whose superuser has the given name.
-    pub(super) async fn start(
-        bin: Option<&Path>,
-        wanted_major: Option<u32>,
-        admin: &'static str,
-    ) -> Result<Self> {
-        let installation = installation::choose(bin, wanted_major).ok_or_else(|| not_found(bin))?;
+    pub(super) async fn start(choice: &Choice, admin: &'static str) -> Result<Self> {
+        let installation = chosen(choice)?;
         let user = User::unprivileged();
         folder::sweep(user);
         let folder = folder::make(user)?;
-        initdb(&installation, folder.path(), user, admin).await?;
-        Self::run(&installation, folder, user, admin).await
+        initdb(&installation, folder.path(), user, admin, choice.limits).await?;
+        Self::run(&installation, folder, user, admin, choice.limits).await
     }
 
     /// Starts a server on data that is there already; gives what is kept with it.
     pub(super) async fn resume(
-        bin: Option<&Path>,
-        wanted_major: Option<u32>,
+        choice: &Choice,
         admin: &'static str,
         state: State,
     ) -> Result<(Self, Progressed)> {
-        let installation = installation::choose(bin, wanted_major).ok_or_else(|| not_found(bin))?;
+        let installation = chosen(choice)?;
         let user = User::unprivileged();
         folder::sweep(user);
         let folder = folder::make(user)?;
@@ -81,7 +82,7 @@ impl Private {
             .map_err(|source| {
                 failed("cannot copy a server of the cache".to_owned()).with_source(source)
             })?;
-        let private = Self::run(&installation, folder, user, admin).await?;
+        let private = Self::run(&installation, folder, user, admin, choice.limits).await?;
         Ok((private, progressed))
     }
 
@@ -90,9 +91,11 @@ impl Private {
         folder: TempDir,
         user: Option<User>,
         admin: &'static str,
+        limits: Limits,
     ) -> Result<Self> {
-        let server = start(installation, folder.path(), user)?;
+        let server = start(installation, folder.path(), user, limits)?;
         let mut private = Self {
+            watch: Watch::begin(folder.path(), server.pid(), limits),
             server,
             folder,
             admin,
@@ -116,20 +119,26 @@ impl Private {
             .ssl_mode(PgSslMode::Disable)
     }
 
+    /// How to connect as superuser, whom nothing that migrations made watches: not an event trigger, the one that fires
+    /// on login (since 17) included. What a connection asks for itself goes before what roles and databases say.
+    pub(super) fn admin_options(&self) -> PgConnectOptions {
+        unwatched(self.options(self.admin))
+    }
+
+    /// Why the server was ended for what it took, if it was.
+    pub(super) fn why_ended(&self) -> Option<&str> {
+        self.watch.reason()
+    }
+
     /// The folder that holds the socket.
     pub(super) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The superuser's name.
-    pub(super) fn admin(&self) -> &'static str {
-        self.admin
-    }
-
     async fn wait_until_ready(&mut self) -> Result<()> {
         let begin = Instant::now();
         loop {
-            let options = self.options(self.admin).disable_statement_logging();
+            let options = self.admin_options().disable_statement_logging();
             let Err(refused) = options.connect().await else {
                 return Ok(());
             };
@@ -148,9 +157,24 @@ impl Private {
     }
 }
 
+/// A connection of whom no event trigger and no trigger of a table takes notice, but for those that fire always, and
+/// that loads no library that a database's settings name.
+pub(super) fn unwatched(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([
+        ("session_replication_role", "replica"),
+        ("local_preload_libraries", ""),
+    ])
+}
+
+impl Server {
+    fn pid(&self) -> Option<Pid> {
+        i32::try_from(self.0.id()).ok().and_then(Pid::from_raw)
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
-        let pid = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw);
+        let pid = self.pid();
         for signal in [Signal::QUIT, Signal::KILL] {
             if let Some(pid) = pid {
                 kill_process(pid, signal).ok();
@@ -162,12 +186,20 @@ impl Drop for Server {
     }
 }
 
-/// A running `initdb`. Dropping it waits for its end: killed, it leaves shared memory behind.
+/// A running `initdb`. Dropping it waits for its end, long on a busy machine: killed, it leaves shared memory behind.
 struct Initdb(Child);
 
 impl Drop for Initdb {
     fn drop(&mut self) {
-        wait(&mut self.0, Duration::from_secs(10));
+        if wait(&mut self.0, Duration::from_secs(60)) {
+            return;
+        }
+        // It leads a group, in which the servers are that it starts.
+        let group = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw);
+        if let Some(group) = group {
+            kill_process_group(group, Signal::KILL).ok();
+        }
+        wait(&mut self.0, Duration::from_secs(2));
     }
 }
 
@@ -176,10 +208,11 @@ async fn initdb(
     folder: &Path,
     user: Option<User>,
     admin: &str,
+    limits: Limits,
 ) -> Result<()> {
     let cannot = |source| failed("cannot run initdb".to_owned()).with_source(source);
     let log = folder.join("initdb.log");
-    let mut command = command(&installation.bin.join("initdb"), folder, user);
+    let mut command = command(&installation.bin.join("initdb"), folder, user, limits);
     command
         .arg("--pgdata")
         .arg(folder.join("data"))
@@ -219,10 +252,15 @@ fn last_line(log: &Path) -> String {
     last.unwrap_or("no message").to_owned()
 }
 
-fn start(installation: &Installation, folder: &Path, user: Option<User>) -> Result<Server> {
+fn start(
+    installation: &Installation,
+    folder: &Path,
+    user: Option<User>,
+    limits: Limits,
+) -> Result<Server> {
     let cannot = |source| failed("cannot start the scratch server".to_owned()).with_source(source);
     let log = std::fs::File::create(folder.join("log")).map_err(cannot)?;
-    let mut command = command(&installation.bin.join("postgres"), folder, user);
+    let mut command = command(&installation.bin.join("postgres"), folder, user, limits);
     command
         .arg("-D")
         .arg(folder.join("data"))
@@ -236,10 +274,10 @@ fn start(installation: &Installation, folder: &Path, user: Option<User>) -> Resu
 }
 
 /// A program that sees nothing of our environment, in a group of its own so that Ctrl-C reaches us first.
-fn command(program: &Path, folder: &Path, user: Option<User>) -> Command {
+fn command(program: &Path, folder: &Path, user: Option<User>, limits: Limits) -> Command {
     use std::os::unix::process::CommandExt as _;
 
-    let mut command = Command::new(program);
+    let mut command = limits::command(program.as_os_str(), limits);
     command
         .env_clear()
         .env("LC_ALL", "C")
@@ -256,6 +294,11 @@ fn command(program: &Path, folder: &Path, user: Option<User>) -> Command {
         command.uid(uid).gid(gid);
     }
     command
+}
+
+fn chosen(choice: &Choice) -> Result<Installation> {
+    let bin = choice.bin.as_deref();
+    installation::choose(bin, choice.major).ok_or_else(|| not_found(bin))
 }
 
 fn not_found(bin: Option<&Path>) -> Error {

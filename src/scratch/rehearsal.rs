@@ -67,7 +67,8 @@ impl Rehearsal {
         steps: &[Rehearsed],
         refused: &mut (dyn FnMut(Option<usize>) -> BTreeSet<usize> + Send),
     ) -> Result<Option<(usize, String)>> {
-        self.runner.rehearse(steps, refused).await
+        let run = self.runner.rehearse(steps, refused).await;
+        run.map_err(|error| self.scratch.engine.explained(error))
     }
 
     /// Runs migrations on what is there, and keeps what each statement does to tables that exist.
@@ -79,7 +80,8 @@ impl Rehearsal {
         self.runner.migrating();
         self.runner.watch().await?;
         for (files, atomicity) in batches {
-            self.runner.replay(files, *atomicity, progress).await?;
+            let replayed = self.runner.replay(files, *atomicity, progress).await;
+            replayed.map_err(|error| self.scratch.engine.explained(error))?;
         }
         let effects = self.runner.watched();
         Ok((self.runner.outcome().clone(), effects))
@@ -93,7 +95,8 @@ impl Rehearsal {
     ) -> Result<Outcome> {
         self.runner.migrating();
         for (files, atomicity) in batches {
-            self.runner.replay(files, *atomicity, progress).await?;
+            let replayed = self.runner.replay(files, *atomicity, progress).await;
+            replayed.map_err(|error| self.scratch.engine.explained(error))?;
         }
         Ok(self.runner.outcome().clone())
     }

@@ -1,6 +1,5 @@
 //! Ended at any moment, it leaves no server, folder or database behind.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -9,33 +8,9 @@ use pgpact::scratch::Platform;
 
 use crate::support::binary::Run;
 use crate::support::postgres::Server;
+use crate::support::tidy::{left_behind, temporary};
 
 const MIGRATIONS: &str = "fixtures/projects/keyring/supabase/migrations";
-
-/// A folder for temporary files that the server's user may enter, with a short path.
-fn temporary() -> tempfile::TempDir {
-    let folder = tempfile::Builder::new()
-        .prefix("pgt-")
-        .tempdir_in("/tmp")
-        .unwrap();
-    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
-    folder
-}
-
-fn left_behind(folder: &Path) -> Vec<String> {
-    let files = std::fs::read_dir(folder).unwrap().flatten();
-    let mut left: Vec<String> = files
-        .map(|entry| entry.path().display().to_string())
-        .collect();
-    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
-        let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
-        let command = String::from_utf8_lossy(&command).replace('\0', " ");
-        if command.contains(folder.to_str().unwrap()) {
-            left.push(command);
-        }
-    }
-    left
-}
 
 fn start(folder: &Path) -> std::process::Child {
     let run = Run::new(&[

@@ -46,6 +46,27 @@ fn commands_in_text_of_strangers_are_broken() {
 }
 
 #[test]
+fn json_says_the_same_and_acts_on_nobody() {
+    let names = [
+        "##[error]x",
+        "\u{9b}31m",
+        "\u{202e}evil",
+        "\u{7f}",
+        "\u{e0041}",
+        "ä 🦀",
+    ];
+    let json = serde_json::json!(names).to_string();
+    let harmless = commands::harmless_json(&json);
+    assert_eq!(
+        serde_json::from_str::<Vec<String>>(&harmless).unwrap(),
+        names
+    );
+    assert!(!harmless.contains("##["));
+    assert!(!harmless.contains(['\u{9b}', '\u{202e}', '\u{7f}', '\u{e0041}']));
+    assert!(harmless.contains("ä 🦀"));
+}
+
+#[test]
 fn long_text_of_strangers_cannot_switch_commands_on_again() {
     let text = commands::untrusted("::pgpact-0::\nhello");
     let lines: Vec<&str> = text.lines().collect();

@@ -39,6 +39,11 @@ impl Run {
         self
     }
 
+    pub(crate) fn args(mut self, arguments: &[&str]) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<std::ffi::OsStr>) -> Self {
         self.command.env(name, value);
         self
@@ -69,6 +74,74 @@ impl Run {
             .stderr(Stdio::null())
             .spawn()
             .unwrap()
+    }
+
+    /// The same, and the most memory that it took, in MiB; nothing where the system does not say.
+    pub(crate) fn end_with_peak(mut self) -> (Ended, u64) {
+        use std::io::{Read as _, Seek as _};
+
+        let mut files = [tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap()];
+        self.command.stdout(files[0].try_clone().unwrap());
+        self.command.stderr(files[1].try_clone().unwrap());
+        let mut child = self.command.spawn().unwrap();
+        let path = format!("/proc/{}/status", child.id());
+        let mut peak = 0;
+        let status = loop {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+            peak = peak.max(kib.unwrap_or(0) >> 10);
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        };
+        let [stdout, stderr] = files.each_mut().map(|file| {
+            let mut text = String::new();
+            file.rewind().unwrap();
+            file.read_to_string(&mut text).unwrap();
+            text
+        });
+        let status = status.code().unwrap_or(-1);
+        let ended = Ended {
+            status,
+            stdout,
+            stderr,
+        };
+        (ended, peak)
+    }
+
+    /// Gives standard output to a file.
+    pub(crate) fn stdout_to(mut self, path: &str) -> i32 {
+        let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+        let status = self.command.stdout(file).stderr(Stdio::null()).status();
+        status.unwrap().code().unwrap_or(-1)
+    }
+
+    /// Runs by way of another program.
+    pub(crate) fn by(self, program: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .arg(self.command.get_program())
+            .args(self.command.get_args())
+            .env_clear()
+            .current_dir(self.command.get_current_dir().unwrap())
+            .stdin(Stdio::null());
+        for (name, value) in self.command.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        Self { command }
+    }
+
+    /// Runs as nobody, where we are root: what root may do would hide what others may not.
+    pub(crate) fn by_nobody(mut self) -> Self {
+        use std::os::unix::process::CommandExt as _;
+
+        if super::own::is_root() {
+            self.command.uid(super::own::NOBODY).gid(super::own::NOBODY);
+        }
+        self
     }
 
     pub(crate) fn spawn(mut self) -> std::process::Child {

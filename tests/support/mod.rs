@@ -6,8 +6,10 @@ pub(crate) mod management;
 pub(crate) mod openapi;
 pub(crate) mod own;
 pub(crate) mod postgres;
+pub(crate) mod proxy;
 pub(crate) mod reports;
 pub(crate) mod rest;
+pub(crate) mod tidy;
 
 use std::path::{Path, PathBuf};
 

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::postgres::installation;
 
 /// Nobody's numbers: Postgres refuses to run as root.
-const NOBODY: u32 = 65_534;
+pub(crate) const NOBODY: u32 = 65_534;
 
 pub(crate) struct OwnServer {
     bin: PathBuf,
@@ -58,11 +58,16 @@ impl OwnServer {
 
     /// Starts it with settings, and waits until it takes connections.
     pub(crate) fn start(&mut self, settings: &[String]) {
+        self.set(settings);
+        self.restart();
+    }
+
+    /// Settings for the next start.
+    pub(crate) fn set(&mut self, settings: &[String]) {
         self.arguments = settings
             .iter()
             .flat_map(|setting| ["-c".to_owned(), setting.clone()])
             .collect();
-        self.restart();
     }
 
     /// Starts it as it was started before, and waits until it takes connections.
@@ -118,6 +123,34 @@ impl OwnServer {
         }
     }
 
+    /// Ends it in order, so that nothing has to be recovered.
+    pub(crate) fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let pid = process.id().to_string();
+            Command::new("kill").args(["-INT", &pid]).status().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// Sends a signal to it and to whatever serves connections.
+    pub(crate) fn signal(&self, name: &str) {
+        let Some(process) = &self.process else { return };
+        let children = format!("/proc/{0}/task/{0}/children", process.id());
+        let children = fs::read_to_string(children).unwrap_or_default();
+        let own = process.id().to_string();
+        for pid in std::iter::once(own.as_str()).chain(children.split_whitespace()) {
+            Command::new("kill")
+                .args(["-s", name, pid])
+                .status()
+                .unwrap();
+        }
+    }
+
+    /// Starts it and does not wait for it to take connections.
+    pub(crate) fn start_only(&mut self) {
+        self.process = Some(self.spawn());
+    }
+
     fn program(&self, name: &str) -> Command {
         let mut command = Command::new(self.bin.join(name));
         command
@@ -133,6 +166,8 @@ impl OwnServer {
 
 impl Drop for OwnServer {
     fn drop(&mut self) {
+        // What is stopped takes no other signal.
+        self.signal("CONT");
         if let Some(mut process) = self.process.take() {
             // At once, but in order: nothing of it stays in shared memory.
             let pid = process.id().to_string();
@@ -142,6 +177,6 @@ impl Drop for OwnServer {
     }
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
 }

@@ -6,7 +6,7 @@ mod junk;
 mod large;
 mod market;
 mod mobile;
-mod mutations;
+pub(crate) mod mutations;
 mod python;
 mod said;
 mod shop;

@@ -42,7 +42,7 @@ const NOISE: [&str; 24] = [
     "\u{1f980}",
 ];
 
-fn number(name: &str, otherwise: usize) -> usize {
+pub(crate) fn number(name: &str, otherwise: usize) -> usize {
     let given = std::env::var(name).ok();
     given.map_or(otherwise, |given| given.parse().unwrap())
 }
@@ -64,7 +64,7 @@ fn seeds() -> Vec<PathBuf> {
     seeds
 }
 
-fn mutated(text: &str, random: &mut Rng) -> String {
+pub(crate) fn mutated(text: &str, random: &mut Rng) -> String {
     let mut letters: Vec<char> = text.chars().collect();
     for _ in 0..random.usize(1..6) {
         let at = random.usize(0..=letters.len());

@@ -1,12 +1,18 @@
 -- Storage buckets, which are rows and mean as much as a table does.
 -- The table is named in a text that is only run where it is there and readable in full: without it the query still
 -- parses, and rows that row security hides are not taken for missing ones.
+-- Only columns of built-in types are read, by name: turning a value of a type of somebody's own into JSON calls its casts, with
+-- the rights of whoever reads.
 with source as (
   select
     c.oid,
     coalesce(
       case when not has_schema_privilege(n.oid, 'usage') or not has_table_privilege(c.oid, 'select') then 'the login may not read storage.buckets' end,
-      case when row_security_active(c.oid) then 'row security hides rows of storage.buckets from the login' end
+      case when row_security_active(c.oid) then 'row security hides rows of storage.buckets from the login' end,
+      case when not exists (
+        select from pg_attribute a
+        where a.attrelid = c.oid and a.attname = 'id' and not a.attisdropped and a.atttypid < 16384
+      ) then 'storage.buckets has no id as Supabase keeps it' end
     ) as obstacle
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace
@@ -19,12 +25,17 @@ entry as (
   from source s
   cross join lateral (
     -- Hexadecimal, because XML cannot carry every character.
-    select substring(query_to_xml($sql$
+    select substring(query_to_xml(format($sql$
       select encode(convert_to(json_agg(e.entry order by e.entry::text)::text, 'UTF8'), 'hex') as h
       from (
-        select to_json(b) from storage.buckets b
+        select json_build_object(%s) from storage.buckets b
       ) e (entry)
-    $sql$, false, false, '')::text from '<h>([0-9a-f]+)</h>') as text
+    $sql$, (
+      select string_agg(format('%L, b.%I', a.attname, a.attname), ', ' order by a.attname)
+      from pg_attribute a
+      where a.attrelid = s.oid and a.attnum > 0 and not a.attisdropped and a.atttypid < 16384
+        and a.attname in ('id', 'name', 'public', 'file_size_limit', 'allowed_mime_types')
+    )), false, false, '')::text from '<h>([0-9a-f]+)</h>') as text
     where s.obstacle is null
   ) h
   cross join lateral json_array_elements(convert_from(decode(h.text, 'hex'), 'UTF8')::json) with ordinality x (entry, position)

@@ -1,12 +1,17 @@
 -- Secrets of the vault by name; nothing else of them is read.
 -- The table is named in a text that is only run where it is there and readable in full: without it the query still
 -- parses, and rows that row security hides are not taken for missing ones.
+-- A name of a type of somebody's own is not read: turning it into JSON calls its casts, with the rights of whoever reads.
 with source as (
   select
     c.oid,
     coalesce(
       case when not has_schema_privilege(n.oid, 'usage') or not has_table_privilege(c.oid, 'select') then 'the login may not read vault.secrets' end,
-      case when row_security_active(c.oid) then 'row security hides rows of vault.secrets from the login' end
+      case when row_security_active(c.oid) then 'row security hides rows of vault.secrets from the login' end,
+      case when not exists (
+        select from pg_attribute a
+        where a.attrelid = c.oid and a.attname = 'name' and not a.attisdropped and a.atttypid < 16384
+      ) then 'vault.secrets has no names as Supabase keeps them' end
     ) as obstacle
   from pg_class c
   join pg_namespace n on n.oid = c.relnamespace

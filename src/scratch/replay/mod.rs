@@ -44,6 +44,14 @@ pub enum Atomicity {
     Statement,
 }
 
+/// The statements of a migration, each with the line that it begins on.
+pub fn statements(text: &str) -> Vec<(u32, String)> {
+    let statements = split::split(text).into_iter();
+    statements
+        .map(|statement| (statement.line, statement.text))
+        .collect()
+}
+
 /// A statement that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {

@@ -11,10 +11,18 @@ pub(super) fn names(text: &str) -> BTreeSet<String> {
     names
 }
 
+/// Whether a name is written with escapes, as in `U&"\005fours"`: which one it is, is not asked here.
+pub(super) fn has_escaped_name(text: &str) -> bool {
+    scan(text).is_some_and(|scan| {
+        let mut tokens = scan.tokens.iter();
+        tokens.any(|token| token.token() == Token::Uident)
+    })
+}
+
 /// On which later line of a statement each identifier first stands; nothing for those of the first line.
 pub(super) fn lines_of_names(text: &str) -> BTreeMap<String, u32> {
     let mut lines = BTreeMap::new();
-    let Ok(scan) = pg_query::scan(text) else {
+    let Some(scan) = scan(text) else {
         return lines;
     };
     let (mut at, mut line) = (0, 0);
@@ -35,6 +43,23 @@ pub(super) fn lines_of_names(text: &str) -> BTreeMap<String, u32> {
     lines
 }
 
+/// Whether Postgres' lexer would take a time for a text that grows with its square: it reads a run of characters that
+/// operators are made of to its end each time that a comment begins in it (`xcstart` and `operator` in `scan.l`).
+pub(super) fn is_tedious(text: &str) -> bool {
+    const LONGEST: usize = 4_000;
+    let is_of_operators = |byte: &u8| b"~!@#^&|`?+-*/%<>=".contains(byte);
+    let mut runs = text.as_bytes().split(|byte| !is_of_operators(byte));
+    runs.any(|run| run.len() > LONGEST)
+}
+
+/// The tokens of a text, as long as that is no matter of minutes.
+fn scan(text: &str) -> Option<pg_query::protobuf::ScanResult> {
+    if is_tedious(text) {
+        return None;
+    }
+    pg_query::scan(text).ok()
+}
+
 fn is_name(token: &pg_query::protobuf::ScanToken) -> bool {
     token.token() == Token::Ident
         || matches!(
@@ -44,7 +69,7 @@ fn is_name(token: &pg_query::protobuf::ScanToken) -> bool {
 }
 
 fn collect(text: &str, names: &mut BTreeSet<String>, depth: u8) {
-    let Ok(scan) = pg_query::scan(text) else {
+    let Some(scan) = scan(text) else {
         return;
     };
     for token in &scan.tokens {

@@ -6,7 +6,7 @@ use pg_query::protobuf::{
     PublicationObjSpecType, Token, TransactionStmtKind,
 };
 
-use super::names::names;
+use super::names::{has_escaped_name, names};
 use crate::classes::Aspect;
 
 /// What to do with a statement.
@@ -183,9 +183,13 @@ fn text_of(option: &DefElem) -> Option<String> {
     }
 }
 
-/// What records the replay is nobody's to touch: the migration role runs into its own limits.
+/// What records the replay, the language it is written in included, is nobody's to touch: the migration role runs into
+/// its own limits. So does who hides a name.
 fn names_ours(text: &str) -> bool {
-    names(text).iter().any(|name| name.starts_with("_pgpact"))
+    let is_ours = |name: &String| {
+        name.starts_with("_pgpact") || name.starts_with("_stub") || name == "plpgsql"
+    };
+    has_escaped_name(text) || names(text).iter().any(is_ours)
 }
 
 /// Supabase's platform does these for `postgres`, which is no superuser (its extension supautils).
@@ -332,6 +336,17 @@ mod tests {
             assert_eq!(
                 treatment(text, Some(&parse(text))),
                 Treatment::AsPlatform,
+                "{text}"
+            );
+        }
+        for text in [
+            "drop event trigger _pgpact_record",
+            "drop event trigger U&\"\\005fpgpact_record\"",
+            "drop extension plpgsql cascade",
+        ] {
+            assert_eq!(
+                treatment(text, Some(&parse(text))),
+                Treatment::Run,
                 "{text}"
             );
         }

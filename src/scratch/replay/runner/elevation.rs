@@ -13,8 +13,17 @@ impl Runner {
             return Ok(false);
         };
         let code = error.code().unwrap_or_default();
-        let quoted = error.message().split('"').nth(1).map(str::to_owned);
-        let Some(name) = quoted else { return Ok(false) };
+        // A name may hold quotes, and nothing doubles them here.
+        let message = error.message();
+        let (first, last) = (message.find('"'), message.rfind('"'));
+        let quoted = first
+            .zip(last)
+            .and_then(|(first, last)| message.get(first + 1..last));
+        let quoted = quoted.map(str::to_owned);
+        // A message may be anybody's words; names are no longer than that.
+        let Some(name) = quoted.filter(|name| name.len() < 64) else {
+            return Ok(false);
+        };
         if code == "42704" && error.message().starts_with("role ") {
             // Roles belong to the server, so histories seldom make them. Reserved names are refused.
             if self.admin.create_role(&name).await.is_err() {
@@ -104,7 +113,9 @@ impl Runner {
 
     /// Where `create extension` without a schema would put it.
     async fn current_schema(&mut self) -> Result<String> {
-        let query = sqlx::raw_sql("select coalesce(current_schema(), 'public')::text");
+        // On a path that is the migration's.
+        let query = "select coalesce(pg_catalog.current_schema(), 'public'::pg_catalog.name)::pg_catalog.text";
+        let query = sqlx::raw_sql(query);
         let row = self.migration.fetch_one(query).await.map_err(broken)?;
         row.try_get_unchecked(0).map_err(broken)
     }

@@ -7,9 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
+use super::outcome::ends_connection;
 use super::{Runner, Statement, broken};
 use crate::error::Result;
 use crate::scratch::replay::Effect;
+
+// The session is the migration's, and so is its search_path: whatever these queries call is spelled in full, operators too.
 
 /// Tables that were there before the first statement, and what was seen of them last.
 pub(super) struct Watching {
@@ -27,23 +30,29 @@ struct Relation {
 const EXISTING: &str = "
     select c.oid::pg_catalog.int8, pg_catalog.format('%I.%I', n.nspname, c.relname),
            coalesce(pg_catalog.pg_relation_filenode(c.oid), 0)::pg_catalog.int8
-    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p', 'm') and c.oid >= 16384 and c.relpersistence <> 't'
-      and n.nspname not in ('_pgpact', '_stub')";
+    from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
+    where c.relkind operator(pg_catalog.=) any ('{r,p,m}'::pg_catalog.\"char\"[])
+      and c.oid operator(pg_catalog.>=) 16384::pg_catalog.oid
+      and c.relpersistence operator(pg_catalog.<>) 't'::pg_catalog.\"char\"
+      and n.nspname operator(pg_catalog.<>) all ('{_pgpact,_stub}'::pg_catalog.name[])";
 
 /// Scans are counted until a backend hands its counters on, between transactions: what stood there before a
 /// statement is not its own.
 const COUNTED: &str = "
     select c.oid::pg_catalog.int8, pg_catalog.pg_stat_get_xact_numscans(c.oid)::pg_catalog.int8
     from pg_catalog.pg_class c
-    where c.relkind in ('r', 'p', 'm') and c.oid >= 16384 and pg_catalog.pg_stat_get_xact_numscans(c.oid) > 0";
+    where c.relkind operator(pg_catalog.=) any ('{r,p,m}'::pg_catalog.\"char\"[])
+      and c.oid operator(pg_catalog.>=) 16384::pg_catalog.oid
+      and pg_catalog.pg_stat_get_xact_numscans(c.oid) operator(pg_catalog.>) 0::pg_catalog.int8";
 
 const HELD: &str = "
     select l.relation::pg_catalog.int8, l.mode::pg_catalog.text,
            coalesce(pg_catalog.pg_relation_filenode(l.relation), 0)::pg_catalog.int8,
            coalesce(pg_catalog.pg_stat_get_xact_numscans(l.relation), 0)::pg_catalog.int8
     from pg_catalog.pg_locks l
-    where l.pid = pg_catalog.pg_backend_pid() and l.locktype = 'relation' and l.granted and l.relation >= 16384";
+    where l.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid()
+      and l.locktype operator(pg_catalog.=) 'relation'::pg_catalog.text and l.granted
+      and l.relation operator(pg_catalog.>=) 16384::pg_catalog.oid";
 
 impl Runner {
     /// From now on the effects of statements on what is there are kept.
@@ -99,7 +108,7 @@ impl Runner {
         let Err(error) = outcome else {
             return Ok(Ok(()));
         };
-        if error.as_database_error().is_none() {
+        if ends_connection(&error) {
             return Ok(Err(error));
         }
         self.must("rollback").await?;

@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::Passage;
 use crate::progress::Progress;
 
-use outcome::error_text;
+use outcome::{ends_connection, error_text};
 
 const SAVEPOINT: &str = "_pgpact";
 
@@ -302,6 +302,9 @@ impl Runner {
         self.must(&format!("savepoint {SAVEPOINT}; {at}")).await?;
         self.count_scans().await?;
         let outcome = self.send(text).await;
+        if outcome.as_ref().is_err_and(ends_connection) {
+            return Ok(outcome);
+        }
         if outcome.is_ok() {
             self.look(statement).await?;
         }
@@ -329,7 +332,7 @@ impl Runner {
         let Err(error) = self.send("commit").await else {
             return Ok(true);
         };
-        if error.as_database_error().is_none() {
+        if ends_connection(&error) {
             return Err(broken(error));
         }
         let location = self.location();

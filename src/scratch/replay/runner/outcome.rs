@@ -9,6 +9,9 @@ use crate::findings::FailedStatement;
 use crate::scratch::replay::names::names;
 use crate::scratch::replay::{Failure, Skipped};
 
+/// Whoever raises an error decides how long its message is.
+const MOST_CHARS: usize = 2_000;
+
 impl Runner {
     pub(super) fn fail(
         &mut self,
@@ -16,7 +19,7 @@ impl Runner {
         error: &sqlx::Error,
         is_data: bool,
     ) -> Result<()> {
-        if error.as_database_error().is_none() {
+        if ends_connection(error) {
             return Err(Error::new(ErrorCode::ScratchFailed, format!("the scratch's server broke off at {}", self.location()))
                 .with_help("See what this statement does to the server; a statement that ends its own connection cannot be replayed."));
         }
@@ -80,6 +83,18 @@ impl Runner {
     }
 }
 
+/// Whether nothing more can be asked after it: the way is gone, or the server ended the session (documentation, appendix
+/// "Error Codes": shutdowns and time-outs of sessions).
+pub(super) fn ends_connection(error: &sqlx::Error) -> bool {
+    let Some(error) = error.as_database_error() else {
+        return true;
+    };
+    matches!(
+        error.code().as_deref(),
+        Some("25P03" | "25P04" | "57P01" | "57P02" | "57P03" | "57P04" | "57P05")
+    )
+}
+
 /// Lines between a statement's beginning and the place that an error names.
 fn lines_before_error(error: &sqlx::Error, text: &str) -> u32 {
     let position = error
@@ -98,7 +113,12 @@ fn lines_before_error(error: &sqlx::Error, text: &str) -> u32 {
 }
 
 pub(super) fn error_text(error: &sqlx::Error) -> String {
-    error
-        .as_database_error()
-        .map_or_else(|| error.to_string(), |error| error.message().to_owned())
+    let Some(error) = error.as_database_error() else {
+        return error.to_string();
+    };
+    let message = error.message();
+    match message.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
 }

@@ -31,8 +31,9 @@ impl Runner {
     /// Whether a session that goes on later finds all that this one would: no temporary or unlogged table, no role
     /// that a file left set.
     pub(in crate::scratch) async fn leaves_nothing_behind(&mut self) -> Result<bool> {
-        let query = "select (current_user = session_user and not exists (
-                         select from pg_catalog.pg_class where relpersistence in ('t', 'u')
+        let query = "select (current_user operator(pg_catalog.=) session_user and not exists (
+                         select from pg_catalog.pg_class
+                         where relpersistence operator(pg_catalog.=) any ('{t,u}'::pg_catalog.\"char\"[])
                      ))::pg_catalog.text";
         let row = self.migration.fetch_one(sqlx::raw_sql(query)).await;
         let answer: String = row

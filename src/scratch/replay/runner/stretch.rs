@@ -8,6 +8,7 @@ use pg_query::NodeEnum;
 use sqlx::{AssertSqlSafe, Either, Executor as _, Row as _};
 
 use super::notes::{Closer, closer, look};
+use super::outcome::ends_connection;
 use super::{Runner, Statement};
 use crate::error::Result;
 use crate::scratch::replay::treatment::{self, Treatment};
@@ -156,7 +157,7 @@ impl Runner {
             .partition_point(|after| *after <= completed);
         // The end of a transaction may be what failed.
         let done = done.min(statements.len() - 1);
-        if error.as_database_error().is_none() {
+        if ends_connection(&error) {
             for statement in &statements[..=done] {
                 self.note(file, statement);
             }
