@@ -22,6 +22,7 @@ mod majors;
 mod pages;
 mod pooler;
 mod property;
+mod reports;
 mod rest_source;
 mod roles;
 mod routine;

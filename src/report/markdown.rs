@@ -13,6 +13,7 @@ pub use since::since;
 
 use std::fmt::Write as _;
 
+use super::place::{in_repository, url_path};
 use super::{Proposed, Report, Side, Verdict};
 use crate::classes::Severity;
 use crate::contract::Location;
@@ -280,17 +281,16 @@ fn place(location: Option<&Location>, options: &Options<'_>) -> String {
     let Some(location) = location else {
         return String::new();
     };
-    let file = location.file.trim_start_matches("./");
-    let in_repository = !file.starts_with('/') && file.split('/').all(|part| part != "..");
-    match options.blob_url {
-        Some(blob_url) if in_repository => {
+    match (options.blob_url, in_repository(&location.file)) {
+        (Some(blob_url), Some(file)) => {
             let name = file.rsplit('/').next().unwrap_or(file);
             let name = escape::code(&format!("{name}:{}", location.line));
-            let path = escape::url_path(file);
+            let path = url_path(file);
             format!("[{name}]({blob_url}/{path}#L{})", location.line)
         }
-        Some(_) => escape::code(&location.to_string()),
-        None => {
+        (Some(_), None) => escape::code(&location.to_string()),
+        (None, _) => {
+            let file = &*location.file;
             let name = file.rsplit('/').next().unwrap_or(file);
             escape::code(&format!("{name}:{}", location.line))
         }
