@@ -281,6 +281,8 @@ pub enum Format {
     Sarif,
     /// For CI systems that show tests.
     Junit,
+    /// For a browser: one page that needs nothing else.
+    Html,
     /// The verdict as a small SVG.
     Badge,
     /// The verdict as JSON that shields.io draws a badge from.

@@ -11,7 +11,7 @@ use crate::app::{self, SmokeRequest};
 use crate::config::{Config, Smoke};
 use crate::error::{Error, ErrorCode, Result};
 use crate::progress::Progress;
-use crate::report::{Report, markdown};
+use crate::report::{self, Report, markdown};
 use crate::smoke::{Endpoint, Roles, Settings, Table};
 use crate::source::Sources;
 
@@ -168,6 +168,13 @@ fn render(report: &Report, format: Format) -> String {
             &markdown::Options {
                 title: Some("Smoke test"),
                 ..markdown::Options::default()
+            },
+        ),
+        Format::Html => report::html(
+            report,
+            &report::Page {
+                title: "Smoke test",
+                ..report::Page::default()
             },
         ),
         other => verify::render(report, other),

@@ -60,6 +60,7 @@ pub(super) fn render(report: &Report, format: Format) -> String {
         Format::Markdown => markdown::render(report, &markdown::Options::default()),
         Format::Sarif => report::sarif(report),
         Format::Junit => report::junit(report),
+        Format::Html => report::html(report, &report::Page::default()),
         Format::Badge => report::badge(report),
         Format::Shields => report::shields(report),
     }

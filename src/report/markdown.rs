@@ -2,6 +2,7 @@
 
 mod change;
 mod details;
+mod drawing;
 pub(super) mod escape;
 mod fleet;
 mod probes;
@@ -41,6 +42,8 @@ pub struct Options<'a> {
     pub blob_url: Option<&'a str>,
     /// Whether to say how long it took; without, equal contracts make equal texts.
     pub timing: bool,
+    /// Whether to draw the tables that differ, for pages that show Mermaid.
+    pub draws: bool,
 }
 
 impl Default for Options<'_> {
@@ -50,6 +53,7 @@ impl Default for Options<'_> {
             title: Some("Database contract"),
             blob_url: None,
             timing: true,
+            draws: false,
         }
     }
 }
@@ -126,6 +130,7 @@ pub fn render(report: &Report, options: &Options<'_>) -> String {
         }
         Detail::Counts => render_counts(out, report),
     }
+    drawing::render(out, report, options);
     change::render_effects(out, report, options);
     change::render_told(out, report, options);
     if options.detail != Detail::Counts {

@@ -3,7 +3,9 @@
 pub mod access;
 pub mod annotations;
 mod badge;
+mod drawing;
 mod fleet;
+mod html;
 mod json_v1;
 mod junit;
 pub mod markdown;
@@ -18,7 +20,9 @@ mod value;
 mod visible;
 
 pub use badge::{shields, svg as badge};
+pub use drawing::{Drawing, Drawn, Shown, State, Table, Tie};
 pub use fleet::{Fleet, Shard, Target, join, merge};
+pub use html::{Page, policy as html_policy, render as html};
 pub use json_v1::render as render_json;
 pub use junit::render as junit;
 pub use plan_v1::{PlanReport, render as render_plan};
@@ -152,6 +156,8 @@ pub struct Report {
     pub proposed: Option<Proposed>,
     /// What each target came to, where several were looked at.
     pub fleet: Option<Fleet>,
+    /// What pictures are made of.
+    pub drawn: Drawn,
     /// How long it took.
     pub timing: Timing,
 }
@@ -335,6 +341,7 @@ impl Report {
             used: None,
             proposed: None,
             fleet: None,
+            drawn: Drawn::default(),
             timing: Timing::default(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{junit, sarif};
+use super::{html, junit, sarif};
 use crate::support::drifted::Drifted;
 
 const WANTED: &str = "
@@ -20,7 +20,9 @@ create table public.\"</script><script>alert(1)</script>\" (id bigint);
 #[tokio::test]
 async fn one_run_writes_every_report() {
     let drifted = Drifted::new(WANTED, LIVE).await;
-    let names = ["json", "markdown", "sarif", "junit", "badge", "shields"];
+    let names = [
+        "json", "markdown", "sarif", "junit", "html", "badge", "shields",
+    ];
     let reports: Vec<String> = names
         .iter()
         .map(|name| format!("--report={name}=report.{name}"))
@@ -52,6 +54,17 @@ async fn one_run_writes_every_report() {
     }
     let cases = junit::cases(&read("junit"));
     assert!(cases.iter().any(|case| case.ended == "failure"));
+    let page = read("html");
+    html::asks_nobody(&page);
+    assert!(page.contains("id bigint ⚷") && page.contains("total numeric → text"));
+    assert!(
+        page.contains("orders_shop_id_fkey: public.orders refers to public.shops, same"),
+        "{page}"
+    );
+    assert!(
+        page.contains("<g class=\"unexpected\"><title>public.\"&lt;/script"),
+        "{page}"
+    );
     assert!(read("badge").starts_with("<svg"));
     assert!(read("shields").contains("\"message\":\"broken: "));
 }
@@ -83,6 +96,11 @@ fn without_a_database_no_report_looks_clean() {
     let cases = junit::cases(&run("junit").stdout);
     assert!(cases.iter().any(|case| case.ended == "error"));
     assert!(cases.iter().all(|case| case.ended != "passed"));
+    assert!(
+        run("html")
+            .stdout
+            .contains("<h1>Database contract: unknown</h1>")
+    );
     assert!(run("badge").stdout.contains(">unknown</text>"));
     assert!(run("shields").stdout.contains("\"isError\":true"));
 }

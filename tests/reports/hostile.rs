@@ -3,12 +3,14 @@
 use pgpact::classes::Severity;
 use pgpact::contract::Gap;
 use pgpact::findings::Finding;
-use pgpact::report::{Report, badge, junit, sarif, shields};
+use pgpact::report::{
+    Drawing, Page, Report, Shown, State, Table, Tie, badge, html, junit, sarif, shields,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::json;
 
-use super::{junit as read_junit, sarif as read_sarif};
+use super::{html as read_html, junit as read_junit, mermaid, sarif as read_sarif};
 use crate::support::reports::{finding, report};
 
 /// What breaks out of somewhere.
@@ -101,8 +103,40 @@ pub(crate) fn hostile_report() -> impl Strategy<Value = Report> {
             what: what.clone(),
             why: what,
         });
+        report.drawn.tables = Some(drawn(&report.findings));
         report
     })
+}
+
+/// The tables that findings are about, each tied to the first.
+fn drawn(findings: &[Finding]) -> Drawing {
+    let mut tables: Vec<Table> = Vec::new();
+    for finding in findings {
+        if tables.iter().all(|table| table.name != finding.group) {
+            tables.push(Table {
+                name: finding.group.clone(),
+                state: State::Changed,
+                columns: vec![Shown {
+                    name: finding.id.path.to_string(),
+                    type_name: finding.group.clone(),
+                    is_key: true,
+                    state: State::Missing,
+                }],
+                more: 1,
+            });
+        }
+    }
+    let ties = tables.iter().map(|table| Tie {
+        from: table.name.clone(),
+        to: tables[0].name.clone(),
+        name: table.columns[0].name.clone(),
+        state: State::Unexpected,
+    });
+    Drawing {
+        ties: ties.collect(),
+        tables,
+        left_out: 0,
+    }
 }
 
 /// No character that moves, hides or colours what stands around it.
@@ -118,7 +152,7 @@ fn shows_what_it_is(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn sarif_holds_them(report in hostile_report()) {
@@ -140,6 +174,26 @@ proptest! {
         let failed = cases.iter().filter(|case| case.ended == "failure");
         assert_eq!(failed.count(), report.findings.len());
         assert!(!text.contains("]]>"));
+    }
+
+    #[test]
+    fn the_page_holds_them(report in hostile_report()) {
+        let text = html(&report, &Page::default());
+        shows_what_it_is(&text);
+        read_html::asks_nobody(&text);
+        assert_eq!(text.matches("<article id=").count(), report.findings.len());
+        assert_eq!(text.matches("<svg").count(), 1, "nothing was drawn");
+    }
+
+    #[test]
+    fn the_drawing_of_a_comment_holds_them(report in hostile_report()) {
+        let tables = report.drawn.tables.as_ref().unwrap().tables.len();
+        if let Some(diagram) = mermaid::diagram(&report) {
+            shows_what_it_is(&diagram);
+            assert_eq!(diagram.matches("\n  }").count(), tables);
+        } else {
+            assert_eq!(tables, 1, "a small drawing is not there");
+        }
     }
 
     #[test]

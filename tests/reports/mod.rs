@@ -2,8 +2,11 @@
 
 mod badge;
 mod binary;
+mod browser;
 mod hostile;
+mod html;
 mod junit;
+mod mermaid;
 mod sarif;
 
 /// What differs between versions is left out of snapshots.
