@@ -109,10 +109,11 @@ impl State {
 type Sides<'a> = (Option<&'a Relation>, Option<&'a Relation>);
 
 impl Drawing {
-    /// The tables that findings are about, with those they are tied to; nothing when no finding is about a table.
+    /// The tables that findings that count are about, with those they are tied to; nothing when none is about a table.
     pub fn of(expected: &Contract, live: &Contract, findings: &[Finding]) -> Option<Self> {
-        let told = findings.iter().filter(|finding| finding.ignored.is_none());
-        let groups: Vec<&str> = told.map(|finding| finding.group.as_str()).collect();
+        // Drift that is not of a change would look like the change's own.
+        let counted = findings.iter().filter(|finding| finding.counts());
+        let groups: Vec<&str> = counted.map(|finding| finding.group.as_str()).collect();
         if groups.is_empty() {
             return None;
         }
@@ -205,9 +206,11 @@ fn stored(shape: &Shape) -> impl Iterator<Item = &Relation> {
     })
 }
 
+/// Both sides of a foreign key, by the tables and the name.
+type Links<'a> = BTreeMap<(String, String, String), (Option<&'a Link>, Option<&'a Link>)>;
+
 fn ties(expected: &Shape, live: &Shape) -> Vec<Tie> {
-    let mut both: BTreeMap<(String, String, String), (Option<&Link>, Option<&Link>)> =
-        BTreeMap::new();
+    let mut both = Links::new();
     let key = |link: &Link| {
         (
             link.from.to_string(),

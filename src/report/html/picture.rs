@@ -45,7 +45,7 @@ pub(super) fn render(out: &mut String, drawing: &Drawing, told: &BTreeSet<&str>)
     let (width, height) = (places.extent.0 + PADDING, places.extent.1 + PADDING);
     out.push_str("<h2 id=\"drawing\">What differs, and what it is tied to</h2>\n");
     out.push_str(
-        "<p class=\"soft\">~ differs, − missing in live, + in no migration; a dashed line is a foreign key that one side alone has.</p>\n",
+        "<p class=\"soft\">~ differs, − missing in live, + only live has it; a dashed line is a foreign key that one side alone has.</p>\n",
     );
     if drawing.left_out > 0 {
         let _ = writeln!(

@@ -78,7 +78,7 @@ fn said(state: State) -> &'static str {
     match state {
         State::Same => "",
         State::Changed => " differs",
-        State::Unexpected => " in no migration",
+        State::Unexpected => " only in live",
         State::Missing => " missing in live",
     }
 }
