@@ -26,6 +26,7 @@ mod majors;
 mod pages;
 mod pooler;
 mod property;
+mod reports;
 mod rest_source;
 mod roles;
 mod routine;

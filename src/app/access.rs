@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{self, Finding, Ignore, Tried as By};
 use crate::progress::Progress;
 use crate::prove;
-use crate::report::{AccessChange, Report, Side, Timing, Verdict};
+use crate::report::{AccessChange, Drawn, Report, Side, Timing, Verdict};
 use crate::scratch::Scratch;
 use crate::source::{Loaded, Loader, Sources};
 
@@ -79,7 +79,7 @@ async fn look(
         &settings.severities,
     ));
     accept(settings, &mut findings, "access");
-    let report = Report {
+    let mut report = Report {
         verdict: Report::verdict_of(&findings, settings.threshold),
         failure: None,
         expected: assemble::side(&settings.expected, &loaded.contract),
@@ -95,12 +95,14 @@ async fn look(
         used: None,
         proposed: None,
         fleet: None,
+        drawn: Drawn::default(),
         timing: Timing {
             expected: loaded.took,
             live: Duration::ZERO,
             total: Duration::ZERO,
         },
     };
+    report.drawn.matrix = Some(found.matrix.clone());
     Ok(Accessed {
         report,
         matrix: found.matrix,
@@ -158,6 +160,7 @@ async fn add(
     report.findings.extend(findings);
     findings::sort(&mut report.findings);
     report.not_compared.extend(head.gaps);
+    report.drawn.matrix = Some(head.found.matrix.clone());
     if let (Some(base), Some(proposed)) = (&settings.base, &mut report.proposed) {
         let before = match explore(base, &asked.wish, &around, progress).await {
             Ok(before) => before.found.matrix,

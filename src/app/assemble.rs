@@ -8,7 +8,7 @@ use crate::classes;
 use crate::contract::{Contract, Gap};
 use crate::error::Error;
 use crate::findings::Finding;
-use crate::report::{Proposed, Report, Side, Timing, Verdict};
+use crate::report::{Drawing, Drawn, Proposed, Report, Side, Timing, Verdict};
 use crate::source::{Loaded, Sources};
 
 /// What no reading sees, and why.
@@ -34,6 +34,10 @@ pub(super) fn compared(
     live: &Loaded,
     findings: Vec<Finding>,
 ) -> Report {
+    let drawn = Drawn {
+        tables: Drawing::of(&expected.contract, &live.contract, &findings),
+        matrix: None,
+    };
     Report {
         verdict: Report::verdict_of(&findings, settings.threshold),
         failure: None,
@@ -50,6 +54,7 @@ pub(super) fn compared(
         used: None,
         proposed: None,
         fleet: None,
+        drawn,
         timing: Timing {
             expected: expected.took,
             live: live.took,
@@ -130,6 +135,7 @@ pub(super) fn replayed(settings: &Settings, expected: &Loaded, findings: Vec<Fin
         used: None,
         proposed: None,
         fleet: None,
+        drawn: Drawn::default(),
         timing: Timing {
             expected: expected.took,
             ..Timing::default()
@@ -169,6 +175,7 @@ pub(super) fn untouched(settings: &Settings) -> Report {
             access: Vec::new(),
         }),
         fleet: None,
+        drawn: Drawn::default(),
         timing: Timing::default(),
     }
 }
@@ -202,6 +209,7 @@ pub(super) fn probed(settings: &Settings) -> Report {
         used: None,
         proposed: None,
         fleet: None,
+        drawn: Drawn::default(),
         timing: Timing::default(),
     }
 }

@@ -10,7 +10,7 @@ use crate::contract::{Contract, Gap};
 use crate::error::Result;
 use crate::findings::{self, Finding};
 use crate::progress::Progress;
-use crate::report::{Report, Side, Timing, Verdict};
+use crate::report::{Drawn, Report, Side, Timing, Verdict};
 use crate::source::{Live, Loaded, Sources};
 
 /// Advises on the contract of the live source, whatever that is, and reports whatever happens.
@@ -55,6 +55,7 @@ async fn look(settings: &Settings, wish: &ApiWish, progress: &dyn Progress) -> R
         probes: Vec::new(),
         proposed: None,
         fleet: None,
+        drawn: Drawn::default(),
         used: None,
         timing: Timing {
             expected: timing.0,

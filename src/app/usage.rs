@@ -11,7 +11,7 @@ use crate::contract::{Contract, Gap, Location};
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{self, Finding};
 use crate::progress::Progress;
-use crate::report::{Report, Side, Timing, Used, Verdict};
+use crate::report::{Drawn, Report, Side, Timing, Used, Verdict};
 use crate::source::{Live, Loaded, Loader, Sources};
 use crate::usage::hold::{self, Held, Problem, Terms};
 use crate::usage::map::Map;
@@ -229,6 +229,7 @@ fn alone(settings: &Settings, seen: Seen) -> CodeHeld {
         used: Some(seen.used),
         proposed: None,
         fleet: None,
+        drawn: Drawn::default(),
         timing: Timing {
             expected: seen.loaded.took,
             live: live.map_or(Duration::ZERO, |(_, loaded)| loaded.took),

@@ -289,6 +289,16 @@ pub enum Format {
     Json,
     /// For a comment or summary.
     Markdown,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For CI systems that show tests.
+    Junit,
+    /// For a browser: one page that needs nothing else.
+    Html,
+    /// The verdict as a small SVG.
+    Badge,
+    /// The verdict as JSON that shields.io draws a badge from.
+    Shields,
 }
 
 /// When to colour.
@@ -579,8 +589,14 @@ fn report_target(text: &str) -> Result<(Format, PathBuf), String> {
         .split_once('=')
         .ok_or("spell it FORMAT=FILE, e.g. json=report.json")?;
     let format = Format::from_str(format, true)
-        .map_err(|_| format!("{format:?} is none of text, json, markdown"))?;
+        .map_err(|_| format!("{format:?} is none of {}", formats().join(", ")))?;
     Ok((format, PathBuf::from(file)))
+}
+
+fn formats() -> Vec<String> {
+    let formats = Format::value_variants().iter();
+    let formats = formats.filter_map(Format::to_possible_value);
+    formats.map(|value| value.get_name().to_owned()).collect()
 }
 
 fn usage(message: String) -> Error {

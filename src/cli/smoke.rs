@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Output;
 use super::flags::{Flags, Format, SideFlags};
-use super::verify::{terminal_width, write_reports_with};
+use super::verify::{self, write_reports_with};
 use crate::app::{self, SmokeRequest};
 use crate::config::{Config, Smoke};
 use crate::error::{Error, ErrorCode, Result};
@@ -163,8 +163,6 @@ pub(super) fn configured(config: &Config) -> Settings {
 
 fn render(report: &Report, format: Format) -> String {
     match format {
-        Format::Text => report::render_terminal(report, terminal_width()),
-        Format::Json => report::render_json(report),
         Format::Markdown => markdown::render(
             report,
             &markdown::Options {
@@ -172,5 +170,13 @@ fn render(report: &Report, format: Format) -> String {
                 ..markdown::Options::default()
             },
         ),
+        Format::Html => report::html(
+            report,
+            &report::Page {
+                title: "Smoke test",
+                ..report::Page::default()
+            },
+        ),
+        other => verify::render(report, other),
     }
 }

@@ -94,6 +94,11 @@ pub(super) fn render(report: &Report, format: Format) -> String {
         Format::Text => report::render_terminal(report, terminal_width()),
         Format::Json => report::render_json(report),
         Format::Markdown => markdown::render(report, &markdown::Options::default()),
+        Format::Sarif => report::sarif(report),
+        Format::Junit => report::junit(report),
+        Format::Html => report::html(report, &report::Page::default()),
+        Format::Badge => report::badge(report),
+        Format::Shields => report::shields(report),
     }
 }
 

@@ -244,15 +244,19 @@ pub fn all_codes() -> Vec<Origin> {
     codes
 }
 
-/// What is known about a code, found once for all.
-pub(super) fn origin_of(code: &str) -> Origin {
+/// What is known about a code, found once for all; nothing of those that another version gave out.
+pub fn known(code: &str) -> Option<&'static Origin> {
     static CODES: OnceLock<BTreeMap<String, Origin>> = OnceLock::new();
     let codes = CODES.get_or_init(|| {
         let codes = all_codes().into_iter();
         codes.map(|origin| (origin.code.clone(), origin)).collect()
     });
-    codes
-        .get(code)
+    codes.get(code)
+}
+
+/// What is known about a code that we give out.
+pub(super) fn origin_of(code: &str) -> Origin {
+    known(code)
         .cloned()
         .expect("every code that is given out is listed: a test tries all")
 }

@@ -13,7 +13,7 @@ mod usage;
 pub use baseline::{Accepted, Baseline, Ratchet};
 pub use census::of_census;
 pub use change::{ContractChange, DriftGate, Effect, Standing, changes, place_in_change};
-pub use code::{Origin, all_codes};
+pub use code::{Origin, all_codes, known as known_code};
 pub use ignore::{Ignore, apply as apply_ignores};
 pub use judge::{FailedStatement, ancestors, judge};
 pub use lint::{is_of_advice, of_advice};
@@ -94,6 +94,21 @@ impl Finding {
     /// A hash of what differs: the same object may come to differ in another way.
     pub fn content(&self) -> String {
         let whole = serde_json::json!([self.expected, self.live, self.inside, self.message]);
+        blake3::hash(whole.to_string().as_bytes()).to_hex()[..16].to_owned()
+    }
+
+    /// What stays the same from run to run as long as it is the same thing that is wrong, wherever its line moves to.
+    pub fn fingerprint(&self) -> String {
+        let file = self.line_of_code().and(self.location.as_ref());
+        let tried = self.tried.as_ref();
+        let whole = serde_json::json!([
+            self.code,
+            self.id.class.as_str(),
+            self.id.path,
+            self.fact,
+            tried.map(|tried| [&tried.actor, &tried.operation]),
+            file.map(|at| &at.file),
+        ]);
         blake3::hash(whole.to_string().as_bytes()).to_hex()[..16].to_owned()
     }
 

@@ -50,6 +50,7 @@ impl Page {
             title: Some(&settings.check_name),
             blob_url: blob_url.as_deref(),
             timing: false,
+            draws: true,
             ..Options::default()
         };
         Self {

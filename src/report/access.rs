@@ -9,6 +9,7 @@ use super::markdown::escape::text as escape_text;
 use crate::access::{Cell, Matrix, Operation, Outcome};
 
 pub use picture::html;
+pub(in crate::report) use picture::{STYLE, table};
 
 /// A readable page: one table an object, a row an actor.
 pub fn markdown(matrix: &Matrix) -> String {

@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::markdown::Limit;
+use super::place::in_repository;
 use super::visible::{visible, visible_line};
 use super::{display_value, is_multiline_text};
 use crate::classes::Severity;
@@ -58,11 +59,7 @@ pub fn level_of(severity: Severity) -> Level {
 
 fn annotation(finding: &Finding) -> Option<Annotation> {
     let location = finding.location.as_ref()?;
-    let path = location.file.trim_start_matches("./");
-    let outside = path.is_empty() || path.starts_with('/') || path.split('/').any(|p| p == "..");
-    if outside {
-        return None;
-    }
+    let path = in_repository(&location.file)?;
     let title = visible_line(&format!("{}: {}", finding.code, finding.id.path));
     Some(Annotation {
         path: path.to_owned(),
@@ -73,7 +70,8 @@ fn annotation(finding: &Finding) -> Option<Annotation> {
     })
 }
 
-fn message(finding: &Finding) -> String {
+/// What is wrong, both values where they are short, and what to do.
+pub(super) fn message(finding: &Finding) -> String {
     let mut lines = vec![visible_line(&finding.message)];
     if let (Some(expected), Some(live)) = (&finding.expected, &finding.live)
         && !is_multiline_text(expected)

@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Failure, Proposed, Report, Side, Threshold, Timing, Verdict};
+use super::{Drawing, Drawn, Failure, Proposed, Report, Side, Threshold, Timing, Verdict};
 use crate::contract::{Gap, ObjectId};
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{self, Finding};
@@ -190,6 +190,7 @@ fn combine(parts: Vec<Report>) -> Report {
         used: parts.iter().find_map(|part| part.used),
         proposed: proposed(&parts),
         timing: timing(&parts),
+        drawn: drawn(&parts),
         findings: folded(parts.into_iter().flat_map(|part| part.findings)),
         fleet: Some(fleet),
     }
@@ -257,6 +258,14 @@ fn same_side<'a>(sides: impl Iterator<Item = &'a Side>) -> Side {
         }
         all
     })
+}
+
+fn drawn(parts: &[Report]) -> Drawn {
+    let drawings = parts.iter().filter_map(|part| part.drawn.tables.as_ref());
+    Drawn {
+        tables: Drawing::join(drawings),
+        matrix: parts.iter().find_map(|part| part.drawn.matrix.clone()),
+    }
 }
 
 /// The strictest.

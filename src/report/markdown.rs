@@ -2,6 +2,7 @@
 
 mod change;
 mod details;
+mod drawing;
 pub(super) mod escape;
 mod fleet;
 mod probes;
@@ -13,6 +14,7 @@ pub use since::since;
 
 use std::fmt::Write as _;
 
+use super::place::{in_repository, url_path};
 use super::{Proposed, Report, Side, Verdict};
 use crate::classes::Severity;
 use crate::contract::Location;
@@ -40,6 +42,8 @@ pub struct Options<'a> {
     pub blob_url: Option<&'a str>,
     /// Whether to say how long it took; without, equal contracts make equal texts.
     pub timing: bool,
+    /// Whether to draw the tables that differ, for pages that show Mermaid.
+    pub draws: bool,
 }
 
 impl Default for Options<'_> {
@@ -49,6 +53,7 @@ impl Default for Options<'_> {
             title: Some("Database contract"),
             blob_url: None,
             timing: true,
+            draws: false,
         }
     }
 }
@@ -125,6 +130,7 @@ pub fn render(report: &Report, options: &Options<'_>) -> String {
         }
         Detail::Counts => render_counts(out, report),
     }
+    drawing::render(out, report, options);
     change::render_effects(out, report, options);
     change::render_told(out, report, options);
     if options.detail != Detail::Counts {
@@ -283,17 +289,16 @@ fn place(location: Option<&Location>, options: &Options<'_>) -> String {
     let Some(location) = location else {
         return String::new();
     };
-    let file = location.file.trim_start_matches("./");
-    let in_repository = !file.starts_with('/') && file.split('/').all(|part| part != "..");
-    match options.blob_url {
-        Some(blob_url) if in_repository => {
+    match (options.blob_url, in_repository(&location.file)) {
+        (Some(blob_url), Some(file)) => {
             let name = file.rsplit('/').next().unwrap_or(file);
             let name = escape::code(&format!("{name}:{}", location.line));
-            let path = escape::url_path(file);
+            let path = url_path(file);
             format!("[{name}]({blob_url}/{path}#L{})", location.line)
         }
-        Some(_) => escape::code(&location.to_string()),
-        None => {
+        (Some(_), None) => escape::code(&location.to_string()),
+        (None, _) => {
+            let file = &*location.file;
             let name = file.rsplit('/').next().unwrap_or(file);
             escape::code(&format!("{name}:{}", location.line))
         }

@@ -2,21 +2,32 @@
 
 pub mod access;
 pub mod annotations;
+mod badge;
+mod drawing;
 mod fleet;
+mod html;
 mod json_v1;
+mod junit;
 pub mod markdown;
+mod place;
 mod plan_v1;
 mod probes;
 mod read_v1;
+mod sarif;
 mod terminal;
 pub mod usage;
 mod value;
 mod visible;
 
+pub use badge::{shields, svg as badge};
+pub use drawing::{Drawing, Drawn, Shown, State, Table, Tie};
 pub use fleet::{Fleet, Shard, Target, join, merge};
+pub use html::{Page, policy as html_policy, render as html};
 pub use json_v1::render as render_json;
+pub use junit::render as junit;
 pub use plan_v1::{PlanReport, render as render_plan};
 pub use read_v1::read as read_json;
+pub use sarif::render as sarif;
 pub use terminal::render as render_terminal;
 pub use value::{display as display_value, is_text as is_multiline_text};
 pub use visible::{visible, visible_line};
@@ -145,6 +156,8 @@ pub struct Report {
     pub proposed: Option<Proposed>,
     /// What each target came to, where several were looked at.
     pub fleet: Option<Fleet>,
+    /// What pictures are made of.
+    pub drawn: Drawn,
     /// How long it took.
     pub timing: Timing,
 }
@@ -328,6 +341,7 @@ impl Report {
             used: None,
             proposed: None,
             fleet: None,
+            drawn: Drawn::default(),
             timing: Timing::default(),
         }
     }
@@ -353,6 +367,40 @@ impl Report {
             (None, Verdict::Broken, Threshold::Never) if self.has_unknown_target() => 3,
             (None, Verdict::Broken, Threshold::Never) | (None, Verdict::Holds, _) => 0,
         }
+    }
+
+    /// Why there is no verdict: on all of it, or on targets by name.
+    pub(super) fn failures(&self) -> Vec<(Option<&str>, &Failure)> {
+        let targets = self.fleet.iter().flat_map(|fleet| &fleet.targets);
+        let on_targets = targets
+            .filter_map(|target| Some((Some(target.name.as_str()), target.failure.as_ref()?)));
+        let on_targets: Vec<_> = on_targets.collect();
+        match (&self.failure, on_targets.is_empty()) {
+            // What is said of several targets only counts them.
+            (Some(failure), true) => vec![(None, failure)],
+            (Some(_), false) | (None, _) => on_targets,
+        }
+    }
+
+    /// Findings that count, each with a name that stays the same from run to run and is nobody else's.
+    pub(super) fn named(&self) -> Vec<(String, &Finding)> {
+        self.names_of(Finding::counts)
+    }
+
+    /// Findings with such names; they are the same whatever is left out.
+    pub(super) fn names_of(&self, is_wanted: impl Fn(&Finding) -> bool) -> Vec<(String, &Finding)> {
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        let named = self.findings.iter().map(|finding| {
+            let print = finding.fingerprint();
+            let count = seen.entry(print.clone()).or_default();
+            *count += 1;
+            let name = match *count {
+                1 => print,
+                more => format!("{print}-{more}"),
+            };
+            (name, finding)
+        });
+        named.filter(|(_, finding)| is_wanted(finding)).collect()
     }
 
     /// Whether there is no verdict on one of several targets.

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    AccessChange, EffectLine, Failure, Fleet, Proposed, Report, Shard, Side, Target, Threshold,
-    Timing, Used, Verdict,
+    AccessChange, Drawn, EffectLine, Failure, Fleet, Proposed, Report, Shard, Side, Target,
+    Threshold, Timing, Used, Verdict,
 };
 use crate::access::Operation;
 use crate::classes::Severity;
@@ -200,6 +200,7 @@ impl ReportV1 {
             used: self.usage,
             proposed: self.change.map(ChangeV1::into_proposed),
             fleet: targets.map(|targets| Fleet { targets, shards }),
+            drawn: Drawn::default(),
             timing: Timing {
                 expected: Duration::from_millis(self.timing_ms.expected),
                 live: Duration::from_millis(self.timing_ms.live),

@@ -24,7 +24,7 @@ pub fn visible_line(text: &str) -> String {
     visible(&lines.join(" "))
 }
 
-/// Marks that reorder or hide what stands beside them.
+/// Marks that reorder or hide what stands beside them, and what is no character at all.
 fn is_deceptive(c: char) -> bool {
     matches!(
         c,
@@ -36,6 +36,7 @@ fn is_deceptive(c: char) -> bool {
             | '\u{2060}'..='\u{206f}'
             | '\u{feff}'
             | '\u{fff9}'..='\u{fffb}'
+            | '\u{fffe}'..='\u{ffff}'
             | '\u{e0000}'..='\u{e007f}'
     )
 }

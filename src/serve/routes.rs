@@ -30,7 +30,7 @@ pub(super) fn router(board: Arc<Board>) -> Router {
         .layer(middleware::from_fn(guarded))
 }
 
-/// Nothing that is said here may be kept, framed, sniffed, or run as a script.
+/// Nothing that is said here may be kept, framed, sniffed, or run as a script; a page says what it came with itself.
 async fn guarded(request: axum::extract::Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -40,10 +40,12 @@ async fn guarded(request: axum::extract::Request, next: Next) -> Response {
         (header::REFERRER_POLICY, "no-referrer"),
         (
             header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
         ),
     ] {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }
@@ -103,7 +105,10 @@ async fn last_report(State(board): Shared, headers: HeaderMap) -> Response {
         .is_some_and(|accepted| accepted.contains("text/html"));
     match (board.seen(), wants_page) {
         (None, _) => (StatusCode::NOT_FOUND, "nothing was verified yet\n").into_response(),
-        (Some(seen), true) => axum::response::Html(page::render(&seen)).into_response(),
+        (Some(seen), true) => {
+            let policy = [(header::CONTENT_SECURITY_POLICY, report::html_policy())];
+            (policy, axum::response::Html(page::render(&seen))).into_response()
+        }
         (Some(seen), false) => {
             let text = report::render_json(&seen.report);
             ([(header::CONTENT_TYPE, "application/json")], text).into_response()

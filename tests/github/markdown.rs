@@ -11,6 +11,7 @@ const BLOB: Options<'_> = Options {
     title: Some("Database contract"),
     blob_url: Some("https://github.com/acme/orchard/blob/4c1f2a9"),
     timing: true,
+    draws: false,
 };
 
 #[test]

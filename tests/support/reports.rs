@@ -63,6 +63,7 @@ pub(crate) fn report(findings: Vec<Finding>) -> Report {
         used: None,
         proposed: None,
         fleet: None,
+        drawn: pgpact::report::Drawn::default(),
         timing: Timing {
             expected: Duration::from_millis(1_200),
             live: Duration::from_millis(300),

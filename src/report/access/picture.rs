@@ -3,29 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use html_escape::encode_text;
-
 use crate::access::{Cell, Matrix, Operation, Outcome};
+use crate::report::html::{attribute, document, text};
 
 /// Blue and orange of Okabe and Ito, told apart by everybody; each outcome also has a sign of its own.
-const STYLE: &str = "
+pub(in crate::report) const STYLE: &str = include_str!("picture.css");
+
+/// What the page that shows nothing else adds to it.
+const ALONE: &str = "
 :root { color-scheme: light dark; --line: #8884; }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 1.5rem; }
 h1 { font-size: 1.4rem; margin: 0 0 .3rem; }
 p { max-width: 46rem; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: .8rem; }
-th, td { border: 1px solid var(--line); padding: .15rem .3rem; text-align: center; }
-th[scope=row] { text-align: left; font-weight: 500; white-space: nowrap; position: sticky; left: 0; background: Canvas; }
-thead .operation { writing-mode: vertical-rl; transform: rotate(180deg); font-weight: 400; padding: .3rem .1rem; }
-.first { border-left: 3px double var(--line); }
-.own { background: #56b4e9; color: #000; }
-.others { background: #e69f00; color: #000; font-weight: 700; }
-.unproven { background: repeating-linear-gradient(45deg, #9993 0 3px, transparent 3px 6px); }
-.closed { color: GrayText; }
-.key { display: flex; flex-wrap: wrap; gap: .3rem 1rem; padding: 0; list-style: none; }
-.key span { display: inline-block; min-width: 1.3em; text-align: center; border: 1px solid var(--line); }
-@media print { body { margin: 0; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } th[scope=row] { position: static; } }
+@media print { body { margin: 0; } }
 ";
 
 const KEY: &str = "<ul class=\"key\">
@@ -38,6 +29,13 @@ const KEY: &str = "<ul class=\"key\">
 
 /// One self-contained page.
 pub fn html(matrix: &Matrix) -> String {
+    let title = "Who may do what";
+    let body = format!("<h1>{title}</h1>\n{}", table(matrix));
+    document(title, &format!("{ALONE}{STYLE}"), &body, "")
+}
+
+/// The matrix for a page that has a heading for it.
+pub(in crate::report) fn table(matrix: &Matrix) -> String {
     let columns = columns(matrix);
     let mut objects: BTreeMap<&str, BTreeMap<(&str, Operation), &Cell>> = BTreeMap::new();
     for cell in &matrix.cells {
@@ -45,16 +43,13 @@ pub fn html(matrix: &Matrix) -> String {
         cells.insert((&cell.actor, cell.operation), cell);
     }
     let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>Who may do what</title>\n<style>{STYLE}</style>\n<h1>Who may do what</h1>\n\
-         <p>Found by trying, on a scratch filled with rows of two tenants. A cell says why when it is pointed at.</p>\n{KEY}\n\
-         <div class=\"scroll\" tabindex=\"0\">\n<table>\n"
+        "<p>Found by trying, on a scratch filled with rows of two tenants. A cell says why when it is pointed at.</p>\n{KEY}\n\
+         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Who may do what\">\n<table class=\"heat\">\n"
     );
     head(&mut page, &columns);
     page.push_str("<tbody>\n");
     for (object, cells) in &objects {
-        let _ = write!(page, "<tr><th scope=\"row\">{}</th>", encode_text(object));
+        let _ = write!(page, "<tr><th scope=\"row\">{}</th>", text(object));
         for (actor, operations) in &columns {
             for (place, operation) in operations.iter().enumerate() {
                 let first = if place == 0 { " first" } else { "" };
@@ -63,7 +58,7 @@ pub fn html(matrix: &Matrix) -> String {
         }
         page.push_str("</tr>\n");
     }
-    page.push_str("</tbody>\n</table>\n</div>\n</html>\n");
+    page.push_str("</tbody>\n</table>\n</div>\n");
     page
 }
 
@@ -84,7 +79,7 @@ fn columns(matrix: &Matrix) -> Vec<(&str, BTreeSet<Operation>)> {
 fn head(page: &mut String, columns: &[(&str, BTreeSet<Operation>)]) {
     page.push_str("<thead>\n<tr><td></td>");
     for (actor, operations) in columns {
-        let actor = encode_text(actor);
+        let actor = text(actor);
         let _ = write!(
             page,
             "<th class=\"first\" scope=\"colgroup\" colspan=\"{}\">{actor}</th>",
@@ -123,7 +118,7 @@ fn data(cell: Option<&Cell>, first: &str) -> String {
         cell.outcome.as_str(),
         cell.because
     );
-    let words = html_escape::encode_double_quoted_attribute(&words);
+    let words = attribute(&words);
     format!("<td class=\"{class}{first}\" title=\"{words}\">{sign}</td>")
 }
 

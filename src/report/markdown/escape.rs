@@ -103,18 +103,6 @@ fn html(line: &str) -> String {
     escaped
 }
 
-/// A path as it stands in a URL.
-pub(super) fn url_path(path: &str) -> String {
-    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-    const KEPT: &AsciiSet = &NON_ALPHANUMERIC
-        .remove(b'/')
-        .remove(b'.')
-        .remove(b'-')
-        .remove(b'_');
-    utf8_percent_encode(path, KEPT).to_string()
-}
-
 fn push_entity(out: &mut String, c: char) {
     out.push_str("&#");
     out.push_str(&u32::from(c).to_string());
