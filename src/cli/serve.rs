@@ -230,7 +230,7 @@ fn settings(flags: &Flags, arguments: &Arguments) -> Result<(Settings, Work)> {
 
 /// What is asked whether it answers.
 fn database(live: &Sources, flags: &Flags) -> Option<Database> {
-    let wire = live.database().cloned().map(Database::Wire);
+    let wire = live.database().cloned().map(Box::new).map(Database::Wire);
     wire.or_else(|| {
         let project = live.hosted()?.clone();
         Some(Database::Hosted(project.with(&flags.service_access())))

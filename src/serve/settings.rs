@@ -43,7 +43,7 @@ pub struct Settings {
 #[derive(Debug, Clone)]
 pub enum Database {
     /// A connection.
-    Wire(Connection),
+    Wire(Box<Connection>),
     /// Supabase's Management API, which takes its time: it is asked less often and waited for longer.
     Hosted(Hosted),
 }
