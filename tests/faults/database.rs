@@ -51,7 +51,7 @@ async fn one_that_is_killed() {
         return;
     };
     let way = Way {
-        rate: Some(10_000),
+        rate: Some(5_000),
         ..Way::default()
     };
     let live = url("postgres", way_to(server.port, way));
@@ -66,7 +66,7 @@ async fn one_that_is_killed() {
       for i in 1..1000 loop
         perform pg_stat_clear_snapshot();
         exit when exists (
-          select from pg_stat_activity where application_name = 'pgpact' and xact_start is not null and length(query) > 2000
+          select from pg_stat_activity where application_name = 'pgpact' and xact_start is not null and length(query) > 1000
         );
         perform pg_sleep(0.02);
       end loop;
