@@ -322,13 +322,19 @@ async fn a_merge_queue_gets_its_check_and_no_comment() {
     let github = GitHub::start().await;
     let ended = Step::new(&github, "merge_group", "merge_group")
         .with("live", MIGRATIONS)
-        .with("report", "json=target/merge-group.json")
+        .with(
+            "report",
+            "json=target/merge-group.json\nsarif=target/merge-group.sarif\nhtml=target/merge-group.html",
+        )
         .run()
         .await;
     assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
     assert_eq!(conclusion(&github).1, "success");
     assert_eq!(github.state().comments.len(), 0);
     assert_eq!(github.outputs()["report"], "target/merge-group.json");
+    let written = |name: &str| fs::read_to_string(repository(&format!("target/{name}"))).unwrap();
+    assert!(written("merge-group.sarif").contains("\"executionSuccessful\": true"));
+    assert!(written("merge-group.html").contains("<h1>Database contract: holds</h1>"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
