@@ -61,13 +61,13 @@ pub fn render(report: &Report, page: &Page<'_>) -> String {
     around::targets(out, report);
     around::change(out, report);
     around::probes(out, report);
+    findings(out, report);
+    around::told(out, report);
     if let Some(drawing) = &report.drawn.tables {
         let groups = report.groups();
         let told = groups.iter().map(|(group, _)| *group).collect();
         picture::render(out, drawing, &told);
     }
-    findings(out, report);
-    around::told(out, report);
     if let Some(matrix) = &report.drawn.matrix {
         out.push_str("<h2 id=\"access\">Who may do what</h2>\n");
         out.push_str(&super::access::table(matrix));
