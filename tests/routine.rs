@@ -53,9 +53,9 @@ fn assert_issue(github: &GitHub, project: &Project) {
         (r"[0-9a-f]{16}=20\d\d-\d\d-\d\d", "KEY=DAY"),
         (r"20\d\d-\d\d-\d\d", "DAY"),
         (r"<!-- pgpact:[0-9a-f]{16} -->", "<!-- MARKER -->"),
+        (r"\d+\.\d s<", "SECONDS<"),
         (r"1[3-8]\.\d+", "PG"),
         (r"`postgres://[^`]*`", "`postgres://LIVE`"),
-        (r"\d+\.\d s<", "SECONDS<"),
     ];
     insta::with_settings!({ filters => filters.to_vec() }, {
         insta::assert_snapshot!("issue", body);
