@@ -17,7 +17,7 @@ mkdir -p "$folder/man" "$folder/completions"
 install -m 755 "$binary" "$folder/pgpact"
 cp README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT "$folder/"
 "$binary" man > "$folder/man/pgpact.1"
-"$binary" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | while read -r command; do
+"$binary" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p' | while read -r command; do
   [ "$command" = help ] || "$binary" man "$command" > "$folder/man/pgpact-$command.1"
 done
 for shell in bash zsh fish; do
