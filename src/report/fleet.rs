@@ -78,7 +78,9 @@ impl fmt::Display for Shard {
 }
 
 /// One report on all targets of a run.
-pub fn join(reports: Vec<(String, Report)>, shard: Option<Shard>) -> Report {
+pub fn join(mut reports: Vec<(String, Report)>, shard: Option<Shard>) -> Report {
+    // What is told does not go by who was done first.
+    reports.sort_by(|one, other| one.0.cmp(&other.0));
     let parts = reports.into_iter();
     let mut joined = combine(parts.map(|(name, report)| of_one(name, report)).collect());
     if let (Some(shard), Some(fleet)) = (shard, &mut joined.fleet) {
