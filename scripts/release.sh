@@ -36,7 +36,9 @@ publish)
     commit --all --message "Name the image of $tag by its digest"
   git tag "$tag"
   git tag --force v1
-  git push "https://x-access-token:$GH_TOKEN@github.com/$GITHUB_REPOSITORY" "$tag" "+refs/tags/v1"
+  # The token stays out of arguments and addresses, which processes and errors show.
+  gh auth setup-git
+  git push origin "$tag" "+refs/tags/v1"
   gh release edit "$tag" --draft=false --verify-tag
   ;;
 *)
