@@ -69,15 +69,14 @@ fn migrations(root: &Path, named: Option<&Path>) -> Result<Found> {
         return Found::at(named);
     }
     let mut found = find_migrations(root);
-    match (found.pop(), found.is_empty()) {
-        (Some(only), true) => Ok(only),
-        (None, _) => Err(
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(
             Error::new(ErrorCode::SourceInvalid, "no directory of migrations was found").with_help(
                 "Name it: pgpact init DIR. A database without migrations can be its own contract: pgpact inventory \"$DATABASE_URL\" --output contract.json.",
             ),
         ),
-        (Some(last), false) => {
-            found.push(last);
+        _ => {
             let names = found.iter().map(|one| shown(&one.directory));
             let names: Vec<String> = names.collect();
             Err(Error::new(

@@ -38,7 +38,9 @@ pub(super) async fn run(
     let settings = flags.settings(config, expected, live)?;
     let mut interrupted = std::pin::pin!(interrupted);
     let held = tokio::select! {
-        held = app::hold(&settings, progress) => held?,
+        held = tokio::time::timeout(settings.timeout, app::hold(&settings, progress)) => {
+            held.map_err(|_| Error::new(ErrorCode::TimedOut, "no scratch within the time allowed"))??
+        }
         () = &mut interrupted => return Err(Error::new(ErrorCode::Interrupted, "interrupted")),
     };
     for finding in &held.findings {

@@ -70,13 +70,21 @@ async fn watch(flags: &Flags, arguments: &Arguments, progress: &dyn Progress) ->
         });
         let seen = async { look(begun?, progress).await };
         let text = match seen.await {
-            Ok(report) => render(&report, flags.format),
-            Err(error) => format!("{}\n", error.chain()),
+            Ok(report) => match write_reports(flags, &report) {
+                Ok(()) => render(&report, flags.format),
+                Err(error) => told(&error),
+            },
+            Err(error) => told(&error),
         };
         progress.show(&text);
         progress.phase("waiting for a change");
         places.changed().await;
     }
+}
+
+fn told(error: &Error) -> String {
+    let help = error.help().map(|help| format!("  help: {help}\n"));
+    format!("{}\n{}", error.chain(), help.unwrap_or_default())
 }
 
 /// Verifies one database, or all targets.

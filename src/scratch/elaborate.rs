@@ -132,30 +132,21 @@ impl Scratch {
         needs: bool,
         progress: &dyn Progress,
     ) -> Result<(Reading, Outcome)> {
-        let built = self.build_unexplained(batches, begun, cache, needs, progress);
+        let built = async {
+            let (outcome, ledger) = self.replay(batches, begun, cache, progress).await?;
+            let target = Connection::from_options(self.engine.admin_options());
+            let mut session = Session::open(&target, PATIENCE).await?;
+            if needs {
+                session.read_needs();
+            }
+            let mut reading = session.read(Some(&ledger)).await?;
+            session.close().await;
+            for name in &outcome.made_up_roles {
+                reading.contract.objects.remove(&id_of_role(name));
+            }
+            Ok((reading, outcome))
+        };
         built.await.map_err(|error| self.engine.explained(error))
-    }
-
-    async fn build_unexplained(
-        &self,
-        batches: &Batches,
-        begun: Option<(usize, Progressed)>,
-        cache: Option<&Cache>,
-        needs: bool,
-        progress: &dyn Progress,
-    ) -> Result<(Reading, Outcome)> {
-        let (outcome, ledger) = self.replay(batches, begun, cache, progress).await?;
-        let target = Connection::from_options(self.engine.admin_options());
-        let mut session = Session::open(&target, PATIENCE).await?;
-        if needs {
-            session.read_needs();
-        }
-        let mut reading = session.read(Some(&ledger)).await?;
-        session.close().await;
-        for name in &outcome.made_up_roles {
-            reading.contract.objects.remove(&id_of_role(name));
-        }
-        Ok((reading, outcome))
     }
 
     async fn replay(
