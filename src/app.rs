@@ -15,6 +15,7 @@ mod smoke;
 mod surroundings;
 mod tenants;
 mod usage;
+mod warm;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -108,12 +109,7 @@ pub async fn verify(settings: &Settings, progress: &dyn Progress) -> Report {
     let work = async {
         match &settings.base {
             Some(base) => change::compare(settings, base, progress).await,
-            None => {
-                let mut compared = compare(settings, false, progress).await?;
-                let probes = smoke::beside(settings, &mut compared, progress).await?;
-                let report = report(settings, compared);
-                Ok(Report { probes, ..report })
-            }
+            None => warm::verify(settings, progress).await,
         }
     };
     // Each adds to a future that has to fit on a stack.
@@ -170,19 +166,53 @@ pub async fn inventory(
     Ok(loaded.contract)
 }
 
+/// Live, with what it says of itself, before either side is read.
+struct Opened {
+    live: Live,
+    history: History,
+    around: Surroundings,
+}
+
+async fn opened(settings: &Settings, progress: &dyn Progress) -> Result<Opened> {
+    progress.phase("connecting");
+    let (mut live, known) = open(settings).await?;
+    let history = History::read(settings, &mut live, progress).await?;
+    let held = Settings {
+        expected: history.held_to.clone(),
+        ..settings.clone()
+    };
+    Ok(Opened {
+        live,
+        history,
+        around: Surroundings::new(&held, known),
+    })
+}
+
 async fn compare(
     settings: &Settings,
     with_needs: bool,
     progress: &dyn Progress,
 ) -> Result<Compared> {
-    progress.phase("connecting");
-    let (mut live, known) = open(settings).await?;
-    let mut history = History::read(settings, &mut live, progress).await?;
+    let opened = opened(settings, progress).await?;
+    compare_opened(settings, opened, with_needs, progress).await
+}
+
+/// Reads both sides and holds them against each other.
+async fn compare_opened(
+    settings: &Settings,
+    opened: Opened,
+    with_needs: bool,
+    progress: &dyn Progress,
+) -> Result<Compared> {
+    let Opened {
+        mut live,
+        mut history,
+        around,
+    } = opened;
     let held = &Settings {
         expected: history.held_to.clone(),
         ..settings.clone()
     };
-    let around = Surroundings::new(held, known);
     let (loader, scope) = (around.loader(with_needs, progress), &around.scope);
     let (mut expected, mut actual) =
         tokio::try_join!(loader.load(&held.expected), loader.live(&mut live))?;

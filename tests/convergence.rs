@@ -20,7 +20,7 @@ use crate::support::postgres::{Server, aligned, deltas, installation};
 use crate::witness;
 
 /// Cases whose difference no statement can make, each with the reason.
-const OUT_OF_REACH: &[(&str, &str)] = &[
+pub(crate) const OUT_OF_REACH: &[(&str, &str)] = &[
     ("security-label/added", "no provider is loaded"),
     ("security-label/changed", "no provider is loaded"),
     (
@@ -29,7 +29,7 @@ const OUT_OF_REACH: &[(&str, &str)] = &[
     ),
 ];
 
-fn plan_between(expected: &Contract, live: &Contract) -> ReconcilePlan {
+pub(crate) fn plan_between(expected: &Contract, live: &Contract) -> ReconcilePlan {
     let defaults = |contract: &Contract| {
         let objects = contract.objects.values().cloned();
         objects
@@ -61,7 +61,7 @@ pub(crate) struct Trial<'a> {
 }
 
 impl Trial<'_> {
-    fn psql(&self, sql: &str) -> Result<(), String> {
+    pub(crate) fn psql(&self, sql: &str) -> Result<(), String> {
         use std::io::Write as _;
         use std::process::Stdio;
         let mut command = std::process::Command::new("/usr/lib/postgresql/15/bin/psql");

@@ -38,4 +38,5 @@ mod tls;
 mod unreadable;
 mod untouched;
 mod usage;
+mod warm;
 mod witness;

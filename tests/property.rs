@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pgpact::contract::{
-    Change, ClassName, Contract, Coverage, Delta, Gap, Location, Object, ObjectId, ServerVersion,
-    diff, fold, from_json, to_json,
+    Change, ClassName, Contract, Coverage, Delta, Facts, Gap, Location, Object, ObjectId,
+    ServerVersion, diff, fold, from_json, to_json,
 };
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -61,7 +61,7 @@ fn object() -> impl Strategy<Value = Object> {
             id,
             parent,
             schema: schema.map(Into::into),
-            facts,
+            facts: facts.into(),
             location,
             fact_locations,
         },
@@ -156,7 +156,7 @@ fn mirrored<'a>((id, what, expected, live): Said<'a>) -> Said<'a> {
 }
 
 /// Does to a contract what each delta says.
-fn apply(contract: &Contract, deltas: &[Delta<'_>]) -> BTreeMap<ObjectId, Map<String, Value>> {
+fn apply(contract: &Contract, deltas: &[Delta<'_>]) -> BTreeMap<ObjectId, Facts> {
     let keyed = contract.objects.values();
     let mut objects: BTreeMap<_, _> = keyed
         .map(|object| (object.id.clone(), object.facts.clone()))

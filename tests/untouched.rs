@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::Duration;
+use std::str::FromStr as _;
+use std::time::{Duration, Instant};
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::TransactionStmtKind;
-use pgpact::inspect::Connection;
-use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
 
 use crate::support::binary::{Ended, Run};
 use crate::support::own::OwnServer;
@@ -85,9 +85,10 @@ impl Watched {
         format!("postgres://{user}@127.0.0.1:{}/postgres", self.server.port)
     }
 
+    /// A connection of the test's own, which the log tells apart by its name.
     async fn connect(&self, user: &str) -> PgConnection {
-        let target = Connection::parse(&self.url(user).into()).unwrap();
-        target.connect(Duration::from_secs(10)).await.unwrap()
+        let options = PgConnectOptions::from_str(&self.url(user)).unwrap();
+        options.application_name("test").connect().await.unwrap()
     }
 
     async fn run(&self, script: &str) {
@@ -144,8 +145,22 @@ impl Watched {
         messages
     }
 
-    fn size(&self) -> usize {
-        fs::read(self.server.at("data/log/all.log")).map_or(0, |log| log.len())
+    /// How long the log is once everything that was said is in it: it is written by a process of its own, in order.
+    async fn settled(&self, mark: usize) -> usize {
+        let mark = format!("select 'this is mark {mark}'");
+        self.run(&mark).await;
+        let begin = Instant::now();
+        loop {
+            let log = fs::read_to_string(self.server.at("data/log/all.log")).unwrap_or_default();
+            if log.contains(&mark) {
+                return log.len();
+            }
+            assert!(
+                begin.elapsed() < Duration::from_secs(60),
+                "no mark in the log"
+            );
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 
@@ -234,8 +249,8 @@ async fn no_command_that_looks_writes_or_leaves_a_read_only_transaction() {
         &["baseline", "--expected=wanted.sql"],
     ];
     let before = watched.next_writer().await;
-    for command in commands {
-        let from = watched.size();
+    for (at, command) in commands.iter().enumerate() {
+        let from = watched.settled(2 * at).await;
         let ended = watched.pgpact("postgres", command);
         assert!(
             (0..=1).contains(&ended.status),
@@ -243,6 +258,7 @@ async fn no_command_that_looks_writes_or_leaves_a_read_only_transaction() {
             ended.stdout,
             ended.stderr
         );
+        watched.settled(2 * at + 1).await;
         let messages = watched.messages(from);
         assert!(!messages.is_empty(), "{command:?} asked nothing");
         for messages in messages.values() {

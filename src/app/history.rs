@@ -34,6 +34,8 @@ pub(super) struct History {
     pub(super) aside: Contract,
     /// Paths of what is replayed in live's own words, which may hold what the repository does not.
     recorded: BTreeSet<String>,
+    /// A hash of what was read, to tell whether another run read the same.
+    pub(super) as_read: String,
 }
 
 impl History {
@@ -93,6 +95,7 @@ impl History {
                 Known::Nothing => {}
             }
             history.read = Some(histories);
+            history.as_read = history.content();
             return Ok(history);
         }
     }
@@ -109,6 +112,7 @@ impl History {
             repair: None,
             aside: Contract::default(),
             recorded: BTreeSet::new(),
+            as_read: String::new(),
         }
     }
 
@@ -195,6 +199,26 @@ impl History {
                 finding.expected = None;
             }
         }
+    }
+
+    fn content(&self) -> String {
+        let Self {
+            held_to,
+            findings,
+            gaps,
+            applied,
+            read,
+            repair,
+            aside: _,
+            recorded,
+            as_read: _,
+        } = self;
+        let repairs = repair.is_some();
+        let told = format!(
+            "{} {findings:?} {gaps:?} {applied:?} {read:?} {repairs} {recorded:?}",
+            held_to.label()
+        );
+        blake3::hash(told.as_bytes()).to_hex().to_string()
     }
 
     /// Whether live says something else by now: a deploy was under way while it was read.

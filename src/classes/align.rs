@@ -69,13 +69,16 @@ fn reason(value: &Value) -> Option<&str> {
 
 fn order_of_common_columns(object: &mut Object, other: &Object) {
     let theirs = other.facts.get(ORDER).and_then(Value::as_array);
-    let (Some(Value::Array(own)), Some(theirs)) = (object.facts.get_mut(ORDER), theirs) else {
+    let own = object.facts.get(ORDER).and_then(Value::as_array);
+    let (Some(own), Some(theirs)) = (own, theirs) else {
         object.facts.remove(ORDER);
         return;
     };
     if own != theirs {
         let theirs: BTreeSet<&str> = theirs.iter().filter_map(Value::as_str).collect();
-        own.retain(|name| name.as_str().is_some_and(|name| theirs.contains(name)));
+        let is_common = |name: &&Value| name.as_str().is_some_and(|name| theirs.contains(name));
+        let common = own.iter().filter(is_common).cloned().collect();
+        object.facts.insert(ORDER.to_owned(), common);
     }
 }
 
@@ -84,8 +87,8 @@ fn columns_of_same_query(object: &mut Object, other: &Object) {
     let is_same = object.text("definition").is_some()
         && object.text("definition") == other.text("definition");
     if let Some(theirs) = other.facts.get("columns").filter(|_| is_same)
-        && let Some(own) = object.facts.get_mut("columns")
+        && object.facts.contains_key("columns")
     {
-        own.clone_from(theirs);
+        object.facts.insert("columns".to_owned(), theirs.clone());
     }
 }

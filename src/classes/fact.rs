@@ -108,7 +108,7 @@ pub(super) fn decode<F: DeserializeOwned + Serialize>(json: &str) -> serde_json:
         unreachable!("facts are structs, and structs serialise to objects")
     };
     facts.retain(|_, value| !value.is_null());
-    Ok(facts)
+    Ok(facts.into())
 }
 
 /// A qualified name: read as its parts, shown quoted.

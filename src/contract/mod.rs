@@ -3,13 +3,15 @@
 //! Nothing here knows a class of object, so the comparison cannot forget an attribute of one.
 
 mod diff;
+mod facts;
 mod id;
 mod object;
 mod pattern;
 mod snapshot;
 
 pub use diff::{Change, Delta, diff, fold};
+pub use facts::Facts;
 pub use id::{ClassName, ObjectId};
-pub use object::{Contract, Coverage, Facts, Gap, Location, Object, ServerVersion};
+pub use object::{Contract, Coverage, Gap, Location, Object, ServerVersion};
 pub use pattern::Pattern;
 pub use snapshot::{SnapshotError, from_json, to_json};

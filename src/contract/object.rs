@@ -7,10 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ObjectId;
-
-/// The compared attributes of an object by name.
-pub type Facts = serde_json::Map<String, Value>;
+use super::{Facts, ObjectId};
 
 /// A line of a migration file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

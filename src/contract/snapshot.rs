@@ -51,7 +51,7 @@ struct Entry {
     parent: Option<ObjectId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     schema: Option<String>,
-    #[serde(default, skip_serializing_if = "Facts::is_empty")]
+    #[serde(default, skip_serializing_if = "has_none")]
     facts: Facts,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     location: Option<Location>,
@@ -59,6 +59,10 @@ struct Entry {
     fact_locations: BTreeMap<String, Location>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     needs: BTreeSet<ObjectId>,
+}
+
+fn has_none(facts: &Facts) -> bool {
+    facts.is_empty()
 }
 
 /// Writes a contract as JSON, sorted, one object after the other, with a final newline.

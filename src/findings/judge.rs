@@ -156,7 +156,11 @@ fn worst_inside(delta: &Delta<'_>) -> Option<Severity> {
 }
 
 fn facts(object: &Object) -> Value {
-    Value::Object(object.facts.clone())
+    object
+        .facts
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 fn message(delta: &Delta<'_>, class: &Class) -> String {

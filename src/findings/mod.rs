@@ -21,13 +21,14 @@ pub use usage::fails;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::classes::Severity;
 use crate::contract::{ClassName, Location, ObjectId};
 
 /// A judged delta, or a failed probe.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// What is wrong, e.g. `rls-disabled`; stable.
     pub code: String,
@@ -68,7 +69,7 @@ pub struct Finding {
 }
 
 /// Who tried what.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tried {
     /// Who, e.g. `anon`.
     pub actor: String,

@@ -2,6 +2,7 @@
 
 mod census;
 mod depends;
+mod fingerprint;
 mod history;
 mod ledger;
 mod members;

@@ -37,7 +37,7 @@ impl Row {
             parent,
             schema: cells.optional(6),
             name: cells.optional(7),
-            facts: redact(cells.text(8)?),
+            facts: cells.text(8)?,
         })
     }
 
@@ -45,7 +45,7 @@ impl Row {
     pub(super) fn gap(&self) -> Option<serde_json::Result<Gap>> {
         self.name
             .is_none()
-            .then(|| serde_json::from_str(&self.facts))
+            .then(|| serde_json::from_str(&redact(&self.facts)))
     }
 
     /// The object's own name, unquoted: the last part of the last qualified name.

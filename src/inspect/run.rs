@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::redact::redact;
 use super::row::Row;
 use super::transport::{Fault, Transport};
 use super::{Address, Ledger, census, depends, members};
 use crate::classes::{Aspect, Class, Naming};
-use crate::contract::{ClassName, Contract, Coverage, Gap, Object, ObjectId, ServerVersion};
+use crate::contract::{ClassName, Contract, Coverage, Facts, Gap, Object, ObjectId, ServerVersion};
 
 /// A contract, and which of its objects were there before the first migration.
 #[derive(Debug, Clone, Default)]
@@ -102,7 +103,7 @@ async fn read_classes(
 }
 
 /// Leaves out the lines that end in `-- since N` for a major before N.
-fn for_major(query: &str, major: u32) -> String {
+pub(super) fn for_major(query: &str, major: u32) -> String {
     query
         .lines()
         .filter(|line| {
@@ -205,7 +206,8 @@ impl<'a> Builder<'a> {
                 .as_deref()
                 .map(|name| intern(&mut self.schemas, name)),
         };
-        let facts = (class.decode)(&row.facts).map_err(malformed)?;
+        let read = |text: &str| (class.decode)(&redact(text));
+        let facts = Facts::shared(class.name, &row.facts, read).map_err(malformed)?;
         if class.naming != Naming::Facet {
             let known = Known {
                 id: id.clone(),

@@ -14,7 +14,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
 use super::transport::{Cells, Fault, Hosted, Snapshot, Transport};
-use super::{Ledger, Reading, run};
+use super::{Ledger, Reading, fingerprint, run};
 use crate::contract::ServerVersion;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -315,6 +315,27 @@ impl Session {
             .with_source(source),
         })?;
         reading.ok_or_else(|| restless(&label))
+    }
+
+    /// A hash of the rows that the contract is read from: as long as it stays the same, so does the contract, read by the
+    /// same program as the same login. None where no one moment can be seen, and where the server gives none.
+    pub async fn fingerprint(&mut self) -> Result<Option<String>> {
+        if !self.transport.has_snapshots() {
+            return Ok(None);
+        }
+        let failed = |label: &str, fault| read_failed(label, fault);
+        let begun = self.transport.begin(Snapshot::Catalogs).await;
+        begun.map_err(|fault| failed(&self.label, fault))?;
+        let taken = fingerprint::take(&mut self.transport, self.server.major).await;
+        let ended = self.transport.end().await;
+        ended.map_err(|fault| failed(&self.label, fault))?;
+        match taken {
+            Ok(fingerprint) => Ok(Some(fingerprint)),
+            Err(fault) => {
+                tracing::warn!(error = %fault, "no fingerprint of {}: it is read whole", self.label);
+                Ok(None)
+            }
+        }
     }
 
     /// Answers a question about the database with the rows' first two columns, in a snapshot of its own.

@@ -49,7 +49,7 @@ impl Tenant {
         for object in contract.objects.values_mut() {
             let class = Class::named(object.id.class.as_str());
             let facts = class.map(|class| class.facts).unwrap_or_default();
-            for (name, value) in &mut object.facts {
+            for (name, value) in object.facts.edit() {
                 let is_written = facts
                     .iter()
                     .all(|fact| fact.name != name || fact.printed.is_none());

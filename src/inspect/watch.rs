@@ -46,9 +46,9 @@ impl Watch {
     pub(super) fn reduce_role(&self, object: &mut Object) {
         if self.is_api_role(&object.id) {
             let inherits = &*object.id.path == "authenticator";
-            object.facts.retain(|fact, _| {
-                !LOOSE.contains(&fact.as_str()) && (fact != "inherit" || inherits)
-            });
+            object
+                .facts
+                .retain(|fact, _| !LOOSE.contains(&fact) && (fact != "inherit" || inherits));
         }
         let is_membership = classes::is_membership(&object.id);
         if is_membership

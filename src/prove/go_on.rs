@@ -91,7 +91,7 @@ fn joined(
 fn changed(saved: &Object, before: Option<&Object>, mut after: Object) -> Object {
     let touched = std::mem::replace(&mut after.location, saved.location.clone());
     let lines = std::mem::replace(&mut after.fact_locations, saved.fact_locations.clone());
-    for (fact, value) in &mut after.facts {
+    for (fact, value) in after.facts.edit() {
         let stood = before.and_then(|before| before.facts.get(fact));
         if stood == Some(value) {
             if let Some(saved) = saved.facts.get(fact) {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use crate::access::Matrix;
 use crate::classes::shape::{Column, Link, Named, Relation, RelationKind, Shape};
 use crate::contract::Contract;
@@ -22,7 +24,7 @@ pub struct Drawn {
 }
 
 /// Tables and the foreign keys between them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drawing {
     /// What differs, then what it is tied to.
     pub tables: Vec<Table>,
@@ -33,7 +35,7 @@ pub struct Drawing {
 }
 
 /// How something stands on the two sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum State {
     /// It is the same on both.
     Same,
@@ -46,7 +48,7 @@ pub enum State {
 }
 
 /// A table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
     /// Quoted and qualified.
     pub name: String,
@@ -59,7 +61,7 @@ pub struct Table {
 }
 
 /// A column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
     /// Its name, not quoted.
     pub name: String,
@@ -72,7 +74,7 @@ pub struct Shown {
 }
 
 /// A foreign key.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Tie {
     /// The table that refers, as it is called above.
     pub from: String,

@@ -44,7 +44,7 @@ use crate::findings::{ContractChange, Effect, Finding, Standing};
 use crate::smoke::Probe;
 
 /// What a run concluded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Live is what the contract says, as far as the threshold asks.
@@ -95,7 +95,7 @@ impl Threshold {
 }
 
 /// One side of the comparison.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
     /// The source as it was named, without any secret.
     pub source: String,

@@ -31,6 +31,7 @@ use tokio::sync::Mutex;
 use crate::error::{Error, ErrorCode, Result};
 use crate::inspect::Connection;
 
+pub use cache::Shelf;
 use cache::{Progressed, State};
 use engine::Engine;
 use private::Private;

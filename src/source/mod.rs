@@ -378,6 +378,38 @@ impl Sources {
         }
     }
 
+    /// A hash of whatever a contract made of them depends on, but for what makes it; none where that is no text.
+    pub fn content(&self) -> Result<Option<String>> {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        for source in &self.0 {
+            match source {
+                Source::Database(_) | Source::Hosted(_) | Source::Rest(_) => return Ok(None),
+                Source::Snapshot(place) => match place.files.read(&place.path) {
+                    Ok(bytes) => add(&bytes),
+                    // Who reads it next says why it cannot be read.
+                    Err(_) => return Ok(None),
+                },
+                Source::Migrations(_) | Source::Applied(..) | Source::SqlFile(_) => {}
+            }
+        }
+        if !matches!(self.0.as_slice(), [Source::Snapshot(_)]) {
+            let (batches, gaps) = self.batches()?;
+            for (files, atomicity) in batches {
+                add(format!("{atomicity:?} {}", files.len()).as_bytes());
+                for file in files {
+                    add(file.path.as_bytes());
+                    add(file.text.as_bytes());
+                }
+            }
+            add(format!("{gaps:?}").as_bytes());
+        }
+        Ok(Some(hasher.finalize().to_hex().to_string()))
+    }
+
     /// The first directory of migrations.
     pub fn folder(&self) -> Option<&Place> {
         self.0.iter().find_map(|source| match source {

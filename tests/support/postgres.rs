@@ -104,6 +104,14 @@ impl Server {
         self.shown(session.read(None).await.unwrap().contract)
     }
 
+    /// The fingerprint of a database.
+    pub(crate) async fn fingerprint(&self, role: &str, database: &str) -> String {
+        let target = self.scratch.connection(role, database);
+        let deadline = Duration::from_secs(10);
+        let mut session = Session::open(&target, deadline).await.unwrap();
+        session.fingerprint().await.unwrap().unwrap()
+    }
+
     /// Reads a database with what needs what.
     pub(crate) async fn read_with_needs(&self, database: &str) -> Contract {
         let target = self.scratch.connection(self.scratch.admin(), database);

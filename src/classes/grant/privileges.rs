@@ -12,17 +12,21 @@ pub(in crate::classes) const NEWER: &[(&str, u32)] = &[("MAINTAIN", 17)];
 
 /// Takes out what a server of `major` could not have said; false when nothing is left of a list that had something.
 pub(in crate::classes) fn reduce(facts: &mut Facts, major: u32) -> bool {
-    let Some(Value::Array(listed)) = facts.get_mut("privileges") else {
+    let Some(Value::Array(listed)) = facts.get("privileges") else {
         return true;
     };
-    let had_some = !listed.is_empty();
-    listed.retain(|privilege| {
+    let is_known = |privilege: &&Value| {
         let word = privilege.as_str().and_then(|text| text.split(' ').next());
         !NEWER
             .iter()
             .any(|(newer, since)| Some(*newer) == word && major < *since)
-    });
-    !had_some || !listed.is_empty()
+    };
+    let known: Vec<Value> = listed.iter().filter(is_known).cloned().collect();
+    let is_something = listed.is_empty() || !known.is_empty();
+    if known.len() < listed.len() {
+        facts.insert("privileges".to_owned(), known.into());
+    }
+    is_something
 }
 
 /// What became of a grantee's privileges.

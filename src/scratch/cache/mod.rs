@@ -1,9 +1,11 @@
 //! What earlier runs worked out, in a folder that may be carried from machine to machine.
 //!
 //! Contracts are kept under a key of everything that they depend on: this build, the server's version and extensions,
-//! the platform, the text of every file. A history that goes on where a kept one ends starts from its server's data.
+//! the platform, the text of every file. So are reports of whole runs, under what those came from. A history that goes on where a kept one ends starts from its server's data.
 
+mod entry;
 mod key;
+mod shelf;
 mod state;
 
 use std::fs;
@@ -18,16 +20,17 @@ use crate::contract::{self, ObjectId};
 use crate::inspect::Reading;
 use crate::scratch::Atomicity;
 
+pub use shelf::Shelf;
 pub(super) use state::{Progressed, State};
 
 /// How many of each are kept; those that were not used for longest go first.
-const CONTRACTS: usize = 60;
-const STATES: usize = 4;
+const MOST: [(&str, usize); 3] = [(CONTRACT, 60), (REPORT, 60), (STATE, 4)];
 
 /// What a killed run was writing for longer than this, nobody writes any more.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
 const CONTRACT: &str = "contract";
+const REPORT: &str = "report";
 const STATE: &str = "state";
 
 /// The entries of one history, under the keys of its beginnings.
@@ -65,17 +68,9 @@ impl Cache {
     /// The contract of the whole history, if it is kept.
     pub(super) fn contract(&self) -> Option<(Reading, Outcome)> {
         let path = self.path(CONTRACT, self.keys.len() - 1);
-        let bytes = fs::read(&path).ok()?;
-        match unpack(&bytes, &self.keys[self.keys.len() - 1]) {
-            Ok(found) => {
-                used(&path);
-                Some(found)
-            }
-            Err(why) => {
-                ignored(&path, why);
-                None
-            }
-        }
+        let key = &self.keys[self.keys.len() - 1];
+        let found = entry::read(&path, key)?.and_then(|body| unpack(&body));
+        usable(&path, found)
     }
 
     /// Keeps the contract of the whole history. What cannot be written costs nothing but the next run's time.
@@ -89,21 +84,8 @@ impl Cache {
         let Ok(body) = serde_json::to_vec(&kept) else {
             return;
         };
-        let mut bytes = format!("{key} {}\n", blake3::hash(&body).to_hex()).into_bytes();
-        bytes.extend(body);
         let path = self.path(CONTRACT, self.keys.len() - 1);
-        let written = fs::create_dir_all(&self.folder).and_then(|()| {
-            let mut file = tempfile::Builder::new()
-                .prefix(".new-")
-                .tempfile_in(&self.folder)?;
-            std::io::Write::write_all(&mut file, &bytes)?;
-            file.persist(&path).map_err(|failed| failed.error)?;
-            Ok(())
-        });
-        if let Err(error) = written {
-            tracing::warn!(folder = %self.folder.display(), %error, "nothing can be kept in the cache");
-        }
-        self.prune();
+        keep(&self.folder, &path, key, &body);
     }
 
     /// The longest beginning whose server is kept: how many files it has, and what is to be known of it.
@@ -139,45 +121,56 @@ impl Cache {
     fn path(&self, kind: &str, count: usize) -> PathBuf {
         self.folder.join(format!("{kind}-{}", self.keys[count]))
     }
+}
 
-    fn prune(&self) {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let mut entries: Vec<(SystemTime, PathBuf, String)> = entries
-            .filter_map(|entry| {
-                let name = entry.file_name().to_string_lossy().into_owned();
-                Some((entry.metadata().ok()?.modified().ok()?, entry.path(), name))
-            })
-            .collect();
-        entries.sort();
-        entries.reverse();
-        for (kind, most) in [(CONTRACT, CONTRACTS), (STATE, STATES)] {
-            let of_kind = entries.iter().filter(|(_, _, name)| {
-                name.strip_prefix(kind)
-                    .is_some_and(|rest| rest.starts_with('-'))
-            });
-            of_kind.skip(most).for_each(|(_, path, _)| remove(path));
+/// Writes an entry. What cannot be written costs nothing but the next run's time.
+fn keep(folder: &Path, path: &Path, key: &str, body: &[u8]) {
+    if let Err(error) = entry::write(folder, path, key, body) {
+        tracing::warn!(folder = %folder.display(), %error, "nothing can be kept in the cache");
+    }
+    prune(folder);
+}
+
+fn usable<T>(path: &Path, found: Result<T, &'static str>) -> Option<T> {
+    match found {
+        Ok(found) => {
+            used(path);
+            Some(found)
         }
-        let now = SystemTime::now();
-        let unfinished = entries
-            .iter()
-            .filter(|(_, _, name)| name.starts_with(".new-"));
-        unfinished
-            .filter(|(since, _, _)| now.duration_since(*since).is_ok_and(|age| age > ABANDONED))
-            .for_each(|(_, path, _)| remove(path));
+        Err(why) => {
+            ignored(path, why);
+            None
+        }
     }
 }
 
-fn unpack(bytes: &[u8], key: &str) -> Result<(Reading, Outcome), &'static str> {
-    let end = bytes.iter().position(|byte| *byte == b'\n');
-    let (head, body) = bytes.split_at(end.ok_or("it does not begin as an entry does")? + 1);
-    let head = std::str::from_utf8(head).map_err(|_| "it does not begin as an entry does")?;
-    let (of, hash) = head.trim_end().split_once(' ').unwrap_or_default();
-    if of != key {
-        return Err("it is another history's");
+fn prune(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut entries: Vec<(SystemTime, PathBuf, String)> = entries
+        .filter_map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            Some((entry.metadata().ok()?.modified().ok()?, entry.path(), name))
+        })
+        .collect();
+    entries.sort();
+    entries.reverse();
+    for (kind, most) in MOST {
+        let of_kind = entries.iter().filter(|(_, _, name)| {
+            name.strip_prefix(kind)
+                .is_some_and(|rest| rest.starts_with('-'))
+        });
+        of_kind.skip(most).for_each(|(_, path, _)| remove(path));
     }
-    if hash != blake3::hash(body).to_hex().as_str() {
-        return Err("it is not what was written");
-    }
+    let now = SystemTime::now();
+    let unfinished = entries
+        .iter()
+        .filter(|(_, _, name)| name.starts_with(".new-"));
+    unfinished
+        .filter(|(since, _, _)| now.duration_since(*since).is_ok_and(|age| age > ABANDONED))
+        .for_each(|(_, path, _)| remove(path));
+}
+
+fn unpack(body: &[u8]) -> Result<(Reading, Outcome), &'static str> {
     let kept: Kept = serde_json::from_slice(body).map_err(|_| "it cannot be read")?;
     let contract = contract::from_json(&kept.contract).map_err(|_| "it holds no contract")?;
     let reading = Reading {

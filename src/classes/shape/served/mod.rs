@@ -241,7 +241,7 @@ impl Implying<'_> {
             id: id.clone(),
             parent,
             schema: Some(Arc::from(schema)),
-            facts: Facts::new(),
+            facts: Facts::default(),
             location: None,
             fact_locations: BTreeMap::new(),
         };
