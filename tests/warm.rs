@@ -134,7 +134,6 @@ const UPKEEP: &[&str] = &[
     "vacuum freeze",
     "checkpoint",
     "insert into public.child values (1); update public.child set id = 2; delete from public.child",
-    "do $$ declare x int; begin create temp table t (id int); drop table t; end $$",
 ];
 
 #[tokio::test(flavor = "multi_thread")]
