@@ -10,6 +10,7 @@ mod changes;
 mod cli;
 mod convergence;
 mod corpus;
+mod costs;
 mod documentation;
 mod dumped;
 mod faults;

@@ -2,6 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -20,6 +22,13 @@ pub(crate) struct Way {
 
 /// Listens on a port of its own and passes on what comes; for as long as the test runs.
 pub(crate) fn way_to(port: u16, way: Way) -> u16 {
+    counted_way_to(port, way).0
+}
+
+/// The same, with how many bytes the server said.
+pub(crate) fn counted_way_to(port: u16, way: Way) -> (u16, Arc<AtomicUsize>) {
+    let said = Arc::new(AtomicUsize::new(0));
+    let counter = said.clone();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let own = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -32,13 +41,14 @@ pub(crate) fn way_to(port: u16, way: Way) -> u16 {
                 std::io::copy(&mut from, &mut to).ok();
                 to.shutdown(Shutdown::Write).ok();
             });
-            thread::spawn(move || pass(server, client, way));
+            let counter = counter.clone();
+            thread::spawn(move || pass(server, client, way, &counter));
         }
     });
-    own
+    (own, said)
 }
 
-fn pass(mut server: TcpStream, mut client: TcpStream, way: Way) {
+fn pass(mut server: TcpStream, mut client: TcpStream, way: Way, said: &AtomicUsize) {
     let mut piece = [0; 8192];
     let mut passed = 0;
     while let Ok(read) = server.read(&mut piece) {
@@ -54,6 +64,7 @@ fn pass(mut server: TcpStream, mut client: TcpStream, way: Way) {
             break;
         }
         passed += left;
+        said.fetch_add(left, Ordering::SeqCst);
         if way.cut_after.is_some_and(|most| passed >= most) {
             break;
         }
