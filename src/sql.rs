@@ -23,8 +23,14 @@ pub fn quoted(name: &str) -> String {
 
 /// Joins the parts of a qualified name, each quoted when it needs quotes.
 pub fn qualified<S: AsRef<str>>(parts: &[S]) -> String {
-    let quoted: Vec<String> = parts.iter().map(|part| identifier(part.as_ref())).collect();
-    quoted.join(".")
+    let mut name = String::new();
+    for part in parts {
+        if !name.is_empty() {
+            name.push('.');
+        }
+        name.push_str(&identifier(part.as_ref()));
+    }
+    name
 }
 
 /// A string literal that reads the same whatever `standard_conforming_strings` says.

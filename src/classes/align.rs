@@ -31,8 +31,12 @@ pub fn align(contract: &mut Contract, other: &Contract) {
         .retain(|id, object| is_known(id) && object.parent.as_ref().is_none_or(is_home));
     let is_other_major = contract.server.major != other.server.major;
     let mut gaps = Vec::new();
+    let mut others = other.objects.iter().peekable();
     for (id, object) in &mut contract.objects {
-        let other = other.objects.get(id);
+        while others.next_if(|(before, _)| *before < id).is_some() {}
+        let other = others
+            .next_if(|(same, _)| *same == id)
+            .map(|(_, other)| other);
         gaps.extend(equally_unreadable(id, object, other));
         if let Some(other) = other {
             order_of_common_columns(object, other);
@@ -51,14 +55,16 @@ fn equally_unreadable(id: &ObjectId, object: &mut Object, other: Option<&Object>
             object.facts.insert(fact.clone(), value.clone());
         }
     }
-    let noun = Class::named(id.class.as_str()).map_or("", |class| class.noun);
     let unread = object
         .facts
         .iter()
         .filter_map(|(fact, value)| Some((fact, reason(value)?)));
-    let gaps = unread.map(|(fact, why)| Gap {
-        what: format!("{} of {noun} {}", fact.replace('_', " "), id.path),
-        why: why.to_owned(),
+    let gaps = unread.map(|(fact, why)| {
+        let noun = Class::named(id.class.as_str()).map_or("", |class| class.noun);
+        Gap {
+            what: format!("{} of {noun} {}", fact.replace('_', " "), id.path),
+            why: why.to_owned(),
+        }
     });
     gaps.collect()
 }

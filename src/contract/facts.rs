@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,7 +12,16 @@ type Map = serde_json::Map<String, Value>;
 /// The compared attributes of an object by name. Changing them changes no other object's, whoever shares them.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Facts(Arc<Map>);
+pub struct Facts(Arc<Kept>);
+
+/// Facts with what was worked out of them.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Kept {
+    map: Map,
+    #[serde(skip)]
+    digest: OnceLock<Digest>,
+}
 
 impl Facts {
     /// Gives the facts that a text says, made by `read` unless they are there: of this text, and this class.
@@ -25,38 +34,48 @@ impl Facts {
         read: impl FnOnce(&str) -> Result<Self, E>,
     ) -> Result<Self, E> {
         let key = key(class, text);
-        if let Some(known) = kept().known(&key) {
+        if let Some(known) = pool().known(&key) {
             return Ok(known);
         }
         let facts = read(text)?;
-        kept().keep(key, &facts);
+        pool().keep(key, &facts);
         Ok(facts)
     }
 
     /// Sets one.
     pub fn insert(&mut self, name: String, value: Value) {
-        if self.0.get(&name) != Some(&value) {
+        if self.get(&name) != Some(&value) {
             self.edit().insert(name, value);
         }
     }
 
     /// Takes one out.
     pub fn remove(&mut self, name: &str) {
-        if self.0.contains_key(name) {
+        if self.contains_key(name) {
             self.edit().remove(name);
         }
     }
 
     /// Leaves those for which it says yes.
     pub fn retain(&mut self, keep: impl Fn(&str, &Value) -> bool) {
-        if !self.0.iter().all(|(name, value)| keep(name, value)) {
+        if !self.iter().all(|(name, value)| keep(name, value)) {
             self.edit().retain(|name, value| keep(name, value));
         }
     }
 
     /// All of them, to change, as a copy of this object's own.
     pub fn edit(&mut self) -> &mut Map {
-        Arc::make_mut(&mut self.0)
+        let own = Arc::make_mut(&mut self.0);
+        own.digest = OnceLock::new();
+        &mut own.map
+    }
+
+    /// A hash of them: equal ones have equal hashes.
+    pub fn digest(&self) -> &Digest {
+        self.0.digest.get_or_init(|| {
+            let text = serde_json::to_vec(&self.0.map).expect("facts are plain JSON values");
+            *blake3::hash(&text).as_bytes()
+        })
     }
 }
 
@@ -64,19 +83,22 @@ impl Deref for Facts {
     type Target = Map;
 
     fn deref(&self) -> &Map {
-        &self.0
+        &self.0.map
     }
 }
 
 impl PartialEq for Facts {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+        Arc::ptr_eq(&self.0, &other.0) || self.0.map == other.0.map
     }
 }
 
 impl From<Map> for Facts {
     fn from(map: Map) -> Self {
-        Self(Arc::new(map))
+        Self(Arc::new(Kept {
+            map,
+            digest: OnceLock::new(),
+        }))
     }
 }
 
@@ -91,14 +113,14 @@ impl<'a> IntoIterator for &'a Facts {
     type IntoIter = serde_json::map::Iter<'a>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.0.map.iter()
     }
 }
 
 /// A hash that nobody finds two texts for: whose facts these are must not be a question of luck.
-type Key = [u8; 32];
+type Digest = [u8; 32];
 
-fn key(class: &str, text: &str) -> Key {
+fn key(class: &str, text: &str) -> Digest {
     let mut hasher = blake3::Hasher::new();
     hasher.update(class.as_bytes());
     hasher.update(b"\0");
@@ -108,24 +130,24 @@ fn key(class: &str, text: &str) -> Key {
 
 /// The facts that contracts of this process hold at the moment.
 #[derive(Default)]
-struct Kept {
-    by_text: HashMap<Key, Weak<Map>>,
+struct Pool {
+    by_text: HashMap<Digest, Weak<Kept>>,
     /// At how many those that nobody holds any more are looked for.
     sweep_at: usize,
 }
 
-static KEPT: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
+static POOL: LazyLock<Mutex<Pool>> = LazyLock::new(Mutex::default);
 
-fn kept() -> std::sync::MutexGuard<'static, Kept> {
-    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+fn pool() -> std::sync::MutexGuard<'static, Pool> {
+    POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Kept {
-    fn known(&self, key: &Key) -> Option<Facts> {
+impl Pool {
+    fn known(&self, key: &Digest) -> Option<Facts> {
         self.by_text.get(key)?.upgrade().map(Facts)
     }
 
-    fn keep(&mut self, key: Key, facts: &Facts) {
+    fn keep(&mut self, key: Digest, facts: &Facts) {
         if self.by_text.len() >= self.sweep_at {
             self.by_text.retain(|_, facts| facts.strong_count() > 0);
             self.sweep_at = 2 * self.by_text.len().max(500);
@@ -164,7 +186,7 @@ mod tests {
             let text = format!(r#"{{"what_nobody_holds":{number}}}"#);
             Facts::shared("table", &text, read).expect("JSON");
         }
-        assert!(kept().by_text.len() < 6_000);
+        assert!(pool().by_text.len() < 6_000);
     }
 
     #[test]

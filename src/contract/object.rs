@@ -129,11 +129,11 @@ impl Contract {
     pub fn hash(&self) -> String {
         let mut hasher = blake3::Hasher::new();
         for object in self.objects.values() {
-            hasher.update(object.id.to_string().as_bytes());
+            hasher.update(object.id.class.as_str().as_bytes());
+            hasher.update(b":");
+            hasher.update(object.id.path.as_bytes());
             hasher.update(b"\0");
-            let facts = serde_json::to_vec(&object.facts).expect("facts are plain JSON values");
-            hasher.update(&facts);
-            hasher.update(b"\0");
+            hasher.update(object.facts.digest());
         }
         hasher.finalize().to_hex().as_str()[..16].to_owned()
     }

@@ -31,7 +31,7 @@ impl Catalog {
             name: row.text(0)?,
             has_oid: row.flag(1)?,
             is_readable: row.flag(2)?,
-            columns: row.optional(3),
+            columns: row.optional(3)?,
         })
     }
 
@@ -91,7 +91,7 @@ async fn of_catalogs(
 
 fn gap(mut row: Cells) -> Result<Gap, Fault> {
     let (what, number) = (row.text(0)?, row.text(1)?);
-    let hash = row.optional(2);
+    let hash = row.optional(2)?;
     let (what, why) = match hash {
         Some(hash) => (format!("{what}: {number} ({hash})"), Gap::BY_NAME),
         None => (

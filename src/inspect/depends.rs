@@ -20,10 +20,10 @@ pub(super) async fn read(
     let mut edges = Vec::new();
     let mut owners: BTreeMap<Address, Vec<Address>> = BTreeMap::new();
     let query = [include_str!("depends.sql").to_owned()];
-    let take = |_, mut row: Cells| {
+    let take = |_, row: Cells| {
         let edge = Edge {
-            from: Address::read(&mut row, 0)?,
-            to: Address::read(&mut row, 3)?,
+            from: Address::read(&row, 0)?,
+            to: Address::read(&row, 3)?,
         };
         if row.flag(6)? {
             owners.entry(edge.from).or_default().push(edge.to);

@@ -54,7 +54,7 @@ pub(super) async fn take(transport: &mut Transport, major: u32) -> Result<String
     let mut hasher = blake3::Hasher::new();
     let mut queries = vec![IN_ORDER.to_owned()];
     for mut row in transport.rows(&query, 4).await? {
-        let (name, columns) = (row.text(0)?, row.optional(1));
+        let (name, columns) = (row.text(0)?, row.optional(1)?);
         let (size, block): (u64, u64) = (row.number(2)?, row.number(3)?);
         // What can be read is part of what was read.
         add(&mut hasher, &name);
@@ -77,7 +77,7 @@ pub(super) async fn take(transport: &mut Transport, major: u32) -> Result<String
     queries.push("select row(current_user, session_user, version())::text".to_owned());
     let take = |at: usize, mut row: Cells| {
         hasher.update(&(at as u64).to_le_bytes());
-        add(&mut hasher, &row.optional(0).unwrap_or_default());
+        add(&mut hasher, &row.optional(0)?.unwrap_or_default());
         Ok::<_, Fault>(())
     };
     transport.each(&queries, 1, take).await?;

@@ -50,7 +50,7 @@ async fn extensions(transport: &mut Transport) -> Result<BTreeMap<Address, Strin
     let mut extensions = BTreeMap::new();
     let take = |_, mut row: Cells| {
         let name = sql::identifier(&row.text(3)?);
-        extensions.insert(Address::read(&mut row, 0)?, name);
+        extensions.insert(Address::read(&row, 0)?, name);
         Ok::<_, Fault>(())
     };
     transport.each(&[query.to_owned()], 4, take).await?;

@@ -8,28 +8,29 @@ select
   0 as parent_sub_id,
   n.nspname as schema_name,
   json_build_array(json_build_array(n.nspname, c.relname, a.attname)) as name,
-  json_build_object(
-    'type', format_type(a.atttypid, a.atttypmod),
-    'not_null', a.attnotnull,
-    'not_null_name', nullif(k.conname::text, c.relname || '_' || a.attname || '_not_null'), -- since 18
-    'not_null_validated', case when not k.convalidated then false end, -- since 18
-    'not_null_no_inherit', nullif(k.connoinherit, false), -- since 18
-    'identity', case a.attidentity when 'a' then 'always' when 'd' then 'by default' end,
-    'generated', pg_get_expr(d.adbin, d.adrelid) || case a.attgenerated when 's' then ' stored' when 'v' then ' virtual' end,
-    'collation', case when a.attcollation <> t.typcollation then json_build_array(cn.nspname, co.collname) end,
-    'compression', case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end, -- since 14
-    'storage', case when a.attstorage <> t.typstorage then
+  -- Quicker than an object built of as many names and values.
+  (select row_to_json(f) from (select
+    format_type(a.atttypid, a.atttypmod) as type,
+    a.attnotnull as not_null,
+    nullif(k.conname::text, c.relname || '_' || a.attname || '_not_null') as not_null_name, -- since 18
+    case when not k.convalidated then false end as not_null_validated, -- since 18
+    nullif(k.connoinherit, false) as not_null_no_inherit, -- since 18
+    case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
+    pg_get_expr(d.adbin, d.adrelid) || case a.attgenerated when 's' then ' stored' when 'v' then ' virtual' end as generated,
+    case when a.attcollation <> t.typcollation then json_build_array(cn.nspname, co.collname) end as collation,
+    case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end as compression, -- since 14
+    case when a.attstorage <> t.typstorage then
       case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'x' then 'extended' when 'm' then 'main' end
-    end,
-    'statistics', nullif(a.attstattarget, -1), -- null itself is the default since 17
-    'options', case when a.attoptions is not null then (select json_agg(o order by o) from unnest(a.attoptions) o) end,
-    'foreign_options', case when a.attfdwoptions is not null then (
+    end as storage,
+    nullif(a.attstattarget, -1) as statistics, -- null itself is the default since 17
+    case when a.attoptions is not null then (select json_agg(o order by o) from unnest(a.attoptions) o) end as options,
+    case when a.attfdwoptions is not null then (
       select json_agg(json_build_array(o.option_name, o.option_value) order by o.option_name)
       from pg_options_to_table(a.attfdwoptions) o
-    ) end,
+    ) end as foreign_options,
     -- A partition's columns are its parent's.
-    'local', case when not c.relispartition and c.oid in (select i.inhrelid from pg_inherits i) then a.attislocal end
-  ) as facts
+    case when not c.relispartition and c.oid in (select i.inhrelid from pg_inherits i) then a.attislocal end as local
+  ) f) as facts
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 join pg_attribute a on a.attrelid = c.oid

@@ -29,58 +29,69 @@ select
   0 as parent_sub_id,
   coalesce(n.nspname, tn.nspname) as schema_name,
   json_build_array(json_build_array(coalesce(n.nspname, tn.nspname), coalesce(c.relname, t.typname), k.conname)) as name,
-  json_build_object(
-    'kind', case k.contype
+  -- Quicker than an object built of as many names and values.
+  (select row_to_json(f) from (select
+    case k.contype
       when 'c' then 'check'
       when 'f' then 'foreign key'
       when 'p' then 'primary key'
       when 'u' then 'unique'
       when 'x' then 'exclusion'
-    end,
-    'columns', case when k.contype in ('f', 'p', 'u') then (
-      select json_agg(a.attname order by x.position)
-      from unnest(k.conkey) with ordinality x (attnum, position)
-      cross join lateral (select a.attname from pg_attribute a where a.attrelid = k.conrelid and a.attnum = x.attnum offset 0) a
-    ) end,
-    'expression', case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end,
+    end as kind,
+    case when k.contype in ('f', 'p', 'u') then case
+      when cardinality(k.conkey) = 1 then ( -- most are, and nothing has to be sorted
+        select json_build_array(a.attname) from pg_attribute a where a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+      )
+      else (
+        select json_agg(a.attname order by x.position)
+        from unnest(k.conkey) with ordinality x (attnum, position)
+        cross join lateral (select a.attname from pg_attribute a where a.attrelid = k.conrelid and a.attnum = x.attnum offset 0) a
+      )
+    end end as columns,
+    case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end as expression,
     -- Deferring is a fact of its own.
-    'definition', case when k.contype = 'x' then regexp_replace(pg_get_constraintdef(k.oid), '( DEFERRABLE)?( INITIALLY DEFERRED)?$', '') end,
-    'references', case when k.contype = 'f' then json_build_array(fn.nspname, f.relname) end,
-    'referenced_columns', case when k.contype = 'f' then (
-      select json_agg(a.attname order by x.position)
-      from unnest(k.confkey) with ordinality x (attnum, position)
-      cross join lateral (select a.attname from pg_attribute a where a.attrelid = k.confrelid and a.attnum = x.attnum offset 0) a
-    ) end,
-    'match', case when k.contype = 'f' then case k.confmatchtype when 'f' then 'full' when 'p' then 'partial' when 's' then 'simple' end end,
-    'on_update', case when k.contype = 'f' then case k.confupdtype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end,
-    'on_delete', case when k.contype = 'f' then case k.confdeltype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end,
-    'deferrable', k.condeferrable,
-    'initially_deferred', k.condeferred,
-    'nulls_not_distinct', nullif(k.contype = 'u' and i.indnullsnotdistinct, false), -- since 15
-    'not_enforced', nullif(not k.conenforced, false), -- since 18
-    'without_overlaps', nullif(k.contype in ('p', 'u') and k.conperiod, false), -- since 18
-    'period', nullif(k.contype = 'f' and k.conperiod, false), -- since 18
-    'on_delete_columns', case when k.confdelsetcols is not null then ( -- since 15
+    case when k.contype = 'x' then regexp_replace(pg_get_constraintdef(k.oid), '( DEFERRABLE)?( INITIALLY DEFERRED)?$', '') end as definition,
+    case when k.contype = 'f' then json_build_array(fn.nspname, f.relname) end as references,
+    case when k.contype = 'f' then case
+      when cardinality(k.confkey) = 1 then (
+        select json_build_array(a.attname) from pg_attribute a where a.attrelid = k.confrelid and a.attnum = k.confkey[1]
+      )
+      else (
+        select json_agg(a.attname order by x.position)
+        from unnest(k.confkey) with ordinality x (attnum, position)
+        cross join lateral (select a.attname from pg_attribute a where a.attrelid = k.confrelid and a.attnum = x.attnum offset 0) a
+      )
+    end end as referenced_columns,
+    case when k.contype = 'f' then case k.confmatchtype when 'f' then 'full' when 'p' then 'partial' when 's' then 'simple' end end as match,
+    case when k.contype = 'f' then case k.confupdtype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end as on_update,
+    case when k.contype = 'f' then case k.confdeltype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end as on_delete,
+    k.condeferrable as deferrable,
+    k.condeferred as initially_deferred,
+    nullif(k.contype = 'u' and i.indnullsnotdistinct, false) as nulls_not_distinct, -- since 15
+    nullif(not k.conenforced, false) as not_enforced, -- since 18
+    nullif(k.contype in ('p', 'u') and k.conperiod, false) as without_overlaps, -- since 18
+    nullif(k.contype = 'f' and k.conperiod, false) as period, -- since 18
+    case when k.confdelsetcols is not null then ( -- since 15
       select json_agg(a.attname order by a.attnum) -- since 15
       from unnest(k.confdelsetcols) x (attnum) -- since 15
       join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.attnum -- since 15
-    ) end, -- since 15
-    'validated', k.convalidated,
-    'enforced', true
+    ) end as on_delete_columns, -- since 15
+    k.convalidated as validated,
+    true
       and k.conenforced -- since 18
-      and s.top is null,
-    'no_inherit', k.contype = 'c' and k.connoinherit,
-    'include', case when k.contype in ('p', 'u') and i.indnatts > i.indnkeyatts then (
+      and s.top is null as enforced,
+    k.contype = 'c' and k.connoinherit as no_inherit,
+    case when k.contype in ('p', 'u') and i.indnatts > i.indnkeyatts then (
       select json_agg(a.attname order by x.position)
       from unnest(i.indkey::int2[]) with ordinality x (attnum, position)
       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum
       where x.position > i.indnkeyatts
-    ) end,
+    ) end as include,
     -- Of the index behind it; that of an exclusion is printed with its options.
-    'options', case when k.contype in ('p', 'u') and ic.reloptions is not null then (select json_agg(o order by o) from unnest(ic.reloptions) o) end,
-    'tablespace', case when ts.oid is not null then json_build_array(ts.spcname) end,
-    'clustered', nullif(i.indisclustered, false),
-    'part_names', case when ic.relkind = 'I' then ( -- those that Postgres would choose itself say nothing
+    case when k.contype in ('p', 'u') and ic.reloptions is not null then (select json_agg(o order by o) from unnest(ic.reloptions) o) end as options,
+    case when ts.oid is not null then json_build_array(ts.spcname) end as tablespace,
+    nullif(i.indisclustered, false) as clustered,
+    case when ic.relkind = 'I' then ( -- those that Postgres would choose itself say nothing
       select json_agg(json_build_array(json_build_array(xtn.nspname, xt.relname), json_build_array(xc.relname)) order by xtn.nspname, xt.relname)
       from pg_partition_tree(ic.oid) p
       join pg_class xc on xc.oid = p.relid
@@ -95,8 +106,8 @@ select
           then left(xc.relname, length(u.name)) <> u.name or substr(xc.relname, length(u.name) + 1) !~ '^[0-9]*$'
           else xc.relname !~ '_(pkey|key|excl)[0-9]*$'
         end
-    ) end
-  ) as facts
+    ) end as part_names
+  ) f) as facts
 from pg_constraint k
 left join pg_class c on c.oid = k.conrelid
 left join pg_namespace n on n.oid = c.relnamespace

@@ -126,10 +126,20 @@ granted as (
     select 0, null, false
     where t.kind = 'l' and t.alone is not null -- nor has PUBLIC
   ) x
-  where t.object_oid >= 16384
-    or t.alone is not null
-    -- Large objects have the number that somebody gave them.
-    or t.class_oid in ('pg_namespace'::regclass, 'pg_largeobject'::regclass)
+  -- Most owners have what they have by default, from themselves: that is left out, and need not be counted first.
+  left join owner_default d on d.kind = t.kind
+  cross join lateral (
+    select count(*) = d.privilege_count as is_default
+    from aclexplode(t.acl) e
+    where e.grantee = t.owner and e.grantor = t.owner
+  ) o
+  where (
+      t.object_oid >= 16384
+      or t.alone is not null
+      -- Large objects have the number that somebody gave them.
+      or t.class_oid in ('pg_namespace'::regclass, 'pg_largeobject'::regclass)
+    )
+    and not (x.grantee = t.owner and o.is_default is true)
   group by t.class_oid, t.object_oid, t.sub_id, t.parent_sub_id, t.view_column, t.alone, t.kind, x.grantee, t.owner, x.privilege_type
 ),
 -- Who granted what, where that was not the owner alone: only whoever granted can revoke.

@@ -19,9 +19,9 @@ select
         concat_ws(' ',
           coalesce(quote_ident(a.attname), pg_get_indexdef(i.indexrelid, x.position::int4, false)),
           -- What an expression gives has its type's collation unless told otherwise; a key that is stored as something else has none.
-          case when i.indcollation[x.position - 1] <> 0 and i.indcollation[x.position - 1] <> coalesce(a.attcollation, nullif(it.typcollation, 0), 'pg_catalog.default'::regcollation)
+          case when i.indcollation[x.position - 1] <> 0 and i.indcollation[x.position - 1] <> coalesce(a.attcollation, (select nullif(it.typcollation, 0) from pg_type it where it.oid = ia.atttypid), 'pg_catalog.default'::regcollation)
             then 'collate ' || (select quote_ident(cn.nspname) || '.' || quote_ident(co.collname) from pg_collation co join pg_namespace cn on cn.oid = co.collnamespace where co.oid = i.indcollation[x.position - 1]) end,
-          case when not o.opcdefault or ia.attoptions is not null then case when opn.nspname = 'pg_catalog' then '' else quote_ident(opn.nspname) || '.' end || quote_ident(o.opcname) end,
+          case when not o.opcdefault or ia.attoptions is not null then (select case when opn.nspname = 'pg_catalog' then '' else quote_ident(opn.nspname) || '.' end from pg_namespace opn where opn.oid = o.opcnamespace) || quote_ident(o.opcname) end,
           '(' || array_to_string(ia.attoptions, ', ') || ')',
           case when i.indoption[x.position - 1] & 1 = 1 then 'desc' end,
           case when i.indoption[x.position - 1] & 3 = 2 then 'nulls first' when i.indoption[x.position - 1] & 3 = 1 then 'nulls last' end
@@ -30,9 +30,7 @@ select
       -- `offset 0` has each looked up by its number, where the planner would read all columns of the table.
       left join lateral (select * from pg_attribute a where a.attrelid = i.indrelid and a.attnum = x.attnum and x.attnum <> 0 offset 0) a on true
       left join lateral (select * from pg_attribute a where a.attrelid = i.indexrelid and a.attnum = x.position offset 0) ia on true
-      left join pg_type it on it.oid = ia.atttypid
       join pg_opclass o on o.oid = i.indclass[x.position - 1]
-      join pg_namespace opn on opn.oid = o.opcnamespace
       where x.position <= i.indnkeyatts
     ),
     'include', case when i.indnatts > i.indnkeyatts then (

@@ -8,19 +8,20 @@ select
   0 as parent_sub_id,
   n.nspname as schema_name,
   json_build_array(json_build_array(n.nspname, c.relname)) as name,
-  json_build_object(
-    'row_security', c.relrowsecurity,
-    'force_row_security', c.relforcerowsecurity,
-    'persistence', case c.relpersistence when 'p' then 'permanent' when 'u' then 'unlogged' end,
-    'options', (
+  -- Quicker than an object built of as many names and values.
+  (select row_to_json(f) from (select
+    c.relrowsecurity as row_security,
+    c.relforcerowsecurity as force_row_security,
+    case c.relpersistence when 'p' then 'permanent' when 'u' then 'unlogged' end as persistence,
+    (
       select json_agg(x.option order by x.option)
       from (
         select unnest(c.reloptions)
         union all
         select 'toast.' || unnest(o.reloptions)
       ) x (option)
-    ),
-    'replica_identity', case c.relreplident
+    ) as options,
+    case c.relreplident
       when 'n' then 'nothing'
       when 'f' then 'full'
       when 'i' then 'index ' || (
@@ -30,25 +31,25 @@ select
         where i.indrelid = c.oid
           and i.indisreplident
       )
-    end, -- the primary key is the default
-    'of_type', case when t.oid is not null then json_build_array(yn.nspname, t.typname) end,
-    'partition_key', case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end,
-    'partition_bound', case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end,
-    'inherits', i.parents,
-    'detaching', nullif(false -- a detach that was broken off
+    end as replica_identity, -- the primary key is the default
+    case when t.oid is not null then json_build_array(yn.nspname, t.typname) end as of_type,
+    case when c.relkind = 'p' then pg_get_partkeydef(c.oid) end as partition_key,
+    case when c.relispartition then pg_get_expr(c.relpartbound, c.oid) end as partition_bound,
+    i.parents as inherits,
+    nullif(false -- a detach that was broken off
       or exists (select from pg_inherits d where d.inhrelid = c.oid and d.inhdetachpending) -- since 14
-    , false),
-    'access_method', case when am.amname <> 'heap' then json_build_array(am.amname) end,
-    'tablespace', case when ts.oid is not null then json_build_array(ts.spcname) end, -- null is the database's
-    'column_order', (
+    , false) as detaching,
+    case when am.amname <> 'heap' then json_build_array(am.amname) end as access_method,
+    case when ts.oid is not null then json_build_array(ts.spcname) end as tablespace, -- null is the database's
+    (
       select json_agg(a.attname order by a.attnum)
       from pg_attribute a
       where a.attrelid = c.oid
         and a.attnum > 0
         and not a.attisdropped
         and (a.attinhcount = 0 or c.relispartition) -- a restored child has inherited columns first
-    )
-  ) as facts
+    ) as column_order
+  ) f) as facts
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_class o on o.oid = c.reltoastrelid

@@ -8,12 +8,13 @@ select
   0 as parent_sub_id,
   n.nspname as schema_name,
   json_build_array(json_build_array(n.nspname, c.relname)) as name,
-  json_build_object(
-    'definition', pg_get_viewdef(c.oid),
-    'security_invoker', coalesce((select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker'), false),
-    'security_barrier', coalesce((select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_barrier'), false),
-    'check_option', (select o.option_value from pg_options_to_table(c.reloptions) o where o.option_name = 'check_option'),
-    'columns', ( -- what may only grow at its end when the view is replaced
+  -- Quicker than an object built of as many names and values.
+  (select row_to_json(f) from (select
+    pg_get_viewdef(c.oid) as definition,
+    coalesce((select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker'), false) as security_invoker,
+    coalesce((select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_barrier'), false) as security_barrier,
+    (select o.option_value from pg_options_to_table(c.reloptions) o where o.option_name = 'check_option') as check_option,
+    ( -- what may only grow at its end when the view is replaced
       select json_agg(
         quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod)
           || case when a.attcollation <> t.typcollation then ' collate ' || quote_ident(cn.nspname) || '.' || quote_ident(co.collname) else '' end
@@ -24,8 +25,8 @@ select
       left join pg_namespace cn on cn.oid = co.collnamespace
       where a.attrelid = c.oid
         and a.attnum > 0
-    )
-  ) as facts
+    ) as columns
+  ) f) as facts
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_depend e

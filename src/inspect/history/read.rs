@@ -71,7 +71,7 @@ fn found(mut row: Cells) -> Result<Found, Fault> {
     Ok(Found {
         schema: row.text(0)?,
         table: row.text(1)?,
-        columns: row.optional(2).unwrap_or_default(),
+        columns: row.optional(2)?.unwrap_or_default(),
         may_use_schema: row.flag(3)?,
         may_select: row.flag(4)?,
         hides_rows: row.flag(5)?,
@@ -154,7 +154,7 @@ fn take(recorded: &mut Recorded, mut entry: Entry, state: &str) {
 }
 
 fn entry(mut row: Cells) -> Result<Entry, Fault> {
-    let content = match (row.optional(2), row.optional(3)) {
+    let content = match (row.optional(2)?, row.optional(3)?) {
         (Some(statements), _) => {
             let statements: Vec<Option<String>> =
                 serde_json::from_str(&statements).map_err(|_| Fault::Cell(2))?;
@@ -169,10 +169,10 @@ fn entry(mut row: Cells) -> Result<Entry, Fault> {
         (None, None) => Content::Nothing,
     };
     Ok(Entry {
-        version: row.optional(0).unwrap_or_default(),
-        name: row.optional(1),
+        version: row.optional(0)?.unwrap_or_default(),
+        name: row.optional(1)?,
         content,
-        applied_at: row.optional(4),
+        applied_at: row.optional(4)?,
         has_failed: false,
     })
 }

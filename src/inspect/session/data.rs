@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::history::{self, Histories};
-use super::super::transport::{Cells, Snapshot};
+use super::super::transport::{Cells, Fault, Snapshot};
 use super::{Session, read_failed};
 use crate::error::Result;
 use crate::sql;
@@ -19,14 +19,15 @@ impl Session {
         let rows = self.answer(&query, 1).await?;
         Ok(rows
             .into_iter()
-            .find_map(|mut row| row.number(0).ok())
+            .find_map(|row| row.number(0).ok())
             .unwrap_or_default())
     }
 
     /// The text of the first row that a query returns.
     pub async fn example(&mut self, query: &str) -> Result<Option<String>> {
         let rows = self.answer(&format!("{query} limit 1"), 1).await?;
-        Ok(rows.into_iter().next().and_then(|mut row| row.optional(0)))
+        let first = rows.into_iter().next();
+        Ok(first.and_then(|mut row| row.optional(0).ok()?))
     }
 
     /// Bytes of relations and the rows that the planner believes in, with all partitions, by quoted name.
@@ -67,12 +68,15 @@ impl Session {
     /// What shows that a deploy is under way, in words; nothing when nothing does.
     pub async fn deploy(&mut self, histories: &Histories) -> Result<Option<String>> {
         let rows = self.answer(history::deploy::LOCKS, 3).await?;
-        let held = rows.into_iter().map(|mut row| history::deploy::Held {
-            what: row.optional(0).unwrap_or_default(),
-            kind: row.optional(1).unwrap_or_default(),
-            database: row.optional(2).unwrap_or_default(),
+        let held = rows.into_iter().map(|mut row| {
+            Ok(history::deploy::Held {
+                what: row.optional(0)?.unwrap_or_default(),
+                kind: row.optional(1)?.unwrap_or_default(),
+                database: row.optional(2)?.unwrap_or_default(),
+            })
         });
-        let held: Vec<history::deploy::Held> = held.collect();
+        let held: std::result::Result<Vec<history::deploy::Held>, Fault> = held.collect();
+        let held = held.map_err(|fault| read_failed(&self.label, fault))?;
         let tables: Vec<&str> = histories.tables().collect();
         Ok(history::deploy::sign(&held, &tables))
     }

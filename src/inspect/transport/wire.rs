@@ -51,7 +51,7 @@ impl Wire {
     pub(super) async fn rows(&mut self, query: &str) -> Result<Vec<Cells>, Fault> {
         let query = sqlx::raw_sql(AssertSqlSafe(query.to_owned()));
         let rows = self.connection.fetch_all(query).await?;
-        rows.iter().map(Cells::of).collect()
+        Ok(rows.into_iter().map(Cells::of).collect())
     }
 
     /// All queries in one message: a far server is waited for once, and it works on while rows are taken in.
@@ -66,7 +66,7 @@ impl Wire {
         while let Some(result) = results.try_next().await.map_err(Fault::from)? {
             match result {
                 Either::Left(_) => at += 1,
-                Either::Right(row) => take(at, Cells::of(&row)?)?,
+                Either::Right(row) => take(at, Cells::of(row))?,
             }
         }
         Ok(())
