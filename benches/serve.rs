@@ -4,8 +4,9 @@
 //! and says how long answers took and how often the database was asked meanwhile. In the middle third the database
 //! stands still: an `ok` that is older than answers are good for would be wrong, and is counted.
 
+mod support;
+
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,10 +18,9 @@ use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use pgpact::scratch::{Choice, Environment, Platform, Scratch};
 use sqlx::{Executor as _, Row as _};
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
+use support::Failure;
 
 const TOKEN: &str = "bench";
 
@@ -42,16 +42,7 @@ async fn main() -> Result<(), Failure> {
     let mut numbers = std::env::args().filter_map(|word| word.parse::<u32>().ok());
     let rate = numbers.next().unwrap_or(200);
     let seconds = numbers.next().unwrap_or(60);
-    let environment = Environment {
-        platform: Platform::Plain,
-        migration_role: "postgres".to_owned(),
-        exposes_new_objects: true,
-    };
-    let choice = Choice {
-        bin: std::env::var_os("PGPACT_PG_BIN").map(PathBuf::from),
-        ..Choice::default()
-    };
-    let scratch = Scratch::start(&choice, environment).await?;
+    let scratch = support::scratch().await?;
     let admin = scratch.admin();
     let mut connection = scratch
         .connection(admin, "postgres")

@@ -6,10 +6,13 @@ use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::str::FromStr as _;
 use std::time::{Duration, Instant};
 
 use pgpact::scratch::Platform;
 use serde_json::Value;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions as _, Executor as _};
 
 use crate::support::binary::{Ended, Run};
 use crate::support::postgres::Server;
@@ -180,4 +183,36 @@ async fn a_pooler_in_transaction_mode_makes_no_difference() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pooler_in_session_mode_makes_no_difference() {
     makes_no_difference("session").await;
+}
+
+/// Temporary relations are looked for before all others unless a path says otherwise, and sessions of a pool are everybody's.
+#[expect(clippy::print_stderr, reason = "a test that tries nothing says so")]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_left_in_a_session_is_not_taken_for_a_catalog() {
+    let server = Server::start(Platform::Supabase).await;
+    server.build_keyring("live").await;
+    let Some(pooler) = Pooler::start(&server, "transaction") else {
+        eprintln!("SKIPPED: there is no pgbouncer on this machine");
+        return;
+    };
+    let fakes = "begin;
+        create temp table pg_policy (like pg_catalog.pg_policy);
+        create temp table pg_trigger (like pg_catalog.pg_trigger);
+        create temp table pg_class (like pg_catalog.pg_class)";
+    let options = PgConnectOptions::from_str(&pooler.url()).unwrap();
+    let options = options.statement_cache_capacity(0).extra_float_digits(None);
+    // Both sessions of the pool, each for as long as the other's transaction runs.
+    let mut connections = Vec::new();
+    for _ in 0..2 {
+        let mut connection = options.connect().await.unwrap();
+        connection.execute(sqlx::raw_sql(fakes)).await.unwrap();
+        connections.push(connection);
+    }
+    for connection in &mut connections {
+        connection.execute(sqlx::raw_sql("commit")).await.unwrap();
+    }
+    let verify = ["verify", "-q", "--format", "json", "--expected", MIGRATIONS];
+    let held = run(&verify, pooler.url()).await;
+    assert_eq!(held.findings(), Vec::<String>::new(), "{}", held.stderr);
+    assert_eq!(held.status, 0);
 }

@@ -98,8 +98,8 @@ pub struct Flags {
         value_parser = clap::value_parser!(u64).range(1..)
     )]
     pub scratch_limit: u64,
-    /// Folder that keeps what migrations come to, for the next run: one that `actions/cache` carries, say.
-    /// Entries depend on all that goes into them; the ones used least go first
+    /// Folder that keeps what migrations come to, and what a verification of them came to, for the next run: one that
+    /// `actions/cache` carries, say. Entries depend on all that goes into them; the ones used least go first
     #[arg(
         long,
         global = true,

@@ -18,9 +18,10 @@ use super::{Ledger, Reading, fingerprint, run};
 use crate::contract::ServerVersion;
 use crate::error::{Error, ErrorCode, Result};
 
-/// What decides how expressions are printed is pinned, so that two servers print them alike.
+/// What decides how expressions are printed is pinned, so that two servers print them alike. Temporary relations come last, for
+/// they come first where no path names them, and a pooler's session may have some of another client.
 pub const PRINTING: &str = "\
-set local search_path = pg_catalog;
+set local search_path = pg_catalog, pg_temp;
 set local timezone = 'UTC';
 set local datestyle = 'ISO, MDY';
 set local intervalstyle = 'postgres';

@@ -19,7 +19,7 @@ set local random_page_cost = 1;
 set local work_mem = '32MB';";
 
 const LIMITS: &str = "set local statement_timeout = '10s'; set local lock_timeout = '2s'; \
-set local search_path = pg_catalog;";
+set local search_path = pg_catalog, pg_temp;";
 
 /// A connection.
 #[derive(Debug)]
