@@ -4,17 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where package managers put server binaries; `*` stands for a version.
-const USUAL: &[&str] = &[
-    "/usr/lib/postgresql/*/bin",
-    "/usr/pgsql-*/bin",
-    "/usr/libexec/postgresql*",
-    "/opt/homebrew/opt/postgresql@*/bin",
-    "/usr/local/opt/postgresql@*/bin",
-    "/opt/homebrew/bin",
-    "/Applications/Postgres.app/Contents/Versions/*/bin",
-    "/usr/local/pgsql/bin",
-];
+use super::layouts::{self, program};
 
 /// A folder with `initdb` and `postgres` of one major version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,15 +27,11 @@ pub(super) fn choose(given: Option<&Path>, wanted: Option<u32>) -> Option<Instal
 }
 
 fn find() -> BTreeMap<u32, Installation> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = USUAL
-        .iter()
-        .filter_map(|pattern| glob::glob(pattern).ok())
-        .flat_map(Iterator::flatten)
-        .collect();
-    folders.extend(std::env::split_paths(&path));
     let mut by_major = BTreeMap::new();
-    for installation in folders.iter().filter_map(|folder| examine(folder)) {
+    for installation in layouts::folders()
+        .iter()
+        .filter_map(|folder| examine(folder))
+    {
         by_major.entry(installation.major).or_insert(installation);
     }
     by_major
@@ -53,11 +39,11 @@ fn find() -> BTreeMap<u32, Installation> {
 
 /// A folder counts when both programs are there; a lone link to `initdb` is followed to its folder.
 fn examine(folder: &Path) -> Option<Installation> {
-    let bin = std::fs::canonicalize(folder.join("initdb"))
+    let bin = std::fs::canonicalize(program(folder, "initdb"))
         .ok()?
         .parent()?
         .to_owned();
-    let postgres = bin.join("postgres");
+    let postgres = program(&bin, "postgres");
     let output = Command::new(&postgres).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let version = text.split_whitespace().nth(2)?;

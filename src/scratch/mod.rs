@@ -9,6 +9,7 @@ mod engine;
 mod folder;
 mod given;
 mod installation;
+mod layouts;
 mod limits;
 mod platform;
 mod private;
