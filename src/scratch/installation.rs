@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::layouts::{self, program};
+use super::{Choice, Origin, fetch};
 
 /// A folder with `initdb` and `postgres` of one major version.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +16,25 @@ pub(super) struct Installation {
     pub(super) version: String,
 }
 
-/// Finds the installation to use: the given folder, else the wanted major, else the highest.
-pub(super) fn choose(given: Option<&Path>, wanted: Option<u32>) -> Option<Installation> {
-    if let Some(bin) = given {
+/// Finds the installation to use: the given folder, else the wanted major, else the highest, else what was fetched.
+pub(super) fn choose(choice: &Choice) -> Option<Installation> {
+    if let Some(bin) = &choice.bin {
         return examine(bin);
     }
+    match &choice.origin {
+        Origin::Native => installed(choice.major),
+        Origin::Auto(fetch) => installed(choice.major).or_else(|| fetch::find(fetch, choice.major)),
+        Origin::Fetched(fetch) => fetch::find(fetch, choice.major),
+    }
+}
+
+/// Whether any is installed.
+pub(super) fn is_any() -> bool {
+    let folders = layouts::folders();
+    folders.iter().any(|folder| examine(folder).is_some())
+}
+
+fn installed(wanted: Option<u32>) -> Option<Installation> {
     let by_major = find();
     wanted
         .and_then(|major| by_major.get(&major).cloned())
@@ -38,7 +53,7 @@ fn find() -> BTreeMap<u32, Installation> {
 }
 
 /// A folder counts when both programs are there; a lone link to `initdb` is followed to its folder.
-fn examine(folder: &Path) -> Option<Installation> {
+pub(super) fn examine(folder: &Path) -> Option<Installation> {
     let bin = std::fs::canonicalize(program(folder, "initdb"))
         .ok()?
         .parent()?
