@@ -2,12 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::support::binary::{Ended, Run};
 use crate::support::drifted::Drifted;
-use crate::support::releases::{Releases, Reply, archive, checksum, release, small, whole};
+use crate::support::own::is_root;
+use crate::support::postgres::installation;
+use crate::support::releases::{
+    Releases, Reply, archive, checksum, release, scripts, small, whole,
+};
 
 const WANTED: &str = "create table people (id int primary key, name text not null);";
 const LIVE: &str = "create table people (id int primary key, name text);";
@@ -333,6 +336,52 @@ fn where_a_postgres_is_installed_nothing_is_asked_for() {
     assert!(bench.kept().is_empty());
 }
 
+/// Hides the machine's Postgres from one run; the stand-in's programs find it elsewhere, where nobody looks.
+const HIDE: &str = "mkdir -p real/usr/lib/postgresql && ln -s /usr/share real/usr/share \
+    && mount --bind /usr/lib/postgresql real/usr/lib/postgresql && mount -t tmpfs none /usr/lib/postgresql \
+    && exec \"$@\"";
+
+#[test]
+fn where_none_is_installed_one_is_fetched_unless_that_is_not_wanted() {
+    let is_debian = installation(15).is_some_and(|bin| bin.starts_with("/usr/lib/postgresql"));
+    // Only root may hide something from a process alone.
+    if !is_debian || !is_root() {
+        return;
+    }
+    let bench = Bench::new();
+    let real = bench.folder.path().join("real/usr/lib/postgresql/15/bin");
+    let releases = Releases::serving(move |path| release(path, |name| scripts(name, &real)));
+    let project = bench.folder.path().join("supabase/migrations");
+    fs::create_dir_all(&project).unwrap();
+    fs::write(project.join("../config.toml"), "[db]\nmajor_version = 15\n").unwrap();
+    fs::write(project.join("1_a.sql"), WANTED).unwrap();
+    let inventory = |arguments: &[&str]| {
+        let mut all = vec!["inventory", "supabase/migrations", "--cache", "cache"];
+        all.extend(arguments);
+        fs::remove_dir_all(bench.folder.path().join("real")).ok();
+        let run = Run::new(&all)
+            .without("PGPACT_PG_BIN")
+            .env("PATH", "/usr/bin:/bin:/usr/sbin:/sbin")
+            .env("PGPACT_FETCH_FROM", releases.address())
+            .within(bench.folder.path());
+        run.by("unshare", &["--mount", "sh", "-c", HIDE, "sh"])
+            .end()
+    };
+    for unwanted in [["--scratch", "native"], ["--offline", "-q"]] {
+        let ended = inventory(&unwanted);
+        refused(
+            &bench,
+            &ended,
+            "scratch-unavailable",
+            "no Postgres server was found on this machine",
+        );
+    }
+    assert!(releases.asked().is_empty());
+    let ended = inventory(&[]);
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    assert_eq!(bench.kept().len(), 1);
+}
+
 #[test]
 fn a_postgres_in_the_process_is_not_offered_and_why_is_said() {
     let bench = Bench::new();
@@ -343,5 +392,5 @@ fn a_postgres_in_the_process_is_not_offered_and_why_is_said() {
     assert_eq!(ended.status, 2);
     assert!(ended.stderr.contains("docs/scratch.md"), "{}", ended.stderr);
     let page = crate::support::repository("docs/scratch.md");
-    assert!(PathBuf::from(page).exists());
+    assert!(page.exists());
 }

@@ -135,8 +135,13 @@ pub(crate) fn archive(files: &[(String, String)]) -> Vec<u8> {
 
 /// A release whose programs are those of this machine.
 pub(crate) fn small(name: &str) -> Vec<u8> {
+    scripts(name, &installation(15).unwrap())
+}
+
+/// A release whose programs are those of a folder.
+pub(crate) fn scripts(name: &str, bin: &Path) -> Vec<u8> {
     let files = ["initdb", "postgres"].map(|program| {
-        let real = installation(15).unwrap().join(program);
+        let real = bin.join(program);
         let script = format!("#!/bin/sh\nexec {} \"$@\"\n", real.display());
         (format!("{name}/bin/{program}"), script)
     });
