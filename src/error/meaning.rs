@@ -30,7 +30,7 @@ impl ErrorCode {
                 "There is no Postgres on this machine to replay migrations in, and none could be fetched, or the one that was does not run here."
             }
             Self::FetchRefused => {
-                "What was fetched as a Postgres is not what its release says: another checksum, or an archive that no release would be. None of it was run or kept."
+                "What was fetched as a Postgres is not what its release says: another checksum, or an archive that no release would be. None of it was kept, and no server was started from it."
             }
             Self::ScratchFailed => "The throwaway Postgres did not start, or broke.",
             Self::MigrationFailed => "A migration failed, and `--strict-replay` stops there.",

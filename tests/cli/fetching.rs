@@ -116,6 +116,10 @@ fn what_is_kept_serves_a_run_that_may_fetch_nothing() {
     let refusal = bench.inventory(&releases, &["--offline"]);
     refused(&bench, &refusal, "scratch-unavailable", "--offline");
     assert!(refusal.stderr.contains("nstall"), "{}", refusal.stderr);
+    for set in ["1", "true"] {
+        let run = bench.start(&releases, &[]).env("PGPACT_OFFLINE", set);
+        refused(&bench, &run.end(), "scratch-unavailable", "--offline");
+    }
     assert!(releases.asked().is_empty());
 
     // Without a live database the newest is fetched; these programs say another major, so it is refused.

@@ -34,7 +34,7 @@ pub struct ScratchFlags {
     )]
     pub pg_bin: Option<PathBuf>,
     /// Fetch no Postgres: use what this machine has, or what an earlier run fetched
-    #[arg(long, global = true, env = "PGPACT_OFFLINE", hide_env_values = true)]
+    #[arg(long, global = true, env = "PGPACT_OFFLINE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub offline: bool,
     /// Where releases are fetched from, https:// or on this machine: a mirror that keeps their paths
     /// [default: github.com/theseus-rs/postgresql-binaries]
