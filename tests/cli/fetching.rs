@@ -115,7 +115,11 @@ fn what_is_kept_serves_a_run_that_may_fetch_nothing() {
     let releases = Releases::of(small);
     let refusal = bench.inventory(&releases, &["--offline"]);
     refused(&bench, &refusal, "scratch-unavailable", "--offline");
-    assert!(refusal.stderr.contains("nstall"), "{}", refusal.stderr);
+    assert!(
+        refusal.stderr.contains("fetched before"),
+        "{}",
+        refusal.stderr
+    );
     for set in ["1", "true"] {
         let run = bench.start(&releases, &[]).env("PGPACT_OFFLINE", set);
         refused(&bench, &run.end(), "scratch-unavailable", "--offline");
@@ -379,6 +383,8 @@ fn where_none_is_installed_one_is_fetched_unless_that_is_not_wanted() {
             "scratch-unavailable",
             "no Postgres server was found on this machine",
         );
+        let says_how = ended.stderr.contains("Install one: apt-get install");
+        assert!(says_how, "{}", ended.stderr);
     }
     assert!(releases.asked().is_empty());
     let ended = inventory(&[]);

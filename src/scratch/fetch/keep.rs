@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -25,7 +25,8 @@ const OF_ROOT: &str = "/var/cache/pgpact";
 pub(super) fn folders(cache: Option<&Path>, user: Option<User>) -> Vec<PathBuf> {
     let named = cache.and_then(|cache| std::path::absolute(cache).ok());
     let of_root = user.is_some().then(|| PathBuf::from(OF_ROOT));
-    let folders = [named, of_user(), of_root].into_iter().flatten();
+    let of_user = of_user().filter(|folder| user.is_none() || is_roots_alone(folder));
+    let folders = [named, of_user, of_root].into_iter().flatten();
     folders
         .filter(|folder| user.is_none() || can_be_entered(folder))
         .map(|folder| folder.join("postgres"))
@@ -44,6 +45,13 @@ fn of_user() -> Option<PathBuf> {
     };
     let caches = set("XDG_CACHE_HOME").or_else(|| Some(set("HOME")?.join(usual)))?;
     Some(caches.join("pgpact"))
+}
+
+/// Whether nobody but root could have put something there: `sudo` may leave us the home of who called it, and what is
+/// kept is run.
+fn is_roots_alone(folder: &Path) -> bool {
+    let mut on_the_way = folder.ancestors().filter_map(|one| fs::metadata(one).ok());
+    on_the_way.all(|data| data.uid() == 0)
 }
 
 /// Makes the first of them that can be written to.
@@ -168,6 +176,16 @@ mod tests {
         let inside = folders.iter().find(|one| one.starts_with(closed.path()));
         assert_eq!(inside, None);
         assert!(folders.contains(&PathBuf::from("/var/cache/pgpact/postgres")));
+    }
+
+    #[test]
+    fn root_runs_nothing_from_a_folder_of_somebody_elses() {
+        assert!(is_roots_alone(Path::new("/var/cache/pgpact")));
+        let folder = tempfile::tempdir().unwrap();
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(folder.path(), Some(65_534), None).unwrap();
+        }
+        assert!(!is_roots_alone(&folder.path().join("not/there/yet")));
     }
 
     #[test]

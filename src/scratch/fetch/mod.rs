@@ -50,7 +50,7 @@ pub(super) async fn ensure(choice: &Choice, progress: &dyn Progress) -> Result<(
         return Ok(());
     }
     if fetch.is_offline {
-        return Err(offline(choice.major));
+        return Err(offline(choice));
     }
     let release = Release::of(choice.major)
         .ok_or_else(|| unknown_machine(&release::this_machine()).with_help(advice(choice.major)))?;
@@ -76,9 +76,11 @@ pub(super) fn find(fetch: &Fetch, wanted: Option<u32>) -> Option<Installation> {
 fn kept(fetch: &Fetch, wanted: Option<u32>) -> Option<(Installation, bool)> {
     let release = Release::of(wanted)?;
     let folders = keep::folders(fetch.cache.as_deref(), User::unprivileged());
-    let right = folders.iter().map(|folder| folder.join(release.name()));
-    let right = right.filter_map(|folder| installation::examine(&folder.join("bin")));
-    if let Some(found) = { right }.next() {
+    let mut right = folders.iter().filter_map(|folder| {
+        let bin = folder.join(release.name()).join("bin");
+        installation::examine(&bin)
+    });
+    if let Some(found) = right.next() {
         return Some((found, true));
     }
     let entries = folders.iter().flat_map(|folder| release.others(folder));
@@ -111,12 +113,19 @@ async fn obtain(
     Ok(())
 }
 
-fn offline(wanted: Option<u32>) -> Error {
-    Error::new(
-        ErrorCode::ScratchUnavailable,
-        "no Postgres server was found on this machine, and --offline lets none be fetched",
-    )
-    .with_help(advice(wanted))
+fn offline(choice: &Choice) -> Error {
+    let error = |what: &str| {
+        let message = format!("no Postgres server was {what}, and --offline lets none be fetched");
+        Error::new(ErrorCode::ScratchUnavailable, message)
+    };
+    match choice.origin {
+        Origin::Fetched(_) => error("fetched before").with_help(
+            "Run it once without --offline and with the same --cache, or use what is installed with --scratch auto.",
+        ),
+        Origin::Auto(_) | Origin::Native => {
+            error("found on this machine").with_help(advice(choice.major))
+        }
+    }
 }
 
 fn unknown_machine(name: &str) -> Error {
