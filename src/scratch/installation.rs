@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::layouts::{self, program};
 use super::{Choice, Origin, fetch};
@@ -28,10 +29,16 @@ pub(super) fn choose(choice: &Choice) -> Option<Installation> {
     }
 }
 
-/// Whether any is installed.
+/// Whether any is installed. Where one was found once, nobody looks again: that takes a process each time.
 pub(super) fn is_any() -> bool {
+    static IS_FOUND: AtomicBool = AtomicBool::new(false);
+    if IS_FOUND.load(Ordering::Relaxed) {
+        return true;
+    }
     let folders = layouts::folders();
-    folders.iter().any(|folder| examine(folder).is_some())
+    let is_any = folders.iter().any(|folder| examine(folder).is_some());
+    IS_FOUND.store(is_any, Ordering::Relaxed);
+    is_any
 }
 
 fn installed(wanted: Option<u32>) -> Option<Installation> {

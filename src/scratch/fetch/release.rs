@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 /// Where releases lie unless somebody names a mirror.
 pub const RELEASES: &str = "https://github.com/theseus-rs/postgresql-binaries/releases/download";
 
-/// The newest of each major when this version of pgpact was made: what is run is decided here, not by who serves it.
+/// One of each major that was recent when this version of pgpact was made: what is run is decided here, not by who
+/// serves it.
 const KNOWN: &[(u32, &str)] = &[
     (14, "14.23.0"),
     (15, "15.19.0"),
