@@ -218,7 +218,7 @@ mod tests {
     fn no_path_leaves_the_folder() {
         for path in [
             "../evil".to_owned(),
-            "/tmp/evil-of-pgpact".to_owned(),
+            "/evil-of-pgpact".to_owned(),
             format!("{NAME}/../evil"),
             format!("{NAME}/bin/../../../evil"),
             format!("./{NAME}/../../evil"),
