@@ -27,6 +27,10 @@ pub enum ErrorCode {
     InspectFailed,
     /// No Postgres for the scratch.
     ScratchUnavailable,
+    /// A Postgres for the scratch could not be fetched.
+    FetchFailed,
+    /// What was fetched is not what was asked for.
+    FetchRefused,
     /// The scratch did not start or broke.
     ScratchFailed,
     /// A migration failed and the replay is strict.
@@ -51,7 +55,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code, for documentation and the test that pins them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::ConfigInvalid,
         Self::SourceInvalid,
         Self::SnapshotInvalid,
@@ -60,6 +64,8 @@ impl ErrorCode {
         Self::LiveRefused,
         Self::InspectFailed,
         Self::ScratchUnavailable,
+        Self::FetchFailed,
+        Self::FetchRefused,
         Self::ScratchFailed,
         Self::MigrationFailed,
         Self::ProofFailed,
@@ -88,6 +94,8 @@ impl ErrorCode {
             Self::LiveRefused => "live-refused",
             Self::InspectFailed => "inspect-failed",
             Self::ScratchUnavailable => "scratch-unavailable",
+            Self::FetchFailed => "fetch-failed",
+            Self::FetchRefused => "fetch-refused",
             Self::ScratchFailed => "scratch-failed",
             Self::MigrationFailed => "migration-failed",
             Self::ProofFailed => "proof-failed",
@@ -112,6 +120,8 @@ impl ErrorCode {
             | Self::LiveRefused
             | Self::InspectFailed
             | Self::ScratchUnavailable
+            | Self::FetchFailed
+            | Self::FetchRefused
             | Self::ScratchFailed
             | Self::MigrationFailed
             | Self::ProofFailed

@@ -1,14 +1,15 @@
 //! Requests to other people's services: one address, one answer, in time and bounded. Redirects are not followed.
 
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
-use hyper::body::Bytes;
-use hyper::{HeaderMap, Method, Request};
+use hyper::body::{Body as _, Bytes, Incoming};
+use hyper::{HeaderMap, Method, Request, Response};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 /// What is larger is no answer that anybody waits for.
 const MOST_BYTES: usize = 64 << 10;
@@ -42,6 +43,15 @@ pub(crate) struct Answer {
     body: Bytes,
 }
 
+/// An answer that is taken in as it comes.
+pub(crate) struct Flow {
+    /// Its status.
+    pub(crate) status: u16,
+    headers: HeaderMap,
+    body: Incoming,
+    patience: Duration,
+}
+
 /// Why no answer came, in words without address and key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Lost {
@@ -61,6 +71,46 @@ impl Answer {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+}
+
+impl Flow {
+    /// A header that is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// How many bytes are announced.
+    pub(crate) fn length(&self) -> Option<usize> {
+        usize::try_from(self.body.size_hint().exact()?).ok()
+    }
+
+    /// What comes next; nothing at the end.
+    ///
+    /// # Errors
+    /// When it broke off, or nothing came for as long as we wait.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, Lost> {
+        loop {
+            let frame = tokio::time::timeout(self.patience, self.body.frame()).await;
+            match frame.map_err(|_| silent(self.patience))? {
+                None => return Ok(None),
+                Some(Err(_)) => return Err(broken_off()),
+                Some(Ok(frame)) => {
+                    if let Ok(part) = frame.into_data() {
+                        return Ok(Some(part));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn silent(patience: Duration) -> Lost {
+    let seconds = patience.as_secs();
+    Lost::Way(format!("nothing came for {seconds} s"))
+}
+
+fn broken_off() -> Lost {
+    Lost::Way("the answer broke off".to_owned())
 }
 
 impl Ask {
@@ -117,6 +167,37 @@ impl Ask {
     /// # Errors
     /// When no answer came, or a larger one.
     pub(crate) async fn fetch(self, most: usize) -> Result<Answer, Lost> {
+        let reply = self.reply().await?;
+        let status = reply.status().as_u16();
+        let headers = reply.headers().clone();
+        let body = Limited::new(reply.into_body(), most).collect().await;
+        let body = body.map_err(|error| match error.is::<LengthLimitError>() {
+            true => Lost::TooLarge,
+            false => broken_off(),
+        })?;
+        Ok(Answer {
+            status,
+            headers,
+            body: body.to_bytes(),
+        })
+    }
+
+    /// Sends it, and gives the answer as it comes; neither its beginning nor any part of it may be longer in coming.
+    ///
+    /// # Errors
+    /// When no answer came.
+    pub(crate) async fn open(self, patience: Duration) -> Result<Flow, Lost> {
+        let reply = tokio::time::timeout(patience, self.reply()).await;
+        let (head, body) = reply.map_err(|_| silent(patience))??.into_parts();
+        Ok(Flow {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body,
+            patience,
+        })
+    }
+
+    async fn reply(self) -> Result<Response<Incoming>, Lost> {
         let client = CLIENT.as_ref().map_err(|why| Lost::Way(why.clone()))?;
         let mut request = Request::builder()
             .method(self.method)
@@ -128,22 +209,10 @@ impl Ask {
         let request = request
             .body(Full::new(Bytes::from(self.body)))
             .map_err(|_| Lost::Way("the address is none".to_owned()))?;
-        let reply = client.request(request).await.map_err(|error| {
+        client.request(request).await.map_err(|error| {
             let cause = std::error::Error::source(&error)
                 .map_or(String::new(), |cause| format!(": {cause}"));
             Lost::Way(format!("no answer{cause}"))
-        })?;
-        let status = reply.status().as_u16();
-        let headers = reply.headers().clone();
-        let body = Limited::new(reply.into_body(), most).collect().await;
-        let body = body.map_err(|error| match error.is::<LengthLimitError>() {
-            true => Lost::TooLarge,
-            false => Lost::Way("the answer broke off".to_owned()),
-        })?;
-        Ok(Answer {
-            status,
-            headers,
-            body: body.to_bytes(),
         })
     }
 }

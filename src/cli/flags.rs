@@ -1,12 +1,13 @@
 //! Flags that commands share, and how they become settings.
 
+mod scratch;
 mod services;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{ArgAction, Args, ValueEnum};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
 use crate::app::{Asked, Settings};
 use crate::classes::ApiWish;
@@ -15,9 +16,11 @@ use crate::contract::Pattern;
 use crate::error::{Error, ErrorCode, Result};
 use crate::findings::{Baseline, DriftGate, Ignore};
 use crate::report::Threshold;
-use crate::scratch::{Choice, Limits, Platform};
+use crate::scratch::Platform;
 use crate::source::{RestSource, Source, Sources};
 use crate::usage::search::Search;
+
+use scratch::ScratchFlags;
 
 /// What all commands share.
 #[derive(Debug, Clone, Args)]
@@ -67,47 +70,9 @@ pub struct Flags {
     /// Whose environment the migrations are written for [default: found by looking]
     #[arg(long, global = true, env = "PGPACT_PLATFORM", hide_env_values = true)]
     pub platform: Option<Platform>,
-    /// Where the throwaway Postgres comes from: native (binaries on this machine), auto, or the
-    /// postgres://… of a server to make a database on and drop it again
-    #[arg(
-        long,
-        global = true,
-        value_name = "native|auto|URL",
-        default_value = "auto",
-        env = "PGPACT_SCRATCH",
-        hide_env_values = true
-    )]
-    pub scratch: SecretString,
-    /// Folder with initdb and postgres to use for it [default: the live server's major, else the highest found]
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "PGPACT_PG_BIN",
-        hide_env_values = true
-    )]
-    pub pg_bin: Option<PathBuf>,
-    /// What the throwaway Postgres may take, in GiB: its files so much, each of its processes half of that as memory
-    #[arg(
-        long,
-        global = true,
-        value_name = "GIB",
-        default_value_t = 4,
-        env = "PGPACT_SCRATCH_LIMIT",
-        hide_env_values = true,
-        value_parser = clap::value_parser!(u64).range(1..)
-    )]
-    pub scratch_limit: u64,
-    /// Folder that keeps what migrations come to, and what a verification of them came to, for the next run: one that
-    /// `actions/cache` carries, say. Entries depend on all that goes into them; the ones used least go first
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "PGPACT_CACHE",
-        hide_env_values = true
-    )]
-    pub cache: Option<PathBuf>,
+    /// Where the throwaway Postgres comes from.
+    #[command(flatten)]
+    pub scratch: ScratchFlags,
     /// Stop at the first migration statement that fails, instead of comparing what the rest builds
     #[arg(
         long,
@@ -385,15 +350,7 @@ impl Flags {
             },
             probes,
             severities: config.severities,
-            scratch: Choice {
-                server: self.scratch_server()?,
-                bin: self.pg_bin.clone(),
-                major: None,
-                is_strict: self.strict_replay,
-                cache: self.cache.clone(),
-                limits: Limits::of(self.scratch_limit),
-                ..Choice::default()
-            },
+            scratch: self.scratch.choice(self.strict_replay)?,
             timeout: Duration::from_secs(self.timeout),
             today: jiff::Zoned::now().date(),
         })
@@ -427,23 +384,6 @@ impl Flags {
     pub(super) fn threshold(&self, config: &Config) -> Threshold {
         let named = self.fail_on.or(config.fail_on);
         named.unwrap_or(FailOn::Error).into()
-    }
-
-    pub(super) fn scratch_server(&self) -> Result<Option<SecretString>> {
-        match self.scratch.expose_secret() {
-            "auto" | "native" => Ok(None),
-            url if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
-                Ok(Some(self.scratch.clone()))
-            }
-            "embedded" => Err(usage(
-                "--scratch embedded is not offered by this version".to_owned(),
-            )
-            .with_help("Use native, or name a server with postgres://….")),
-            _ => Err(usage(
-                "--scratch is neither native nor auto nor a connection string".to_owned(),
-            )
-            .with_help("Name a server with postgres://user:password@host:5432/postgres.")),
-        }
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) async fn run(
     interrupted: impl Future<Output = ()>,
 ) -> Result<Output> {
     let config = flags.config()?;
-    if flags.scratch_server()?.is_some() {
+    if flags.scratch.server()?.is_some() {
         return Err(Error::new(
             ErrorCode::ConfigInvalid,
             "--scratch names a server, and this command starts one",

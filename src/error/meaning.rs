@@ -26,6 +26,12 @@ impl ErrorCode {
             Self::ScratchUnavailable => {
                 "There is no Postgres on this machine to replay migrations in."
             }
+            Self::FetchFailed => {
+                "There is no Postgres on this machine to replay migrations in, and none could be fetched, or the one that was does not run here."
+            }
+            Self::FetchRefused => {
+                "What was fetched as a Postgres is not what its release says: another checksum, or an archive that no release would be. None of it was kept, and no server was started from it."
+            }
             Self::ScratchFailed => "The throwaway Postgres did not start, or broke.",
             Self::MigrationFailed => "A migration failed, and `--strict-replay` stops there.",
             Self::ProofFailed => {
@@ -70,7 +76,13 @@ impl ErrorCode {
                 "Try again; a server that was restarted or a connection that broke is enough. If it stays, report it with the message."
             }
             Self::ScratchUnavailable => {
-                "Install a Postgres server (apt-get install postgresql), name a folder with one with --pg-bin, or a server with --scratch postgres://…."
+                "Install a Postgres server (apt-get install postgresql), name a folder with one with --pg-bin, or a server with --scratch postgres://…. Without --offline and --scratch native one is fetched."
+            }
+            Self::FetchFailed => {
+                "Install a Postgres server, or look at the way to github.com; --fetch-from names a mirror. docs/scratch.md says from where it comes and where it stays."
+            }
+            Self::FetchRefused => {
+                "Try again. If it stays, do not work around it: install a Postgres server from your system's packages, and report what the message says."
             }
             Self::ScratchFailed => {
                 "Look at the space and memory that are left, and at what the message quotes of the server."

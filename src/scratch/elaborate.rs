@@ -7,7 +7,7 @@ use super::private::Private;
 use super::replay::{self, Runner};
 use super::{
     Atomicity, Choice, Engine, Environment, MigrationFile, Outcome, PATIENCE, Progressed, Scratch,
-    broken,
+    broken, fetch,
 };
 use crate::classes::id_of_role;
 use crate::error::Result;
@@ -48,6 +48,7 @@ pub async fn elaborate(
     want: Want,
     progress: &dyn Progress,
 ) -> Result<Elaborated> {
+    fetch::ensure(choice, progress).await?;
     let cache = Cache::of(choice, environment, batches);
     let kept = cache.as_ref().filter(|_| !want.server);
     if let Some(found) = kept.and_then(taken) {

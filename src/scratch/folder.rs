@@ -123,10 +123,15 @@ fn roots() -> Vec<PathBuf> {
 
 /// Everybody on the way must be let in, and the path leave room for a socket's name (107 bytes in all).
 fn is_usable(path: &Path, user: Option<User>) -> bool {
-    let can_enter = |folder: &Path| {
-        fs::metadata(folder).is_ok_and(|data| data.permissions().mode() & 0o001 != 0)
-    };
-    path.as_os_str().len() < 58 && (user.is_none() || path.ancestors().all(can_enter))
+    path.as_os_str().len() < 58 && (user.is_none() || can_be_entered(path))
+}
+
+/// Whether everybody is let into a folder, or into as much of the way to it as there is.
+pub(super) fn can_be_entered(path: &Path) -> bool {
+    path.ancestors().all(|folder| match fs::metadata(folder) {
+        Ok(data) => data.permissions().mode() & 0o001 != 0,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    })
 }
 
 /// A process that is just ending may still write: a second try finds what it wrote.

@@ -6,9 +6,11 @@
 mod cache;
 mod elaborate;
 mod engine;
+mod fetch;
 mod folder;
 mod given;
 mod installation;
+mod layouts;
 mod limits;
 mod platform;
 mod private;
@@ -37,6 +39,7 @@ use engine::Engine;
 use private::Private;
 
 pub use elaborate::{Elaborated, Want, elaborate};
+pub use fetch::{Fetch, RELEASES};
 pub use folder::temporary_folder;
 pub use limits::Limits;
 pub use platform::{Environment, Platform};
@@ -50,11 +53,25 @@ pub use visit::Visit;
 /// How long a scratch may take to let us in.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Where the programs of a server of our own come from.
+#[derive(Debug, Clone, Default)]
+pub enum Origin {
+    /// From this machine alone.
+    #[default]
+    Native,
+    /// From this machine, else from a release.
+    Auto(Fetch),
+    /// From a release of live's major, whatever this machine has.
+    Fetched(Fetch),
+}
+
 /// Where the throwaway server comes from, and how it is used.
 #[derive(Debug, Clone, Default)]
 pub struct Choice {
     /// A server to make a database on, instead of starting one.
     pub server: Option<SecretString>,
+    /// Where the programs of one that we start come from.
+    pub origin: Origin,
     /// A folder with server binaries, before all that are found.
     pub bin: Option<PathBuf>,
     /// The major version to prefer: live's.

@@ -11,11 +11,11 @@ use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use tempfile::TempDir;
 
-use super::Choice;
 use super::cache::{Progressed, State};
 use super::folder::{self, User};
 use super::installation::{self, Installation};
 use super::limits::{self, Limits, Watch};
+use super::{Choice, fetch};
 use crate::error::{Error, ErrorCode, Result};
 
 /// Nothing has to survive a crash, nobody connects but us, and messages are matched in English.
@@ -297,12 +297,11 @@ fn command(program: &Path, folder: &Path, user: Option<User>, limits: Limits) ->
 }
 
 fn chosen(choice: &Choice) -> Result<Installation> {
-    let bin = choice.bin.as_deref();
-    installation::choose(bin, choice.major).ok_or_else(|| not_found(bin))
+    installation::choose(choice).ok_or_else(|| not_found(choice))
 }
 
-fn not_found(bin: Option<&Path>) -> Error {
-    match bin {
+fn not_found(choice: &Choice) -> Error {
+    match &choice.bin {
         Some(bin) => Error::new(
             ErrorCode::ScratchUnavailable,
             format!("{} holds no Postgres server", bin.display()),
@@ -312,16 +311,9 @@ fn not_found(bin: Option<&Path>) -> Error {
             ErrorCode::ScratchUnavailable,
             "no Postgres server was found on this machine",
         )
-        .with_help(INSTALL),
+        .with_help(fetch::advice(choice.major)),
     }
 }
-
-/// The one package to install, where we know its name.
-const INSTALL: &str = if cfg!(target_os = "macos") {
-    "Install one: brew install postgresql@17. Or name a server with --scratch URL, or a folder with PGPACT_PG_BIN."
-} else {
-    "Install one: apt-get install postgresql (Debian, Ubuntu), dnf install postgresql-server (Fedora). Or name a server with --scratch URL, or a folder with PGPACT_PG_BIN."
-};
 
 fn failed(message: String) -> Error {
     Error::new(ErrorCode::ScratchFailed, message)

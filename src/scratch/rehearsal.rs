@@ -8,11 +8,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 use super::replay::{
     self, Atomicity, Effect, MigrationFile, Outcome, REHEARSER, Rehearsed, Runner,
 };
-use super::{Choice, Environment, Printer, Scratch, broken};
+use super::{Choice, Environment, Printer, Scratch, broken, fetch};
 use crate::contract::Gap;
 use crate::error::Result;
 use crate::inspect::{Connection, Ledger, Provenance, Reading, Session};
-use crate::progress::Progress;
+use crate::progress::{Progress, Silent};
 
 /// A running rehearsal. Dropping it takes everything away.
 pub struct Rehearsal {
@@ -30,6 +30,7 @@ impl Rehearsal {
             is_strict: false,
             ..choice.clone()
         };
+        fetch::ensure(&choice, &Silent).await?;
         let scratch = Scratch::start(&choice, environment).await?;
         let admin_options = scratch.engine.admin_options().disable_statement_logging();
         let mut admin = admin_options.connect().await.map_err(broken)?;

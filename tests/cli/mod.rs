@@ -7,6 +7,7 @@ mod cache;
 mod cleanliness;
 mod concurrent;
 mod failures;
+mod fetching;
 mod helpers;
 mod plans;
 mod reconcile;

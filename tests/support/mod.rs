@@ -7,6 +7,7 @@ pub(crate) mod openapi;
 pub(crate) mod own;
 pub(crate) mod postgres;
 pub(crate) mod proxy;
+pub(crate) mod releases;
 pub(crate) mod reports;
 pub(crate) mod rest;
 pub(crate) mod tidy;

@@ -1,8 +1,9 @@
 //! What a contract depends on, as keys: one for each beginning of a history.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::super::installation::Installation;
+use super::super::layouts;
 use super::super::{Atomicity, Environment, MigrationFile};
 
 /// Changes with the shape of the entries.
@@ -61,18 +62,8 @@ fn extensions(installation: &Installation) -> Vec<String> {
     names
 }
 
-/// Where packages put them: beside the programs, or as Debian does, away from them.
 fn extension_folder(installation: &Installation) -> Option<PathBuf> {
-    let major = installation.major;
-    let above = installation.bin.parent().unwrap_or(Path::new("/"));
-    [
-        above.join("share/extension"),
-        above.join("share/postgresql/extension"),
-        above.join(format!("share/postgresql{major}/extension")),
-        above.join(format!("share/postgresql@{major}/extension")),
-        PathBuf::from(format!("/usr/share/postgresql/{major}/extension")),
-        PathBuf::from(format!("/usr/share/postgresql{major}/extension")),
-    ]
-    .into_iter()
-    .find(|folder| folder.is_dir())
+    layouts::extension_folders(&installation.bin, installation.major)
+        .into_iter()
+        .find(|folder| folder.is_dir())
 }

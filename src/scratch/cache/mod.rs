@@ -60,7 +60,7 @@ impl Cache {
         if choice.server.is_some() {
             return None;
         }
-        let installation = installation::choose(choice.bin.as_deref(), choice.major)?;
+        let installation = installation::choose(choice)?;
         let keys = key::chain(&installation, environment, choice.is_strict, batches);
         Some(Self { folder, keys })
     }
