@@ -206,8 +206,7 @@ impl<'a> Builder<'a> {
                 .as_deref()
                 .map(|name| intern(&mut self.schemas, name)),
         };
-        let read = |text: &str| (class.decode)(&redact(text));
-        let facts = Facts::shared(class.name, &row.facts, read).map_err(malformed)?;
+        let facts = facts(class, row).map_err(malformed)?;
         if class.naming != Naming::Facet {
             let known = Known {
                 id: id.clone(),
@@ -233,6 +232,12 @@ impl<'a> Builder<'a> {
         self.objects.insert(id, object);
         Ok(())
     }
+}
+
+/// A row's facts, which most have in common with others.
+fn facts(class: &Class, row: &Row) -> serde_json::Result<Facts> {
+    let read = |text: &str| (class.decode)(&redact(text));
+    Facts::shared(class.name, &row.facts, read)
 }
 
 fn facet_path(target: &Known) -> String {
