@@ -186,7 +186,6 @@ async fn a_pooler_in_session_mode_makes_no_difference() {
 }
 
 /// Temporary relations are looked for before all others unless a path says otherwise, and sessions of a pool are everybody's.
-#[expect(clippy::print_stderr, reason = "a test that tries nothing says so")]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_somebody_left_in_a_session_is_not_taken_for_a_catalog() {
     let server = Server::start(Platform::Supabase).await;

@@ -79,7 +79,7 @@ pub use advice::{
     advise,
 };
 pub use align::align;
-pub use catalogs::{UPKEEP, accounted_for, looked_up_views, rowless};
+pub use catalogs::{TELLING, UPKEEP, VIEWS, accounted_for, rowless};
 pub(crate) use database_setting::search_path;
 pub use default_privilege::pattern_of_role;
 pub use event_trigger::pattern_of_event_trigger;

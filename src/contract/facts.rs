@@ -1,6 +1,5 @@
 //! Facts: what is compared of an object. Most objects have facts that many others have, so equal ones are one in memory.
 
-use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, Weak};
 
@@ -37,9 +36,24 @@ impl Facts {
         if let Some(known) = pool().known(&key) {
             return Ok(known);
         }
-        let facts = read(text)?;
-        pool().keep(key, &facts);
+        let facts = read(text)?.pooled();
+        pool().by_text.insert(key, Arc::downgrade(&facts.0));
         Ok(facts)
+    }
+
+    /// The same facts, as another object has them if one does.
+    #[must_use]
+    pub fn pooled(self) -> Self {
+        let digest = *self.digest();
+        let mut pool = pool();
+        let known = pool.by_content.get(&digest).and_then(Weak::upgrade);
+        match known {
+            Some(known) => Self(known),
+            None => {
+                pool.keep(digest, &self);
+                self
+            }
+        }
     }
 
     /// Sets one.
@@ -128,10 +142,18 @@ fn key(class: &str, text: &str) -> Digest {
     *hasher.finalize().as_bytes()
 }
 
+#[expect(
+    clippy::disallowed_types,
+    reason = "its order reaches nobody: it is looked up in"
+)]
+type ByDigest = std::collections::HashMap<Digest, Weak<Kept>>;
+
 /// The facts that contracts of this process hold at the moment.
 #[derive(Default)]
 struct Pool {
-    by_text: HashMap<Digest, Weak<Kept>>,
+    /// By the text that a server said them in.
+    by_text: ByDigest,
+    by_content: ByDigest,
     /// At how many those that nobody holds any more are looked for.
     sweep_at: usize,
 }
@@ -147,12 +169,14 @@ impl Pool {
         self.by_text.get(key)?.upgrade().map(Facts)
     }
 
-    fn keep(&mut self, key: Digest, facts: &Facts) {
-        if self.by_text.len() >= self.sweep_at {
-            self.by_text.retain(|_, facts| facts.strong_count() > 0);
-            self.sweep_at = 2 * self.by_text.len().max(500);
+    fn keep(&mut self, digest: Digest, facts: &Facts) {
+        if self.by_content.len() >= self.sweep_at {
+            for kept in [&mut self.by_text, &mut self.by_content] {
+                kept.retain(|_, facts| facts.strong_count() > 0);
+            }
+            self.sweep_at = 2 * self.by_content.len().max(500);
         }
-        self.by_text.insert(key, Arc::downgrade(&facts.0));
+        self.by_content.insert(digest, Arc::downgrade(&facts.0));
     }
 }
 
@@ -171,10 +195,12 @@ mod tests {
         let text = r#"{"equal_texts_of_a_class":true}"#;
         let one = Facts::shared("table", text, read).expect("JSON");
         let mut other = Facts::shared("table", text, read).expect("JSON");
-        let elsewhere = Facts::shared("view", text, read).expect("JSON");
-        assert!(Arc::ptr_eq(&one.0, &other.0));
-        assert!(!Arc::ptr_eq(&one.0, &elsewhere.0));
-        assert_eq!(one, elsewhere);
+        let spaced = r#"{ "equal_texts_of_a_class": true }"#;
+        let elsewhere = Facts::shared("view", spaced, read).expect("JSON");
+        let saved = read(spaced).expect("JSON").pooled();
+        for same in [&other, &elsewhere, &saved] {
+            assert!(Arc::ptr_eq(&one.0, &same.0));
+        }
         other.insert("more".to_owned(), json!(1));
         assert_eq!(one.len(), 1);
         assert_ne!(one, other);
@@ -187,6 +213,7 @@ mod tests {
             Facts::shared("table", &text, read).expect("JSON");
         }
         assert!(pool().by_text.len() < 6_000);
+        assert!(pool().by_content.len() < 6_000);
     }
 
     #[test]

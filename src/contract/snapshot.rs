@@ -103,7 +103,7 @@ pub fn from_json(text: &str) -> Result<Contract, SnapshotError> {
             id: entry.id,
             parent: entry.parent,
             schema: entry.schema.map(Into::into),
-            facts: entry.facts,
+            facts: entry.facts.pooled(),
             location: entry.location,
             fact_locations: entry.fact_locations,
         };

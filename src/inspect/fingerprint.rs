@@ -2,7 +2,7 @@
 
 use super::run::for_major;
 use super::transport::{Cells, Fault, Transport};
-use crate::classes::{Class, UPKEEP, looked_up_views, rowless};
+use crate::classes::{Class, TELLING, UPKEEP, VIEWS, rowless};
 use crate::sql;
 
 /// As much of a catalog is put into one text on the server, in bytes of its file: its memory is others' as well.
@@ -63,7 +63,7 @@ pub(super) async fn take(transport: &mut Transport, major: u32) -> Result<String
             queries.extend(stretches(&name, &columns, size, STRETCH / block));
         }
     }
-    queries.extend(looked_up_views().map(|view| format!("select v::text from {view} v")));
+    queries.extend(VIEWS.iter().map(|(_, query)| (*query).to_owned()));
     let of_people = Class::ALL
         .iter()
         .filter(|class| class.query.contains(OF_PEOPLE))
@@ -91,13 +91,20 @@ fn stretches(name: &str, columns: &str, size: u64, blocks: u64) -> Vec<String> {
         "select encode(sha256(convert_to(string_agg(row({columns})::text, ''), 'UTF8')), 'hex') from {catalog}"
     );
     let count = size / (STRETCH + 1);
+    let telling = TELLING.iter().find(|(catalog, _)| *catalog == name);
+    let telling = telling.map(|(_, condition)| (*condition).to_owned());
     let from = |at: u64| (at > 0).then(|| format!("ctid >= '({},0)'", at * blocks));
     let to = |at: u64| (at < count).then(|| format!("ctid < '({},0)'", (at + 1) * blocks));
     let queries = (0..=count).map(|at| {
-        let bounds: Vec<String> = from(at).into_iter().chain(to(at)).collect();
-        match bounds.is_empty() {
+        let conditions: Vec<String> = telling
+            .iter()
+            .cloned()
+            .chain(from(at))
+            .chain(to(at))
+            .collect();
+        match conditions.is_empty() {
             true => rows.clone(),
-            false => format!("{rows} where {}", bounds.join(" and ")),
+            false => format!("{rows} where {}", conditions.join(" and ")),
         }
     });
     queries.collect()
