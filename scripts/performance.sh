@@ -15,7 +15,7 @@ grep -o '^<!-- cargo bench --bench .* -->$' "$page" | while read -r _ _ _ _ benc
   echo "== $bench $words" >&2
   table=$(mktemp)
   # shellcheck disable=SC2086  # several words
-  cargo bench --quiet --locked --bench "$bench" $words </dev/null | tee /dev/stderr | grep '^|' >"$table"
+  cargo bench --quiet --locked --bench "$bench" $words </dev/null | tee >(cat >&2) | grep '^|' >"$table"
   awk -v marker="<!-- cargo bench --bench $bench " -v table="$table" '
     index($0, marker) == 1 { print; print ""; while ((getline line < table) > 0) print line; skips = 1; next }
     skips && (/^\|/ || /^$/) { next }
