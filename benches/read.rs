@@ -5,26 +5,18 @@
 
 mod support;
 
-use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use pgpact::contract::{self, Contract};
 use pgpact::inspect::Session;
-use support::{Databases, Failure, LIMIT, median_of, pgpact, ratio, sizes};
+use support::{Databases, Failure, LIMIT, median_of, pgpact, ratio};
+
+const HEADING: &str = "| tables | catalog rows in psql | twelve queries ÷ rows | pg_dump ÷ rows | pgpact reads ÷ rows | ÷ twelve queries | ÷ pg_dump | comparing | warm verify ÷ rows | pg_dump ÷ warm verify |";
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let mut out = std::io::stdout();
-    writeln!(
-        out,
-        "| tables | catalog rows in psql | twelve queries ÷ rows | pg_dump ÷ rows | pgpact reads ÷ rows | ÷ twelve queries | ÷ pg_dump | comparing | warm verify ÷ rows | pg_dump ÷ warm verify |\n|---|---|---|---|---|---|---|---|---|---|"
-    )?;
-    for tables in sizes(&[16, 1000]) {
-        writeln!(out, "{}", line(tables).await?)?;
-        out.flush()?;
-    }
-    Ok(())
+    support::print(HEADING, &[16, 1000], line).await
 }
 
 async fn line(tables: usize) -> Result<String, Failure> {

@@ -5,22 +5,14 @@
 
 mod support;
 
-use std::io::Write as _;
+use support::{CHANGES, Databases, Failure, median_of, pgpact, ratio};
 
-use support::{CHANGES, Databases, Failure, median_of, pgpact, ratio, sizes};
+const HEADING: &str =
+    "| tables | pgpact diff | planned | ÷ diff | planned and proven | ÷ diff | peak memory |";
 
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
-    let mut out = std::io::stdout();
-    writeln!(
-        out,
-        "| tables | pgpact diff | planned | ÷ diff | planned and proven | ÷ diff | peak memory |\n|---|---|---|---|---|---|---|"
-    )?;
-    for tables in sizes(&[100, 1000]) {
-        writeln!(out, "{}", line(tables).await?)?;
-        out.flush()?;
-    }
-    Ok(())
+    support::print(HEADING, &[100, 1000], line).await
 }
 
 async fn line(tables: usize) -> Result<String, Failure> {

@@ -1,6 +1,7 @@
 //! What the benches share: a server with an application's schema, programs that are timed, medians and ratios.
 #![allow(dead_code, reason = "each bench uses its own part of it")]
 
+use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -39,6 +40,22 @@ pub(crate) fn sizes(usual: &[usize]) -> Vec<usize> {
         true => usual.to_vec(),
         false => sizes,
     }
+}
+
+/// Prints a table of a heading and a line for each size, as soon as it is there.
+pub(crate) async fn print(
+    heading: &str,
+    usual: &[usize],
+    line: impl AsyncFn(usize) -> Result<String, Failure>,
+) -> Result<(), Failure> {
+    let mut out = std::io::stdout();
+    let columns = heading.matches('|').count() - 1;
+    writeln!(out, "{heading}\n|{}", "---|".repeat(columns))?;
+    for size in sizes(usual) {
+        writeln!(out, "{}", line(size).await?)?;
+        out.flush()?;
+    }
+    Ok(())
 }
 
 /// A server of our own.

@@ -3,6 +3,9 @@
 //! Taken together, what the earlier report came from is its key: the files, what would elaborate them, the configuration,
 //! the history that live tells, and the fingerprint of live, before and after live was read.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Opened, Settings, compare_opened, report, smoke};
@@ -14,7 +17,8 @@ use crate::report::{Drawing, Drawn, Report, Side, Timing, Verdict};
 use crate::scratch::Shelf;
 use crate::source::Live;
 
-use std::collections::BTreeSet;
+/// How long it may take to see whether a report can be kept: it is there already, and must not be lost over that.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A comparison, or what came of the same one before.
 pub(super) async fn verify(settings: &Settings, progress: &dyn Progress) -> Result<Report> {
@@ -27,11 +31,14 @@ pub(super) async fn verify(settings: &Settings, progress: &dyn Progress) -> Resu
     let mut compared = compare_opened(settings, opened, false, progress).await?;
     let probes = smoke::beside(settings, &mut compared, progress).await?;
     let place = match place {
-        // The history is read anew where it went on meanwhile.
-        Some(place) if compared.history.as_read == place.history => {
-            let live = &mut compared.live;
-            let is_same = fingerprint(live).await?.as_ref() == Some(&place.fingerprint);
-            is_same.then_some(place)
+        // The history is read anew where it went on meanwhile. What could not be printed again may be next time.
+        Some(place)
+            if compared.history.as_read == place.history && compared.unprinted.is_empty() =>
+        {
+            let look = fingerprint(&mut compared.live);
+            let after = tokio::time::timeout(PATIENCE, look).await;
+            let after = after.ok().and_then(Result::ok).flatten();
+            (after.as_ref() == Some(&place.fingerprint)).then_some(place)
         }
         Some(_) | None => None,
     };
