@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::support::binary::Run;
 use crate::support::own::OwnServer;
@@ -74,16 +74,7 @@ impl Counted {
     /// A server with so many tables of the benches' schema, whose deparsing is counted.
     async fn start(tables: usize) -> Option<Self> {
         let mut server = OwnServer::new()?;
-        let settings = [
-            "log_statement=all",
-            "logging_collector=on",
-            "log_directory=log",
-            "log_filename=all.log",
-            "log_line_prefix=|%a|",
-            "track_functions=pl",
-            "autovacuum=off",
-        ];
-        server.start(&settings.map(str::to_owned));
+        server.start_logging(&["track_functions=pl"]);
         let (way, said) = counted_way_to(server.port, Way::default());
         let counted = Self {
             server,
@@ -91,7 +82,7 @@ impl Counted {
             said,
             folder: tempfile::tempdir().unwrap(),
         };
-        let mut own = counted.connect().await;
+        let mut own = counted.server.connect("postgres").await;
         run(
             &mut own,
             &format!("set bench.tables = {tables}; set search_path = public"),
@@ -123,18 +114,8 @@ impl Counted {
         Some(counted)
     }
 
-    async fn connect(&self) -> PgConnection {
-        let options = PgConnectOptions::new_without_pgpass()
-            .host("127.0.0.1")
-            .port(self.server.port)
-            .username("postgres")
-            .database("postgres")
-            .application_name("test");
-        options.connect().await.unwrap()
-    }
-
     async fn numbers(&self, query: &str) -> BTreeMap<String, usize> {
-        let mut own = self.connect().await;
+        let mut own = self.server.connect("postgres").await;
         let rows = own
             .fetch_all(sqlx::raw_sql(AssertSqlSafe(query.to_owned())))
             .await
@@ -153,8 +134,10 @@ impl Counted {
     }
 
     fn messages(&self) -> usize {
-        let log = fs::read_to_string(self.server.at("data/log/all.log")).unwrap();
-        log.matches("|pgpact|LOG:  statement: ").count()
+        let log = self.server.log();
+        let is_ours =
+            |line: &&str| line.contains("|pgpact|") && line.contains("|LOG:  statement: ");
+        log.lines().filter(is_ours).count()
     }
 
     /// Runs the binary, and gives what that cost the server.

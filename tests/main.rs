@@ -3,6 +3,7 @@
 
 mod access;
 mod action;
+mod beside;
 mod book;
 mod boundaries;
 mod census;

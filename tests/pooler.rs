@@ -15,6 +15,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Executor as _};
 
 use crate::support::binary::{Ended, Run};
+use crate::support::own::WIDE;
 use crate::support::postgres::Server;
 use crate::support::repository;
 
@@ -29,7 +30,7 @@ struct Pooler {
 
 impl Pooler {
     /// None where there is no pgbouncer on this machine.
-    fn start(server: &Server, mode: &str) -> Option<Self> {
+    fn start(server: &Server, mode: &str, size: usize) -> Option<Self> {
         let program = [
             "/usr/sbin/pgbouncer",
             "/usr/bin/pgbouncer",
@@ -50,10 +51,10 @@ impl Pooler {
         let users = folder.path().join("users.txt");
         fs::write(&users, "\"postgres\" \"\"\n").unwrap();
         let settings = folder.path().join("pgbouncer.ini");
-        // Two connections for all, and no startup parameter that it does not know.
+        // So many connections for all, and no startup parameter that it does not know.
         let text = format!(
             "[databases]\n* = host={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\
-             auth_type = trust\nauth_file = {}\npool_mode = {mode}\ndefault_pool_size = 2\nquery_wait_timeout = 60\n",
+             auth_type = trust\nauth_file = {}\npool_mode = {mode}\ndefault_pool_size = {size}\nquery_wait_timeout = 60\n",
             socket.display(),
             users.display()
         );
@@ -125,7 +126,7 @@ fn outcome(ended: &Ended) -> Vec<String> {
 async fn makes_no_difference(mode: &str) {
     let server = Server::start(Platform::Supabase).await;
     server.build_keyring("live").await;
-    let Some(pooler) = Pooler::start(&server, mode) else {
+    let Some(pooler) = Pooler::start(&server, mode, 2) else {
         eprintln!("SKIPPED: there is no pgbouncer on this machine");
         return;
     };
@@ -190,7 +191,7 @@ async fn a_pooler_in_session_mode_makes_no_difference() {
 async fn what_somebody_left_in_a_session_is_not_taken_for_a_catalog() {
     let server = Server::start(Platform::Supabase).await;
     server.build_keyring("live").await;
-    let Some(pooler) = Pooler::start(&server, "transaction") else {
+    let Some(pooler) = Pooler::start(&server, "transaction", 2) else {
         eprintln!("SKIPPED: there is no pgbouncer on this machine");
         return;
     };
@@ -214,4 +215,25 @@ async fn what_somebody_left_in_a_session_is_not_taken_for_a_catalog() {
     let held = run(&verify, pooler.url()).await;
     assert_eq!(held.findings(), Vec::<String>::new(), "{}", held.stderr);
     assert_eq!(held.status, 0);
+}
+
+/// A large database is read over two connections, of which a pool may have one only: the second waits for the first to end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_of_one_is_enough_for_a_large_database() {
+    let server = Server::start(Platform::Plain).await;
+    server
+        .run("postgres", "postgres", "create database live")
+        .await
+        .unwrap();
+    server.run("postgres", "live", WIDE).await.unwrap();
+    let Some(pooler) = Pooler::start(&server, "transaction", 1) else {
+        eprintln!("SKIPPED: there is no pgbouncer on this machine");
+        return;
+    };
+    let direct = server.url("postgres", "live");
+    let inventory =
+        |url: String| async move { run(&["inventory", "-q", &url], String::new()).await };
+    let (through, beside) = (inventory(pooler.url()).await, inventory(direct).await);
+    assert_eq!(through.status, 0, "{}", through.stderr);
+    assert_eq!(through.json()["objects"], beside.json()["objects"]);
 }

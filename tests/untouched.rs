@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::str::FromStr as _;
 use std::time::{Duration, Instant};
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::TransactionStmtKind;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, Row as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::support::binary::{Ended, Run};
 use crate::support::own::OwnServer;
@@ -63,16 +61,7 @@ struct Watched {
 impl Watched {
     fn start() -> Option<Self> {
         let mut server = OwnServer::new()?;
-        let settings = [
-            "log_statement=all",
-            "logging_collector=on",
-            "log_directory=log",
-            "log_filename=all.log",
-            "log_line_prefix=%m|%a|%p|",
-            "log_min_error_statement=panic",
-            "autovacuum=off",
-        ];
-        server.start(&settings.map(str::to_owned));
+        server.start_logging(&[]);
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("wanted.sql"), WANTED).unwrap();
         fs::create_dir(folder.path().join("src")).unwrap();
@@ -85,14 +74,8 @@ impl Watched {
         format!("postgres://{user}@127.0.0.1:{}/postgres", self.server.port)
     }
 
-    /// A connection of the test's own, which the log tells apart by its name.
-    async fn connect(&self, user: &str) -> PgConnection {
-        let options = PgConnectOptions::from_str(&self.url(user)).unwrap();
-        options.application_name("test").connect().await.unwrap()
-    }
-
     async fn run(&self, script: &str) {
-        let mut connection = self.connect("postgres").await;
+        let mut connection = self.server.connect("postgres").await;
         let script = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
         connection.execute(script).await.unwrap();
     }
@@ -106,7 +89,7 @@ impl Watched {
 
     /// The next transaction that writes gets this number.
     async fn next_writer(&self) -> String {
-        let mut connection = self.connect("postgres").await;
+        let mut connection = self.server.connect("postgres").await;
         let query = "select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text";
         let row = connection.fetch_one(sqlx::raw_sql(query)).await.unwrap();
         row.try_get_unchecked(0).unwrap()
@@ -331,7 +314,7 @@ async fn the_role_that_the_documentation_makes_is_enough_and_can_nothing_else() 
     assert_eq!(ended.status, 0, "{}{}", ended.stdout, ended.stderr);
     assert_eq!(ended.findings(), Vec::<String>::new());
     // What its password would be good for.
-    let mut connection = watched.connect("pgpact").await;
+    let mut connection = watched.server.connect("pgpact").await;
     for refused in [
         "select * from public.people",
         "create table t ()",

@@ -110,8 +110,12 @@ pub const UPKEEP: &[(&str, &[&str])] = &[
     ("pg_database", &["datfrozenxid", "datminmxid"]),
 ];
 
-/// Rows of catalogs that say something, where not all do: a relation's columns of the system are always the same, but for grants.
-pub const TELLING: &[(&str, &str)] = &[("pg_attribute", "(attnum > 0 or attacl is not null)")];
+/// Rows of catalogs that say something, where not all do: a relation's columns of the system are always the same, but for grants,
+/// and of what depends on what only belonging is asked for.
+pub const TELLING: &[(&str, &str)] = &[
+    ("pg_attribute", "(attnum > 0 or attacl is not null)"),
+    ("pg_depend", "deptype <> 'n'"),
+];
 
 /// Catalogs that no query reads the rows of.
 pub fn rowless() -> impl Iterator<Item = &'static str> {
@@ -282,6 +286,25 @@ mod tests {
         for column in UPKEEP.iter().flat_map(|(_, columns)| *columns) {
             let readers = texts().filter(|text| text.contains(column)).count();
             assert_eq!(readers, 0, "{column}");
+        }
+    }
+
+    #[test]
+    fn no_query_asks_for_plain_dependencies() {
+        for text in texts() {
+            let text = format!(" {text}").replace('\n', " ");
+            let kinds: Vec<&str> = text.split("deptype").skip(1).collect();
+            let places = [" from pg_depend", " join pg_depend"];
+            let places: usize = places.iter().map(|at| text.matches(at).count()).sum();
+            assert_eq!(kinds.len(), places, "{text}");
+            for kind in kinds {
+                let kinds: String = kind.chars().take(16).collect();
+                assert!(
+                    kinds.starts_with(" = ") || kinds.starts_with(" in "),
+                    "{kinds}"
+                );
+                assert!(!kinds.contains("'n'"), "{kinds}");
+            }
         }
     }
 

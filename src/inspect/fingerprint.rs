@@ -11,28 +11,27 @@ const STRETCH: u64 = 16 << 20;
 /// How a query reads a table of people's that may not be there.
 const OF_PEOPLE: &str = "query_to_xml";
 
-/// Rows stay where they are as long as nobody writes them, so they need no order: else a scan may begin where another is.
-const IN_ORDER: &str = "set local synchronize_seqscans = off";
-
-/// Which columns there are that the login may read, and how large the catalog is, in bytes and in bytes of a block.
+/// Which columns there are that the login may read, whether that is all of them, and how large the catalog is, in bytes and
+/// in bytes of a block. What cannot be hashed as it is can be as text.
 const CATALOGS: &str = "
 select
   c.relname::text,
   (
-    select string_agg(quote_ident(a.attname), ', ' order by a.attnum)
+    select string_agg(
+      quote_ident(a.attname) || case when a.atttypid = any (array['bool', '\"char\"', 'float4', 'int2', 'int4', 'int8', 'name', 'oid', 'regproc', 'text', 'timestamptz', 'xid']::regtype[]) then '' else '::text' end,
+      ', ' order by a.attnum
+    )
     from pg_attribute a
     where a.attrelid = c.oid
-      -- Who wrote a row, which stands in it as well: what was changed and changed back was changed.
-      and (a.attnum > 0 or a.attname = 'xmin' and t.is_readable)
+      and a.attnum > 0
       and not a.attisdropped
       and has_column_privilege(c.oid, a.attnum, 'select')
       and c.relname || '.' || a.attname <> all ($2)
   ),
-  -- Where a row is, only who may read all of it may ask.
-  case when t.is_readable then pg_relation_size(c.oid) else 0 end::text,
+  has_table_privilege(c.oid, 'select'),
+  pg_relation_size(c.oid)::text,
   current_setting('block_size')
 from pg_class c
-cross join lateral (select has_table_privilege(c.oid, 'select') as is_readable) t
 where c.relnamespace = 'pg_catalog'::regnamespace
   and c.relkind = 'r'
   and c.relname <> all ($1)
@@ -52,18 +51,43 @@ pub(super) async fn take(transport: &mut Transport, major: u32) -> Result<String
         .replace("$1", &list(passed_over))
         .replace("$2", &list(upkeep.collect()));
     let mut hasher = blake3::Hasher::new();
-    let mut queries = vec![IN_ORDER.to_owned()];
-    for mut row in transport.rows(&query, 4).await? {
+    let mut queries = others(major);
+    let mut catalogs = Vec::new();
+    for mut row in transport.rows(&query, 5).await? {
         let (name, columns) = (row.text(0)?, row.optional(1)?);
-        let (size, block): (u64, u64) = (row.number(2)?, row.number(3)?);
+        let (is_readable, size, block): (_, u64, u64) =
+            (row.flag(2)?, row.number(3)?, row.number(4)?);
         // What can be read is part of what was read.
         add(&mut hasher, &name);
         add(&mut hasher, columns.as_deref().unwrap_or_default());
         if let Some(columns) = columns {
-            queries.extend(stretches(&name, &columns, size, STRETCH / block));
+            let row = row_of(&columns, is_readable, major);
+            // Where a row is, only who may read all of it may ask.
+            let size = if is_readable { size } else { 0 };
+            catalogs.push((size, stretches(&name, &row, size, STRETCH / block)));
         }
     }
-    queries.extend(VIEWS.iter().map(|(_, query)| (*query).to_owned()));
+    // The largest last: two who share the work end together.
+    catalogs.sort_by_key(|(size, _)| *size);
+    queries.extend(catalogs.into_iter().flat_map(|(_, queries)| queries));
+    let mut answers = vec![blake3::Hasher::new(); queries.len()];
+    let take = |at: usize, mut row: Cells| {
+        add(&mut answers[at], &row.optional(0)?.unwrap_or_default());
+        Ok::<_, Fault>(())
+    };
+    transport.spread(&queries, 1, take).await?;
+    let mut answers: Vec<(String, blake3::Hasher)> = queries.into_iter().zip(answers).collect();
+    answers.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (query, answer) in answers {
+        add(&mut hasher, &query);
+        hasher.update(answer.finalize().as_bytes());
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// What is read besides catalogs, and who asks whom.
+fn others(major: u32) -> Vec<String> {
+    let views = VIEWS.iter().map(|(_, query)| (*query).to_owned());
     let of_people = Class::ALL
         .iter()
         .filter(|class| class.query.contains(OF_PEOPLE))
@@ -73,23 +97,26 @@ pub(super) async fn take(transport: &mut Transport, major: u32) -> Result<String
                 for_major(class.query, major)
             )
         });
-    queries.extend(of_people);
-    queries.push("select row(current_user, session_user, version())::text".to_owned());
-    let take = |at: usize, mut row: Cells| {
-        hasher.update(&(at as u64).to_le_bytes());
-        add(&mut hasher, &row.optional(0)?.unwrap_or_default());
-        Ok::<_, Fault>(())
-    };
-    transport.each(&queries, 1, take).await?;
-    Ok(hasher.finalize().to_hex().to_string())
+    let who = "select row(current_user, session_user, version())::text".to_owned();
+    views.chain(of_people).chain([who]).collect()
+}
+
+/// What stands for a row, as bytes. Where it is and who wrote it tell it from any other there ever was on this server, so that
+/// what was changed and changed back was changed; its values tell a server from a copy that went another way.
+fn row_of(columns: &str, is_readable: bool, major: u32) -> String {
+    match (is_readable, major) {
+        (true, 14..) => format!(
+            "tidsend(ctid) || xidsend(xmin) || int8send(hash_record_extended(row({columns}), 0))"
+        ),
+        (true, _) => format!("convert_to(row(ctid, xmin, {columns})::text, 'UTF8')"),
+        (false, _) => format!("convert_to(row({columns})::text, 'UTF8')"),
+    }
 }
 
 /// Queries for the rows of a catalog.
-fn stretches(name: &str, columns: &str, size: u64, blocks: u64) -> Vec<String> {
+fn stretches(name: &str, row: &str, size: u64, blocks: u64) -> Vec<String> {
     let catalog = sql::identifier(name);
-    let rows = format!(
-        "select encode(sha256(convert_to(string_agg(row({columns})::text, ''), 'UTF8')), 'hex') from {catalog}"
-    );
+    let rows = format!("select encode(sha256(string_agg({row}, ''::bytea)), 'hex') from {catalog}");
     let count = size / (STRETCH + 1);
     let telling = TELLING.iter().find(|(catalog, _)| *catalog == name);
     let telling = telling.map(|(_, condition)| (*condition).to_owned());
@@ -122,7 +149,7 @@ mod tests {
     #[test]
     fn a_large_catalog_is_read_in_stretches_that_leave_nothing_out() {
         let conditions = |size: u64| {
-            let queries = stretches("pg_class", "oid", size, 2048);
+            let queries = stretches("pg_class", "oidsend(oid)", size, 2048);
             let condition =
                 |query: String| query.split_once(" where ").map(|(_, at)| at.to_owned());
             queries.into_iter().map(condition).collect::<Vec<_>>()

@@ -96,10 +96,11 @@ async fn read_classes(
         let (class, row) = (Class::ALL[at], Row::read(cells)?);
         match row.gap() {
             Some(gap) => builder.unread(class, gap),
-            None => builder.add(class, &row),
+            None => builder.take(at, row),
         }
     };
-    transport.each(&queries, Row::WIDTH, take).await
+    transport.spread(&queries, Row::WIDTH, take).await?;
+    builder.settle()
 }
 
 /// Leaves out the lines that end in `-- since N` for a major before N.
@@ -132,6 +133,8 @@ struct Builder<'a> {
     platform: BTreeSet<ObjectId>,
     /// How many objects of a class are inside of something that is not read.
     homeless: BTreeMap<&'static str, usize>,
+    /// What came before what contains it, with the place of its class.
+    early: Vec<(usize, Row, Facts)>,
     /// Classes that could not be read, and why.
     unread: BTreeMap<&'static str, Gap>,
 }
@@ -149,6 +152,7 @@ impl<'a> Builder<'a> {
             objects: BTreeMap::new(),
             platform: BTreeSet::new(),
             homeless: BTreeMap::new(),
+            early: Vec::new(),
             unread: BTreeMap::new(),
         }
     }
@@ -171,8 +175,34 @@ impl<'a> Builder<'a> {
         })
     }
 
+    /// Takes a row of the class at that place; classes come in any order.
+    fn take(&mut self, at: usize, mut row: Row) -> Result<(), Error> {
+        let class = Class::ALL[at];
+        let facts = facts(class, &row).map_err(|source| Error::Row {
+            class: class.name,
+            source,
+        })?;
+        match row.parent {
+            Some(address) if !self.known.contains_key(&address) => {
+                row.facts = String::new();
+                self.early.push((at, row, facts));
+                Ok(())
+            }
+            Some(_) | None => self.add(class, &row, facts),
+        }
+    }
+
+    /// Adds what waits, now that all is there.
+    fn settle(&mut self) -> Result<(), Error> {
+        let mut early = std::mem::take(&mut self.early);
+        early.sort_by_key(|(at, ..)| *at);
+        early
+            .into_iter()
+            .try_for_each(|(at, row, facts)| self.add(Class::ALL[at], &row, facts))
+    }
+
     /// Adds an object; one inside something that is not read (an extension's table) is left out with it.
-    fn add(&mut self, class: &'static Class, row: &Row) -> Result<(), Error> {
+    fn add(&mut self, class: &'static Class, row: &Row, facts: Facts) -> Result<(), Error> {
         let parent = match row.parent {
             Some(address) => match self.known.get(&address) {
                 Some(known) => Some(known),
@@ -206,7 +236,6 @@ impl<'a> Builder<'a> {
                 .as_deref()
                 .map(|name| intern(&mut self.schemas, name)),
         };
-        let facts = facts(class, row).map_err(malformed)?;
         if class.naming != Naming::Facet {
             let known = Known {
                 id: id.clone(),

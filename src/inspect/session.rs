@@ -270,7 +270,8 @@ impl Session {
     /// Connects and asks who the server is.
     pub async fn open(target: &Connection, deadline: Duration) -> Result<Self> {
         let connection = target.connect(deadline).await?;
-        Self::ask_who(Transport::over(connection), target.label()).await
+        let transport = Transport::over(connection, target.clone());
+        Self::ask_who(transport, target.label()).await
     }
 
     /// The same through the Management API.

@@ -9,10 +9,21 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+
 use super::postgres::installation;
 
 /// Nobody's numbers: Postgres refuses to run as root.
 pub(crate) const NOBODY: u32 = 65_534;
+
+/// So many columns that reading them is worth a second connection.
+pub(crate) const WIDE: &str = "do $$ begin
+  for i in 1 .. 30 loop
+    execute format('create table public.wide_%s (%s)', i,
+      (select string_agg(format('column_%s int', j), ', ') from generate_series(1, 1500) j));
+  end loop;
+end $$;";
 
 pub(crate) struct OwnServer {
     bin: PathBuf,
@@ -60,6 +71,37 @@ impl OwnServer {
     pub(crate) fn start(&mut self, settings: &[String]) {
         self.set(settings);
         self.restart();
+    }
+
+    /// Starts it with a log of all statements, each line with the application and the process, and these settings.
+    pub(crate) fn start_logging(&mut self, settings: &[&str]) {
+        let logging = [
+            "log_statement=all",
+            "logging_collector=on",
+            "log_directory=log",
+            "log_filename=all.log",
+            "log_line_prefix=%m|%a|%p|",
+            "log_min_error_statement=panic",
+            "autovacuum=off",
+        ];
+        let all = logging.iter().chain(settings);
+        self.start(&all.map(|setting| (*setting).to_owned()).collect::<Vec<_>>());
+    }
+
+    /// What it has logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.at("data/log/all.log")).unwrap()
+    }
+
+    /// A connection of the test's own, which the log tells apart by its name.
+    pub(crate) async fn connect(&self, user: &str) -> PgConnection {
+        let options = PgConnectOptions::new_without_pgpass()
+            .host("127.0.0.1")
+            .port(self.port)
+            .username(user)
+            .database("postgres")
+            .application_name("test");
+        options.connect().await.unwrap()
     }
 
     /// Settings for the next start.

@@ -1,12 +1,20 @@
-//! Over a connection: one transaction that is only read, and as many statements in one message as there are.
+//! Over a connection: one transaction that is only read, and as many statements in one message as there are. A large
+//! database is read over a second connection as well, at the same moment.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Either, Executor as _};
 
 use super::{Cells, Fault, Snapshot};
+use crate::inspect::{Connection, PRINTING};
+use crate::sql;
 
 /// Everything is local to the transaction: a pooler may give the connection to others after it.
+/// Rows come as they lie, also where somebody else is reading them (documentation, `synchronize_seqscans`).
 /// Compiling catalog queries, and workers for them, cost a server more than they save, and catalogs are in its memory.
 const BEGIN: &str = "\
 begin isolation level repeatable read read only;
@@ -15,35 +23,61 @@ set local lock_timeout = '10s';
 set local idle_in_transaction_session_timeout = '300s';
 set local jit = off;
 set local max_parallel_workers_per_gather = 0;
+set local synchronize_seqscans = off;
 set local random_page_cost = 1;
 set local work_mem = '32MB';";
 
 const LIMITS: &str = "set local statement_timeout = '10s'; set local lock_timeout = '2s'; \
 set local search_path = pg_catalog, pg_temp;";
 
-/// A connection.
+/// Whether a second connection is worth what it costs: from some hundred tables on, where the login may ask for it.
+const IS_LARGE: &str = "\
+select pg_catalog.pg_relation_size('pg_catalog.pg_attribute') >= 4194304 \
+and pg_catalog.has_function_privilege('pg_catalog.pg_export_snapshot()', 'execute');";
+
+/// How long a second connection may take to be there: a pooler may have none left until this one ends.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A connection, and a second one beside it where that is quicker.
 #[derive(Debug)]
 pub(in crate::inspect) struct Wire {
     connection: PgConnection,
+    /// How the second one is made.
+    way: Connection,
+    beside: Option<PgConnection>,
+    is_large: bool,
 }
 
 impl Wire {
-    pub(super) fn new(connection: PgConnection) -> Self {
-        Self { connection }
+    pub(super) fn new(connection: PgConnection, way: Connection) -> Self {
+        Self {
+            connection,
+            way,
+            beside: None,
+            is_large: false,
+        }
     }
 
     pub(super) async fn begin(&mut self, snapshot: Snapshot) -> Result<(), Fault> {
         let text = match snapshot {
-            Snapshot::Catalogs => format!("{BEGIN} {}", crate::inspect::PRINTING),
+            Snapshot::Catalogs => format!("{BEGIN} {PRINTING} {IS_LARGE}"),
             Snapshot::Data => format!("{BEGIN} {LIMITS}"),
         };
         let begin = sqlx::raw_sql(AssertSqlSafe(text));
-        self.connection.execute(begin).await?;
+        let answer = self.connection.fetch_optional(begin).await?;
+        self.is_large = match answer {
+            Some(row) => Cells::of(row).flag(0)?,
+            None => false,
+        };
         Ok(())
     }
 
     /// One snapshot does not know what came after it.
     pub(super) async fn end(&mut self) -> Result<bool, Fault> {
+        if let Some(mut beside) = self.beside.take() {
+            let ended = beside.execute(sqlx::raw_sql("rollback")).await;
+            self.beside = ended.is_ok().then_some(beside);
+        }
         self.connection.execute(sqlx::raw_sql("rollback")).await?;
         Ok(false)
     }
@@ -58,23 +92,97 @@ impl Wire {
     pub(super) async fn each<E: From<Fault>>(
         &mut self,
         queries: &[String],
-        mut take: impl FnMut(usize, Cells) -> Result<(), E>,
+        take: impl FnMut(usize, Cells) -> Result<(), E>,
     ) -> Result<(), E> {
-        let text = sqlx::raw_sql(AssertSqlSafe(queries.join(";\n")));
-        let mut results = self.connection.fetch_many(text);
-        let mut at = 0;
-        while let Some(result) = results.try_next().await.map_err(Fault::from)? {
-            match result {
-                Either::Left(_) => at += 1,
-                Either::Right(row) => take(at, Cells::of(row))?,
-            }
+        each(&mut self.connection, queries, take).await
+    }
+
+    /// The same, over both connections where there are two.
+    pub(super) async fn spread<E: From<Fault>>(
+        &mut self,
+        queries: &[String],
+        take: impl FnMut(usize, Cells) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.call().await?;
+        let Some(beside) = &mut self.beside else {
+            return self.each(queries, take).await;
+        };
+        let (next, take) = (AtomicUsize::new(0), Mutex::new(take));
+        let one = lane(&mut self.connection, queries, &next, &take);
+        let other = lane(beside, queries, &next, &take);
+        tokio::try_join!(one, other)?;
+        Ok(())
+    }
+
+    /// Calls the second connection to the moment of the first. Whatever it fails of, the first one does alone.
+    async fn call(&mut self) -> Result<(), Fault> {
+        if !self.is_large {
+            return Ok(());
         }
+        let export = "select pg_catalog.pg_export_snapshot()";
+        let exported = self.rows(export).await?.into_iter().next();
+        let moment = exported.ok_or(Fault::Cell(0))?.text(0)?;
+        let (known, way) = (self.beside.take(), self.way.clone());
+        let come = async move {
+            let mut beside = match known {
+                Some(known) => known,
+                None => way.connect(PATIENCE).await.ok()?,
+            };
+            let at = format!("set transaction snapshot {};", sql::literal(&moment));
+            let text = BEGIN.replacen(';', &format!("; {at}"), 1) + PRINTING;
+            let begun = beside.execute(sqlx::raw_sql(AssertSqlSafe(text))).await;
+            begun.is_ok().then_some(beside)
+        };
+        self.beside = tokio::time::timeout(PATIENCE, come).await.ok().flatten();
+        tracing::debug!(
+            is_there = self.beside.is_some(),
+            "called a second connection"
+        );
         Ok(())
     }
 
     pub(super) async fn close(self) {
-        if let Err(error) = self.connection.close().await {
-            tracing::debug!(%error, "closing a connection");
+        for connection in self.beside.into_iter().chain([self.connection]) {
+            if let Err(error) = connection.close().await {
+                tracing::debug!(%error, "closing a connection");
+            }
         }
     }
+}
+
+async fn each<E: From<Fault>>(
+    connection: &mut PgConnection,
+    queries: &[String],
+    mut take: impl FnMut(usize, Cells) -> Result<(), E>,
+) -> Result<(), E> {
+    let text = sqlx::raw_sql(AssertSqlSafe(queries.join(";\n")));
+    let mut results = connection.fetch_many(text);
+    let mut at = 0;
+    while let Some(result) = results.try_next().await.map_err(Fault::from)? {
+        match result {
+            Either::Left(_) => at += 1,
+            Either::Right(row) => take(at, Cells::of(row))?,
+        }
+    }
+    Ok(())
+}
+
+/// Takes queries that nobody has taken yet, fewer at a time as fewer are left, so that both lanes end together.
+async fn lane<E: From<Fault>>(
+    connection: &mut PgConnection,
+    queries: &[String],
+    next: &AtomicUsize,
+    take: &Mutex<impl FnMut(usize, Cells) -> Result<(), E>>,
+) -> Result<(), E> {
+    let some =
+        |from: usize| (from < queries.len()).then(|| from + (queries.len() - from).div_ceil(8));
+    while let Ok(from) = next.fetch_update(Ordering::SeqCst, Ordering::SeqCst, some) {
+        let to = some(from).unwrap_or(queries.len());
+        let taken = |at, cells| {
+            let mut take = take.lock().unwrap_or_else(PoisonError::into_inner);
+            take(from + at, cells)
+        };
+        each(connection, &queries[from..to], taken).await?;
+    }
+    Ok(())
 }
