@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Rust: a Postgres server, where there is none, those of other majors, and
-# Redis for the checks of `pgpact serve`, pgbouncer, and cargo-nextest.
+# Redis for the checks of `pgpact serve`, pgbouncer, libfaketime, and cargo-nextest.
 set -euo pipefail
 
 has_server() {
@@ -21,6 +21,7 @@ fi
 missing=""
 command -v redis-server >/dev/null || missing="redis-server"
 command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
+compgen -G '/usr/lib/*/faketime/libfaketime.so.1' >/dev/null || missing="$missing libfaketime"
 if [ -n "$missing" ] && command -v apt-get >/dev/null; then
   as_root=""
   [ "$(id -u)" = 0 ] || as_root="sudo"

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, Executor as _};
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
 
 use crate::support::binary::{Ended, Run};
 use crate::support::own::{OwnServer, WIDE};
@@ -59,6 +59,14 @@ async fn pgpact(arguments: &[&str], folder: &std::path::Path) -> Ended {
     ended
 }
 
+/// The next transaction that writes gets this number.
+async fn next_writer(server: &OwnServer) -> String {
+    let mut connection = server.connect("postgres").await;
+    let query = "select pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text";
+    let row = connection.fetch_one(sqlx::raw_sql(query)).await.unwrap();
+    row.try_get_unchecked(0).unwrap()
+}
+
 /// Occurrences in the log, once all that was said before is in it.
 async fn logged(server: &OwnServer, text: &str) -> usize {
     static MARKS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
@@ -78,8 +86,10 @@ async fn two_connections_read_what_one_reads() {
     let folder = tempfile::tempdir().unwrap();
     let one = pgpact(&["inventory", "-q", &url(&server, "one")], folder.path()).await;
     assert_eq!(logged(&server, SECOND).await, 0);
+    let before = next_writer(&server).await;
     let many = pgpact(&["inventory", "-q", &url(&server, "many")], folder.path()).await;
     assert_eq!(logged(&server, SECOND).await, 1);
+    assert_eq!(next_writer(&server).await, before);
     let (one, many) = (one.json(), many.json());
     assert!(one["objects"].as_array().unwrap().len() > 45_000);
     assert_eq!(one["objects"], many["objects"]);

@@ -99,7 +99,8 @@ fn sweep_now(user: Option<User>) {
     }
 }
 
-/// The folders to make ours in, best first: where TMPDIR says, else in memory when there is room, else the usual one.
+/// The folders to make ours in, best first: where TMPDIR says, else in memory when there is room, else the usual one; in memory as
+/// well where nothing else can be written to.
 fn usable_roots(user: Option<User>) -> impl Iterator<Item = PathBuf> {
     let roots = roots().into_iter();
     roots.filter(move |path| is_usable(path, user))
@@ -110,11 +111,15 @@ fn roots() -> Vec<PathBuf> {
     let memory = Path::new("/dev/shm");
     let has_room =
         rustix::fs::statvfs(memory).is_ok_and(|shape| shape.f_bavail * shape.f_frsize >= ROOM);
-    let mut roots = Vec::new();
-    if std::env::var_os("TMPDIR").is_none() && has_room {
-        roots.push(memory.to_owned());
+    let mut roots = vec![std::env::temp_dir(), PathBuf::from("/tmp")];
+    if has_room {
+        // Who names a folder wants that one, as long as it can be written to.
+        let place = match std::env::var_os("TMPDIR") {
+            Some(_) => roots.len(),
+            None => 0,
+        };
+        roots.insert(place, memory.to_owned());
     }
-    roots.extend([std::env::temp_dir(), PathBuf::from("/tmp")]);
     roots
         .into_iter()
         .filter_map(|path| fs::canonicalize(path).ok())

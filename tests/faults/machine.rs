@@ -117,6 +117,83 @@ fn a_folder_for_temporary_files_that_is_read_only() {
     assert!(disk.is_empty());
 }
 
+/// Runs where some mounts are read-only, which only this run sees; none where we may not have that.
+fn read_only(trial: &Trial, mounts: &[&str]) -> Option<Run> {
+    let remount = mounts
+        .iter()
+        .map(|mount| format!("mount -o remount,bind,ro {mount} && "));
+    let script = format!(
+        "mount --make-rprivate / && {}exec \"$@\"",
+        remount.collect::<String>()
+    );
+    let arguments = ["-m", "--", "/bin/sh", "-c", &script, "sh"];
+    let may = Command::new("unshare").args(arguments).arg("true").status();
+    let may = is_root() && may.is_ok_and(|status| status.success());
+    may.then(|| both(trial, trial.scratch.path()).by("unshare", &arguments))
+}
+
+#[test]
+fn a_root_that_is_read_only() {
+    let trial = Trial::of("all but `/dev/shm` is read-only, the root file system too");
+    let Some(run) = read_only(&trial, &["/"]) else {
+        return;
+    };
+    trial.end(run);
+}
+
+#[test]
+fn nothing_that_can_be_written_to() {
+    let trial = Trial::of("nothing can be written anywhere");
+    let Some(run) = read_only(&trial, &["/", "/dev/shm"]) else {
+        return;
+    };
+    let ended = trial.end(run);
+    let help = ended.json()["error"]["help"].to_string();
+    assert!(help.contains("TMPDIR"), "{help}");
+}
+
+/// Where a library is that tells one process another time.
+const OTHER_TIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that tries nothing says so")]
+fn a_clock_that_jumps() {
+    let trial = Trial::of("the clock jumps by days and back all the while");
+    if !Path::new(OTHER_TIME).exists() {
+        eprintln!("SKIPPED: there is no libfaketime on this machine");
+        return;
+    }
+    let hands = trial.folder.path().join("time");
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    let over = std::sync::atomic::Ordering::SeqCst;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for jump in ["+0", "+1d", "-2d", "+400d", "-30d"].iter().cycle() {
+                // In one step: it is read at any moment.
+                std::fs::write(hands.with_extension("next"), jump).unwrap();
+                std::fs::rename(hands.with_extension("next"), &hands).unwrap();
+                if is_over.load(over) {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        });
+        while !hands.exists() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // How long something takes is asked of a clock that does not jump, here as elsewhere.
+        let run = both(&trial, trial.scratch.path())
+            .arg("--timeout=30")
+            .env("LD_PRELOAD", OTHER_TIME)
+            .env("FAKETIME_TIMESTAMP_FILE", &hands)
+            .env("FAKETIME_NO_CACHE", "1")
+            .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        let ended = run.end();
+        is_over.store(true, over);
+        trial.check(&ended, Duration::ZERO);
+    });
+}
+
 #[test]
 fn a_report_that_nobody_can_keep() {
     let trial = Trial::of("TMPDIR does not exist");

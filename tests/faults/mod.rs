@@ -126,6 +126,6 @@ fn the_page_says_what_happens() {
         )
         .unwrap();
     }
-    text.push_str("\nThe times are limits of the tests on a busy machine, not what it usually takes. `--timeout` is 5 to 30 s where it decides.\n\nWith 64 MB of memory for pgpact and its scratch together the system ends the run (exit status 137): there is no verdict, and the next\nrun removes what is left (`tests/faults/machine.rs`).\n\nNot tried: a clock that jumps while a run is under way (nothing here lets one process see another clock), and a root file\nsystem that is read-only as a whole (temporary folders that are, are).\n\nMore of the same kind is told in `tests/github/retry.rs` (GitHub that is down, slow, or limits its rate), `tests/hosted/faults.rs`\n(the Management API), `tests/cli/cleanliness.rs` (ended or killed at any stage) and `tests/serve/health.rs` (a database that comes back).\n");
+    text.push_str("\nThe times are limits of the tests on a busy machine, not what it usually takes. `--timeout` is 5 to 30 s where it decides.\n\nWith 64 MB of memory for pgpact and its scratch together the system ends the run (exit status 137): there is no verdict, and the next\nrun removes what is left (`tests/faults/machine.rs`).\n\nMore of the same kind is told in `tests/github/retry.rs` (GitHub that is down, slow, or limits its rate), `tests/hosted/faults.rs`\n(the Management API), `tests/cli/cleanliness.rs` (ended or killed at any stage) and `tests/serve/health.rs` (a database that comes back).\n");
     must_be("docs/reliability.md", &text);
 }

@@ -90,6 +90,12 @@ pub(super) const ROWS: &[Row] = &[
     ),
     holds("TMPDIR does not exist", 60),
     holds("TMPDIR is on a read-only file system", 60),
+    holds(
+        "all but `/dev/shm` is read-only, the root file system too",
+        60,
+    ),
+    unknown("nothing can be written anywhere", &["scratch-failed"], 30),
+    holds("the clock jumps by days and back all the while", 60),
     unknown(
         "the Management API answers 500",
         &["live-unreachable", "inspect-failed"],
