@@ -60,11 +60,16 @@ from (
 left join pg_class c
   on c.oid = d.objoid
   and d.classoid = 'pg_class'::regclass
-left join pg_attribute a
-  on a.attrelid = c.oid
-  and a.attnum = d.objsubid
-  and a.attnum > 0
-  and c.relkind not in ('r', 'p', 'f')
+-- `offset 0` has each column looked up by its number, where the planner would read all of its relation's.
+left join lateral (
+  select a.attnum, a.attname
+  from pg_attribute a
+  where a.attrelid = c.oid
+    and a.attnum = d.objsubid
+    and d.objsubid > 0
+    and c.relkind not in ('r', 'p', 'f')
+  offset 0
+) a on true
 left join part p
   on p.own = d.objoid
   and p.class = d.classoid

@@ -10,11 +10,12 @@ select
   0 as parent_sub_id,
   n.nspname as schema_name,
   json_build_array(json_build_array(n.nspname, c.relname)) as name,
-  json_build_object(
-    'table', json_build_array(tn.nspname, t.relname),
-    'unique', i.indisunique,
-    'method', m.amname,
-    'keys', (
+  -- Quicker than an object built of as many names and values.
+  (select row_to_json(f) from (select
+    json_build_array(tn.nspname, t.relname) as table,
+    i.indisunique as unique,
+    m.amname as method,
+    (
       select json_agg(
         concat_ws(' ',
           coalesce(quote_ident(a.attname), pg_get_indexdef(i.indexrelid, x.position::int4, false)),
@@ -32,27 +33,27 @@ select
       left join lateral (select * from pg_attribute a where a.attrelid = i.indexrelid and a.attnum = x.position offset 0) ia on true
       join pg_opclass o on o.oid = i.indclass[x.position - 1]
       where x.position <= i.indnkeyatts
-    ),
-    'include', case when i.indnatts > i.indnkeyatts then (
+    ) as keys,
+    case when i.indnatts > i.indnkeyatts then (
       select json_agg(a.attname order by x.position)
       from unnest(i.indkey::int2[]) with ordinality x (attnum, position)
       join pg_attribute a on a.attrelid = i.indrelid and a.attnum = x.attnum
       where x.position > i.indnkeyatts
-    ) end,
-    'predicate', pg_get_expr(i.indpred, i.indrelid),
-    'nulls_not_distinct', nullif(i.indnullsnotdistinct, false), -- since 15
-    'valid', i.indisvalid, -- of a partitioned table: every partition has its part
-    'clustered', nullif(i.indisclustered, false),
-    'options', case when c.reloptions is not null then (select json_agg(o order by o) from unnest(c.reloptions) o) end,
-    'ready', nullif(i.indisready, true), -- one that is not gets no new rows
-    'tablespace', case when ts.oid is not null then json_build_array(ts.spcname) end,
-    'statistics', ( -- of expressions; those of columns are the columns'
+    ) end as include,
+    pg_get_expr(i.indpred, i.indrelid) as predicate,
+    nullif(i.indnullsnotdistinct, false) as nulls_not_distinct, -- since 15
+    i.indisvalid as valid, -- of a partitioned table: every partition has its part
+    nullif(i.indisclustered, false) as clustered,
+    case when c.reloptions is not null then (select json_agg(o order by o) from unnest(c.reloptions) o) end as options,
+    nullif(i.indisready, true) as ready, -- one that is not gets no new rows
+    case when ts.oid is not null then json_build_array(ts.spcname) end as tablespace,
+    case when i.indexprs is not null then ( -- of expressions; those of columns are the columns'
       select json_agg(a.attnum || ' ' || a.attstattarget order by a.attnum)
       from pg_attribute a
       where a.attrelid = i.indexrelid
         and a.attstattarget >= 0
-    ),
-    'parts', case when c.relkind = 'I' then (
+    ) end as statistics,
+    case when c.relkind = 'I' then (
       select json_agg(json_build_array(json_build_array(xn.nspname, xc.relname), array_to_json(s.settings)) order by xn.nspname, xc.relname)
       from pg_partition_tree(c.oid) p
       join pg_class xc on xc.oid = p.relid
@@ -67,8 +68,8 @@ select
       ) s
       where p.level > 0
         and (xc.reloptions is distinct from c.reloptions or s.settings <> '{}')
-    ) end,
-    'part_names', case when c.relkind = 'I' then ( -- those that Postgres would choose itself say nothing
+    ) end as parts,
+    case when c.relkind = 'I' then ( -- those that Postgres would choose itself say nothing
       select json_agg(json_build_array(json_build_array(xtn.nspname, xt.relname), json_build_array(xc.relname)) order by xtn.nspname, xt.relname)
       from pg_partition_tree(c.oid) p
       join pg_class xc on xc.oid = p.relid
@@ -83,8 +84,8 @@ select
           then left(xc.relname, length(u.name)) <> u.name or substr(xc.relname, length(u.name) + 1) !~ '^[0-9]*$'
           else xc.relname !~ '_idx[0-9]*$'
         end
-    ) end
-  ) as facts
+    ) end as part_names
+  ) f) as facts
 from pg_index i
 join pg_class c on c.oid = i.indexrelid
 join pg_namespace n on n.oid = c.relnamespace
@@ -99,4 +100,4 @@ where t.relkind in ('r', 'p', 'm')
   and t.relpersistence <> 't'
   and c.oid >= 16384
   and not c.relispartition
-  and k.oid is null
+  and k.conindid is null -- read as an anti join, which a column that is not joined by is not
