@@ -270,7 +270,9 @@ impl Bench {
                 }
             }
             if what == "from nothing"
-                && NOT_FROM_NOTHING.iter().any(|(name, _)| case.ends_with(name))
+                && NOT_FROM_NOTHING
+                    .iter()
+                    .any(|(name, _)| case.ends_with(name))
             {
                 continue;
             }
