@@ -37,7 +37,7 @@ fn is_tried(site: &Site<'_>, places: usize) -> bool {
     let count = u64::try_from(unnamed(site).len()).unwrap_or(u64::MAX);
     let places = u32::try_from(places).unwrap_or(u32::MAX);
     let ways = count.checked_pow(places);
-    used.is_some_and(|used| used.is_array()) && ways.is_some_and(|ways| ways <= WAYS)
+    used.is_some_and(serde_json::Value::is_array) && ways.is_some_and(|ways| ways <= WAYS)
 }
 
 /// What makes a routine of that definition where its body does not say which of several arguments it uses: the way is
