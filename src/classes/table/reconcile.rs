@@ -8,6 +8,7 @@ mod stand_in;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classes::column::reconcile as columns;
+use crate::classes::constraint::enforcement;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
@@ -102,6 +103,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
             format!("replica identity {identity}"),
         ));
     }
+    statements.extend(enforcement::of_new_partition(site));
     statements
 }
 
@@ -285,6 +287,12 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         .any(|fact| facts.contains(fact))
     {
         statements.extend(ancestry(site, there));
+        statements.extend(enforcement::of_new_partition(site));
+    }
+    if facts.contains("unenforced") {
+        statements.extend(enforcement::of_partition(site, there));
+        // Where the constraint itself changes nothing is left to do.
+        statements.push(Statement::new(""));
     }
     Alteration::Steps(statements)
 }
