@@ -282,6 +282,13 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
             ),
         });
     }
+    statements.extend(parted_otherwise(site, there, facts));
+    Alteration::Steps(statements)
+}
+
+/// What a table is a part of, and which constraints of that hold on it.
+fn parted_otherwise(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Vec<Statement> {
+    let mut statements = Vec::new();
     if ["inherits", "partition_bound", "detaching"]
         .iter()
         .any(|fact| facts.contains(fact))
@@ -294,7 +301,7 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         // Where the constraint itself changes nothing is left to do.
         statements.push(Statement::new(""));
     }
-    Alteration::Steps(statements)
+    statements
 }
 
 /// Statements that write the table anew in another place or way.
