@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::heirs;
+use super::{heirs, inherited_from};
 use crate::classes::rules::{Lock, Site, Statement, head_and_name};
 use crate::contract::Object;
 use crate::sql;
@@ -72,6 +72,11 @@ pub(super) fn settings(
         return is_loose.then(add).into_iter().collect();
     };
     if facts.contains("not_null_validated") && is_loose {
+        // What the parent demands cannot be given up, and changes with it.
+        if inherited_from(site).is_some_and(|parent| parent.is("not_null") && !is_validated(parent))
+        {
+            return vec![Statement::new("")];
+        }
         let drop = format!("alter table {table} alter column {column} drop not null");
         return vec![locked(drop), add()];
     }
