@@ -311,16 +311,16 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
 
 /// The condition that a column which is made anew for its expression has another one: the second time it stays in its place.
 fn is_still_otherwise(site: &Site<'_>) -> Option<String> {
-    let wanted = site.other.get(&site.object.id)?.text("generated")?;
-    let (expression, _) = wanted.rsplit_once(' ')?;
-    site.object
-        .text("generated")
-        .filter(|live| *live != wanted)?;
+    let (expression, _) = (site.other.get(&site.object.id)?.text("generated")?).rsplit_once(' ')?;
+    let (live, _) = site.object.text("generated")?.rsplit_once(' ')?;
+    if live == expression {
+        return None;
+    }
     Some(format!(
         "not exists (select from pg_attribute a join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum where a.attrelid = to_regclass({}) and a.attname = {} and pg_get_expr(d.adbin, d.adrelid) = {})",
         sql::literal(site.parent_path()),
         site.name_literal(),
-        sql::literal(&expression)
+        sql::literal(expression)
     ))
 }
 
