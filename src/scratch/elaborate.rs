@@ -171,6 +171,7 @@ impl Scratch {
         let mut runner = Runner::new(migration, admin, self.is_strict)
             .await
             .map_err(broken)?;
+        let given = runner.given().await?;
         let done = begun.as_ref().map_or(0, |(count, _)| *count);
         if let Some((_, progressed)) = begun {
             runner.resume(progressed);
@@ -187,6 +188,8 @@ impl Scratch {
         if let (Some(cache), Engine::Private(private)) = (cache, &self.engine)
             && count > done
             && (done == 0 || count - done >= WORTH_KEEPING)
+            // A later session would begin with what was set meanwhile, this one does not have it.
+            && runner.given().await? == given
         {
             keep_state(cache, private, &mut runner).await?;
         }

@@ -78,6 +78,7 @@ impl Rehearsal {
         batches: &[(Vec<MigrationFile>, Atomicity)],
         progress: &dyn Progress,
     ) -> Result<(Outcome, Vec<Effect>)> {
+        self.begin_session().await?;
         self.runner.migrating();
         self.runner.watch().await?;
         for (files, atomicity) in batches {
@@ -88,12 +89,20 @@ impl Rehearsal {
         Ok((self.runner.outcome().clone(), effects))
     }
 
+    /// Whoever runs newer migrations begins a session with what the database there sets.
+    async fn begin_session(&mut self) -> Result<()> {
+        let options = self.scratch.engine.migration_options(REHEARSER);
+        let session = options.disable_statement_logging().connect().await;
+        self.runner.go_over_to(session.map_err(broken)?).await
+    }
+
     /// Runs migrations on what is there, as a replay does.
     pub async fn replay(
         &mut self,
         batches: &[(Vec<MigrationFile>, Atomicity)],
         progress: &dyn Progress,
     ) -> Result<Outcome> {
+        self.begin_session().await?;
         self.runner.migrating();
         for (files, atomicity) in batches {
             let replayed = self.runner.replay(files, *atomicity, progress).await;

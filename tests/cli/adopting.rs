@@ -264,3 +264,22 @@ async fn a_repair_is_proven_before_it_is_believed() {
         "{bound:#?}"
     );
 }
+
+/// Live has what the saved contract says before the next migration is run, in a session of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_database_sets_is_in_force_for_newer_migrations() {
+    let project = Project::new().await;
+    project
+        .live("create schema app; alter database live set search_path = app, public")
+        .await;
+    project.save();
+    let script = "create table stray (id int);";
+    project.migration("20250201000000_second.sql", script);
+    project
+        .live(
+            "insert into supabase_migrations.schema_migrations values ('20250201000000', null, 'second');
+             set search_path = app, public; create table stray (id int)",
+        )
+        .await;
+    assert_eq!(project.findings(), Vec::<Value>::new());
+}

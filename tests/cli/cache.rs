@@ -225,6 +225,22 @@ fn what_a_session_would_take_with_it_is_not_kept() {
     assert_eq!(bench.entries("contract-").len(), 1);
 }
 
+/// A tool that runs all files in one session does not see what one of them sets for sessions to come.
+#[test]
+fn what_sessions_begin_with_is_no_other_when_files_are_replayed_later() {
+    let bench = Bench::new();
+    bench.migration(
+        "1_path.sql",
+        "create schema app;\ndo $$ begin execute format('alter database %I set search_path = app', current_database()); end $$;\n",
+    );
+    assert_eq!(bench.inventory(&["--cache", "cache"]).status, 0);
+    bench.migration("2_table.sql", "create table found (id int);\n");
+    let anew = bench.inventory(&[]);
+    assert!(anew.stdout.contains("public.found"), "{}", anew.stdout);
+    let cached = bench.inventory(&["--cache", "cache"]);
+    assert_eq!(cached.stdout, anew.stdout);
+}
+
 #[test]
 fn a_folder_that_cannot_be_written_costs_a_word_only() {
     let bench = Bench::new();

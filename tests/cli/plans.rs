@@ -301,3 +301,23 @@ async fn a_role_that_nobody_makes_stands_in_the_proof_and_is_named() {
         plan.stdout
     );
 }
+
+/// Postgres prints arguments without a name all alike, so that its own print cannot be read.
+#[tokio::test]
+async fn arguments_without_names_are_told_apart_in_a_parsed_body() {
+    let joined = |first: u8, second: u8| {
+        format!(
+            "create function joined(text, text, suffix text) returns text language sql
+             begin atomic select ${first} || ${second} || suffix; end;"
+        )
+    };
+    for (wanted, live) in [
+        (joined(1, 2), "select 1".to_owned()),
+        ("select 1".to_owned(), joined(1, 2)),
+        (joined(1, 2), joined(2, 1)),
+    ] {
+        let plan = Drifted::new(&wanted, &live).await.reconcile(&[]);
+        assert_eq!(plan.status, 0, "{}{}", plan.stdout, plan.stderr);
+        assert!(plan.stdout.contains("Proven"), "{}", plan.stdout);
+    }
+}

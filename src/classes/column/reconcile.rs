@@ -302,7 +302,26 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         let statement = Statement::guarded(&is_there, &text);
         return vec![statement.lock(site, Lock::AccessExclusive, table)];
     }
-    vec![Statement::new(text).lock(site, Lock::AccessExclusive, table)]
+    let statement = match is_still_otherwise(site) {
+        Some(condition) => Statement::guarded(&condition, &text),
+        None => Statement::new(text),
+    };
+    vec![statement.lock(site, Lock::AccessExclusive, table)]
+}
+
+/// The condition that a column which is made anew for its expression has another one: the second time it stays in its place.
+fn is_still_otherwise(site: &Site<'_>) -> Option<String> {
+    let (expression, _) = (site.other.get(&site.object.id)?.text("generated")?).rsplit_once(' ')?;
+    let (live, _) = site.object.text("generated")?.rsplit_once(' ')?;
+    if live == expression {
+        return None;
+    }
+    Some(format!(
+        "not exists (select from pg_attribute a join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum where a.attrelid = to_regclass({}) and a.attname = {} and pg_get_expr(d.adbin, d.adrelid) = {})",
+        sql::literal(site.parent_path()),
+        site.name_literal(),
+        sql::literal(expression)
+    ))
 }
 
 /// Facts that are the column's own to change: others follow a parent's column or a type's attribute.

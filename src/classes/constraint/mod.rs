@@ -2,6 +2,7 @@
 
 pub(in crate::classes) mod advice;
 mod backing;
+pub(super) mod enforcement;
 pub(super) mod inheritance;
 pub(super) mod reconcile;
 
@@ -10,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::fact::{Name, decode};
 use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
+
+/// The code of what new rows are not held to, on all tables or on a partition.
+pub(super) const NOT_ENFORCED: &str = "constraint-not-enforced";
 
 /// The class.
 pub(super) static CLASS: Class = Class {
@@ -100,7 +104,7 @@ pub(super) static CLASS: Class = Class {
             help: "Find and repair rows that break it, then run `alter table … validate constraint …`.",
         },
         CodeEntry {
-            code: "constraint-not-enforced",
+            code: NOT_ENFORCED,
             severity: Severity::Error,
             meaning: "A constraint exists in live but new rows are not held to it: the triggers that enforce it are disabled, or it is NOT ENFORCED.",
             help: "Run `alter table … enable trigger all` as a superuser, on the referenced table too, then look for rows that break it.",
@@ -157,11 +161,9 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
                 "constraint {constraint} was never checked against existing rows"
             )),
         ),
-        ("enforced", false) => Some(
-            Judgement::code("constraint-not-enforced", Severity::Error).saying(format!(
-                "constraint {constraint} is not enforced: new rows may break it"
-            )),
-        ),
+        ("enforced", false) => Some(Judgement::code(NOT_ENFORCED, Severity::Error).saying(
+            format!("constraint {constraint} is not enforced: new rows may break it"),
+        )),
         ("options" | "tablespace" | "clustered" | "part_names", _) => {
             Some(Judgement::severity(Severity::Note))
         }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::enforcement::{self, enforce};
 use super::{backing, inheritance};
 use crate::classes::domain::reconcile as domains;
 use crate::classes::index::reconcile::names;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, dollar_quoted, texts,
+    Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, texts,
 };
 use crate::contract::{Object, ObjectId};
 use crate::sql;
@@ -29,7 +30,11 @@ pub(super) const RULES: Rules = Rules {
         _ => Disturbance::Survives,
     },
     rename: renamed,
-    waits_for: names::tables,
+    waits_for: |site| {
+        let mut tables = names::tables(site);
+        tables.extend(enforcement::tables(site));
+        tables
+    },
     lets_go,
     heirs,
     ..Rules::NONE
@@ -397,22 +402,4 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.push(validate(site));
     }
     Alteration::Steps(statements)
-}
-
-/// The triggers that hold it are switched, on both tables; that takes a superuser.
-fn enforce(site: &Site<'_>) -> Statement {
-    let (word, not_so) = match site.object.is("enforced") {
-        true => ("enable", "in ('D', 'R')"),
-        false => ("disable", "not in ('D', 'R')"),
-    };
-    let body = format!(
-        "declare\n  t record;\nbegin\n  for t in\n    with recursive part as (\n      select oid from pg_constraint where conrelid = {}::regclass and conname = {}\n      union all\n      select k.oid from part join pg_constraint k on k.conparentid = part.oid\n    )\n    select g.tgrelid::regclass as relation, g.tgname\n    from pg_trigger g\n    join part k on k.oid = g.tgconstraint\n    where g.tgenabled {not_so}\n  loop\n    execute format('alter table %s {word} trigger %I', t.relation, t.tgname);\n  end loop;\nend",
-        sql::literal(site.parent_path()),
-        site.name_literal(),
-    );
-    Statement::new(format!("do {}", dollar_quoted(&body))).lock(
-        site,
-        Lock::ShareRowExclusive,
-        site.parent_path(),
-    )
 }

@@ -54,8 +54,11 @@ pub(crate) fn join(id: &ObjectId, wanted: &Whole<'_>, present: &Whole<'_>) -> Op
     Some(membership(extension, present.get(id)?, "add"))
 }
 
-/// Where an extension comes or goes, so does what belongs to it.
+/// Where an extension comes or goes, so does what belongs to it. The language that every database has is no object.
 fn common<'a>(extension: &'a str, wanted: &Whole<'_>, present: &Whole<'_>) -> Option<&'a str> {
+    if extension == "plpgsql" {
+        return Some(extension);
+    }
     let id = ObjectId::new(ClassName::new("extension"), extension);
     (wanted.get(&id).is_some() && present.get(&id).is_some()).then_some(extension)
 }

@@ -22,6 +22,10 @@ select
     'body', replace(p.prosrc, E'\r\n', E'\n'),
     'library', p.probin,
     'sql_body', case when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) end, -- since 14
+    'unnamed_arguments', case when p.prosqlbody is not null and cardinality(array_positions(p.proargnames, '')) > 1 then ( -- since 14
+      select json_agg(x.part[1]::int order by x.position) -- since 14
+      from regexp_matches(p.prosqlbody::text, '{PARAM :paramkind 0 :paramid (\d+) ', 'g') with ordinality x (part, position) -- since 14
+    ) end, -- since 14
     'security_definer', p.prosecdef,
     'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' when 'v' then 'volatile' end,
     'strict', p.proisstrict,

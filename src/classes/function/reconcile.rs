@@ -37,7 +37,7 @@ pub(in crate::classes) fn looks_up(object: &Object) -> bool {
 
 pub(in crate::classes) fn create(site: &Site<'_>) -> Vec<Statement> {
     let word = site.object.id.class.as_str();
-    let mut statements = vec![Statement::new(definition(site))];
+    let mut statements = vec![made(site)];
     statements.extend(without_defaults(site, word));
     statements
 }
@@ -108,6 +108,11 @@ fn head_is(site: &Site<'_>, object: &Object, is: &str, joined: &str) -> String {
         sql::literal(site.path()),
         parts.join(joined)
     )
+}
+
+fn made(site: &Site<'_>) -> Statement {
+    let definition = definition(site);
+    unnamed::tried(site, &definition).unwrap_or_else(|| Statement::new(definition))
 }
 
 fn definition(site: &Site<'_>) -> String {
@@ -259,7 +264,7 @@ fn alter(site: &Site<'_>, _: &Object, facts: &BTreeSet<&str>) -> Alteration {
     {
         return Alteration::Replace;
     }
-    let mut statements = vec![Statement::new(definition(site))];
+    let mut statements = vec![made(site)];
     statements.extend(said_again(site));
     Alteration::Steps(statements)
 }

@@ -23,6 +23,11 @@ pub(super) static CLASS: Class = Class {
         Fact::new("library", "The library of a C function."),
         Fact::new("sql_body", "The parsed body, for SQL-standard bodies.").printed(Printed::Body),
         Fact::new(
+            "unnamed_arguments",
+            "The arguments that a parsed body uses, in order, where several have no name: Postgres prints them alike.",
+        )
+        .since(14),
+        Fact::new(
             "security_definer",
             "Whether it runs with its owner's rights.",
         ),
@@ -49,6 +54,8 @@ struct Facts {
     library: Option<String>,
     #[serde(default)]
     sql_body: Option<String>,
+    #[serde(default)]
+    unnamed_arguments: Option<Vec<u32>>,
     security_definer: bool,
     transforms: Option<Vec<String>>,
     settings: Option<Vec<String>>,

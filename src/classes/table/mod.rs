@@ -4,7 +4,9 @@ pub(in crate::classes) mod advice;
 pub(super) mod reconcile;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::constraint::NOT_ENFORCED;
 use super::fact::{Name, decode};
 use super::{Aspect, Class, CodeEntry, Fact, Judgement, Naming, Printed, Severities, Severity};
 use crate::contract::{Change, Delta};
@@ -45,6 +47,10 @@ pub(super) static CLASS: Class = Class {
         .since(14),
         Fact::new("access_method", "How rows are kept, where it is not heap."),
         Fact::new("tablespace", "Where, if not where the database is."),
+        Fact::new(
+            "unenforced",
+            "Of a partition: constraints that hold on other partitions and not here, since their triggers are disabled.",
+        ),
         Fact::new(
             "column_order",
             "The order of the columns that both sides have and that are not inherited: an insert without a list of columns goes by it.",
@@ -103,6 +109,8 @@ struct Facts {
     #[serde(default)]
     tablespace: Option<Name>,
     #[serde(default)]
+    unenforced: Option<Vec<Name>>,
+    #[serde(default)]
     column_order: Option<Vec<String>>,
 }
 
@@ -112,6 +120,9 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
     };
     if fact == "column_order" {
         return Some(reordered(delta));
+    }
+    if fact == "unenforced" {
+        return Some(unenforced(delta, live));
     }
     let on = live.as_bool() == Some(true);
     let table = &delta.id.path;
@@ -128,6 +139,21 @@ fn judge(delta: &Delta<'_>) -> Option<Judgement> {
         _ => return None,
     };
     Some(judgement)
+}
+
+/// The finding on the constraint says that it is not enforced, this one where.
+fn unenforced(delta: &Delta<'_>, live: &Value) -> Judgement {
+    let Some(constraints) = live.as_array() else {
+        // Live holds to more than it has to.
+        return Judgement::severity(Severity::Warning);
+    };
+    let constraints: Vec<&str> = constraints.iter().filter_map(Value::as_str).collect();
+    let message = format!(
+        "on partition {} new rows may break {}",
+        delta.id.path,
+        constraints.join(", ")
+    );
+    Judgement::code(NOT_ENFORCED, Severity::Error).saying(message)
 }
 
 /// Both sides have the same columns, and what names none of them means others.

@@ -1,4 +1,43 @@
 -- Tables, plain and partitioned. Foreign tables are a class of their own.
+with recursive up as (
+  -- Triggers that hold constraints and are disabled, or for replicas only, lead to the constraint that is nobody's part.
+  select k.oid, k.conparentid
+  from pg_constraint k
+  where k.oid in (select g.tgconstraint from pg_trigger g where g.tgisinternal and g.tgenabled in ('D', 'R'))
+  union
+  select k.oid, k.conparentid
+  from up u
+  join pg_constraint k on k.oid = u.conparentid
+),
+part as (
+  select u.oid, u.oid as top
+  from up u
+  where u.conparentid = 0
+  union all
+  select k.oid, p.top
+  from part p
+  join pg_constraint k on k.conparentid = p.oid
+),
+holder as ( -- a partitioned table has no rows that its own would hold
+  select p.top, g.tgrelid, g.tgfoid, g.tgenabled in ('D', 'R') as is_off
+  from part p
+  join pg_trigger g on g.tgconstraint = p.oid
+  join pg_class c on c.oid = g.tgrelid
+  where c.relkind <> 'p'
+),
+unheld as (
+  select x.tgrelid, json_agg(json_build_array(n.nspname, c.relname, k.conname) order by n.nspname, c.relname, k.conname) as constraints
+  from (
+    select distinct h.tgrelid, h.top
+    from holder h
+    where h.is_off
+      and exists (select from holder o where o.top = h.top and o.tgfoid = h.tgfoid and not o.is_off)
+  ) x
+  join pg_constraint k on k.oid = x.top
+  join pg_class c on c.oid = k.conrelid
+  join pg_namespace n on n.oid = c.relnamespace
+  group by x.tgrelid
+)
 select
   'pg_class'::regclass::oid::int8 as class_oid,
   c.oid::int8 as object_oid,
@@ -41,6 +80,7 @@ select
     , false) as detaching,
     case when am.amname <> 'heap' then json_build_array(am.amname) end as access_method,
     case when ts.oid is not null then json_build_array(ts.spcname) end as tablespace, -- null is the database's
+    case when c.relispartition then u.constraints end as unenforced,
     (
       select json_agg(a.attname order by a.attnum)
       from pg_attribute a
@@ -66,6 +106,7 @@ left join (
   join pg_namespace pn on pn.oid = p.relnamespace
   group by i.inhrelid
 ) i on i.inhrelid = c.oid
+left join unheld u on u.tgrelid = c.oid
 left join pg_depend e
   on e.classid = 'pg_class'::regclass
   and e.objid = c.oid

@@ -8,6 +8,7 @@ mod stand_in;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::classes::column::reconcile as columns;
+use crate::classes::constraint::enforcement;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
@@ -102,6 +103,7 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
             format!("replica identity {identity}"),
         ));
     }
+    statements.extend(enforcement::of_new_partition(site));
     statements
 }
 
@@ -280,13 +282,26 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
             ),
         });
     }
+    statements.extend(parted_otherwise(site, there, facts));
+    Alteration::Steps(statements)
+}
+
+/// What a table is a part of, and which constraints of that hold on it.
+fn parted_otherwise(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Vec<Statement> {
+    let mut statements = Vec::new();
     if ["inherits", "partition_bound", "detaching"]
         .iter()
         .any(|fact| facts.contains(fact))
     {
         statements.extend(ancestry(site, there));
+        statements.extend(enforcement::of_new_partition(site));
     }
-    Alteration::Steps(statements)
+    if facts.contains("unenforced") {
+        statements.extend(enforcement::of_partition(site, there));
+        // Where the constraint itself changes nothing is left to do.
+        statements.push(Statement::new(""));
+    }
+    statements
 }
 
 /// Statements that write the table anew in another place or way.

@@ -112,11 +112,12 @@ fn above<'a>(site: &Site<'a>) -> Vec<&'a Object> {
 
 /// The columns that hand theirs down to the same tables as this one.
 fn beside<'a>(site: &Site<'a>) -> Vec<&'a Object> {
-    let heirs = heirs(site);
-    let heirs = heirs.iter().filter_map(|id| site.whole.get(id));
+    let below = heirs(site);
+    let heirs = below.iter().filter_map(|id| site.whole.get(id));
     let mut found: Vec<&Object> = heirs.flat_map(|heir| above(&site.at(heir))).collect();
     found.retain(|column| {
-        column.id != site.object.id && !heirs_of(site, column).contains(&site.object.id)
+        let is_in_line = column.id == site.object.id || below.contains(&column.id);
+        !is_in_line && !heirs_of(site, column).contains(&site.object.id)
     });
     found
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::heirs;
+use super::{heirs, inherited_from};
 use crate::classes::rules::{Lock, Site, Statement, head_and_name};
 use crate::contract::Object;
 use crate::sql;
@@ -59,35 +59,30 @@ pub(super) fn settings(
     let (table, column) = head_and_name(site.path());
     let name = name(site, site.object);
     let locked = |text: String| Statement::new(text).lock(site, Lock::AccessExclusive, table);
-    let guard = |name: &str| {
-        format!(
-            "exists (select from pg_constraint where conrelid = {}::regclass and conname = {})",
-            sql::literal(table),
-            sql::literal(name)
-        )
-    };
     let add = || {
         let text = format!(
             "alter table {table} add constraint {} not null {column}{} not valid",
             sql::identifier(&name),
             inheritance(site.object)
         );
-        Statement::guarded(&format!("not {}", guard(&name)), &text)
+        Statement::guarded(&format!("not {}", is_there(table, &name)), &text)
     };
     let is_loose = site.object.is("not_null") && !is_validated(site.object);
     let Some((there, facts)) = there.filter(|(_, facts)| !facts.contains("not_null")) else {
         return is_loose.then(add).into_iter().collect();
     };
     if facts.contains("not_null_validated") && is_loose {
+        // What the parent demands cannot be given up, and changes with it.
+        if inherited_from(site).is_some_and(|parent| parent.is("not_null") && !is_validated(parent))
+        {
+            return vec![Statement::new("")];
+        }
         let drop = format!("alter table {table} alter column {column} drop not null");
         return vec![locked(drop), add()];
     }
     let mut statements = Vec::new();
     if facts.contains("not_null_name") {
-        let before = self::name(site, there);
-        let (from, to) = (sql::identifier(&before), sql::identifier(&name));
-        let rename = format!("alter table {table} rename constraint {from} to {to}");
-        statements.push(Statement::guarded(&guard(&before), &rename));
+        statements.push(renamed(site, there));
     }
     let constraint = sql::identifier(&name);
     if facts.contains("not_null_no_inherit") {
@@ -109,6 +104,41 @@ pub(super) fn settings(
         );
     }
     statements
+}
+
+/// The condition that a table has a constraint of that name.
+fn is_there(table: &str, name: &str) -> String {
+    format!(
+        "exists (select from pg_constraint where conrelid = {}::regclass and conname = {})",
+        sql::literal(table),
+        sql::literal(name)
+    )
+}
+
+fn renamed(site: &Site<'_>, there: &Object) -> Statement {
+    let table = head_and_name(site.path()).0;
+    let before = name(site, there);
+    let (from, to) = (
+        sql::identifier(&before),
+        sql::identifier(&name(site, site.object)),
+    );
+    let rename = format!("alter table {table} rename constraint {from} to {to}");
+    Statement::guarded(&is_there(table, &before), &rename)
+}
+
+/// What heirs refuse already is called as it shall be before it is inherited: after that it keeps its name.
+pub(super) fn renamed_heirs(site: &Site<'_>) -> Vec<Statement> {
+    let heirs = heirs(site);
+    let pairs = heirs
+        .iter()
+        .filter_map(|id| Some((site.whole.get(id)?, site.other.get(id)?)));
+    let pairs = pairs.filter(|(wanted, live)| {
+        let is_named = wanted.is("not_null") && live.is("not_null");
+        is_named && wanted.text("not_null_name") != live.text("not_null_name")
+    });
+    pairs
+        .map(|(wanted, live)| renamed(&site.at(wanted), live))
+        .collect()
 }
 
 fn is_validated(column: &Object) -> bool {

@@ -1,7 +1,7 @@
 //! Not null: proven before it is set, given up where tables that inherit the column may keep it.
 
 use super::{heirs, named_not_null, takes_heirs};
-use crate::classes::rules::{Lock, Site, Statement, head_and_name};
+use crate::classes::rules::{Lock, Site, Statement, head_and_name, texts};
 use crate::contract::Object;
 use crate::sql;
 
@@ -44,6 +44,20 @@ fn once_for_partitions(site: &Site<'_>, action: &str) -> Option<Statement> {
     Some(statement.lock(site, Lock::AccessExclusive, table))
 }
 
+/// A primary key sets it as well, and since Postgres 18 under a name of its own choice where a partition has the usual one.
+fn is_named_by_key(site: &Site<'_>) -> bool {
+    let own = site.own_name();
+    let is_key = |key: &Object| {
+        key.text("kind") == Some("primary key")
+            && texts(key, "columns")
+                .iter()
+                .any(|column| sql::identifier(column) == own)
+    };
+    let mut around = (site.parent().into_iter())
+        .flat_map(|table| site.whole.children(&table.id).iter().copied());
+    site.major >= 18 && !heirs(site).is_empty() && around.any(is_key)
+}
+
 /// Not null is proven by a check that is validated while others read and write, then set at once.
 pub(super) fn changed(site: &Site<'_>, is_alone: bool) -> Vec<Statement> {
     let (table, name) = head_and_name(site.path());
@@ -60,13 +74,18 @@ pub(super) fn changed(site: &Site<'_>, is_alone: bool) -> Vec<Statement> {
     }
     let set = named_not_null::set(site);
     let query = format!("select from {table} where {name} is null");
-    if takes_heirs(site) {
+    if takes_heirs(site) || is_named_by_key(site) {
         let question = format!("rows of {table} with null in {name}");
         let statement = Statement::new(set)
             .lock(site, Lock::AccessExclusive, table)
             .scanning(site)
             .can_fail(site, "where rows hold null");
-        return vec![statement.checked(site, &question, query, site.key_of(table))];
+        let mut statements = match is_named_by_key(site) {
+            true => named_not_null::renamed_heirs(site),
+            false => Vec::new(),
+        };
+        statements.push(statement.checked(site, &question, query, site.key_of(table)));
+        return statements;
     }
     let check = sql::identifier(&format!("{}_is_not_null", sql::parts(name).concat()));
     let guard = format!(

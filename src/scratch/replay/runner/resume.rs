@@ -28,6 +28,21 @@ impl Runner {
         self.admin.resume(progressed.extensions);
     }
 
+    /// Goes over to a session that begins now, in the migration role.
+    pub(in crate::scratch) async fn go_over_to(&mut self, session: PgConnection) -> Result<()> {
+        self.migration = session;
+        let set = format!("set role {}", self.migration_role);
+        self.must(&set).await
+    }
+
+    /// What a session that begins now is given by the database and by roles.
+    pub(in crate::scratch) async fn given(&mut self) -> Result<String> {
+        let query = "select coalesce(string_agg(concat_ws(' ', setdatabase, setrole, setconfig), ',' order by setdatabase, setrole), '')
+                     from pg_db_role_setting";
+        let row = self.admin().fetch_one(sqlx::raw_sql(query)).await;
+        row.and_then(|row| row.try_get_unchecked(0)).map_err(broken)
+    }
+
     /// Whether a session that goes on later finds all that this one would: no temporary or unlogged table, no role
     /// that a file left set.
     pub(in crate::scratch) async fn leaves_nothing_behind(&mut self) -> Result<bool> {
