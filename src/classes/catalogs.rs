@@ -179,6 +179,7 @@ mod tests {
     const ANSWERS_BY_ROWS: &[&str] = &[
         "acldefault",
         "aclexplode",
+        "array_positions",
         "array_remove",
         "array_to_json",
         "array_to_string",

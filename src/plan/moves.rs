@@ -191,7 +191,7 @@ impl Leaving<'_> {
             return Vec::new();
         };
         let others = self.parts.get(&own.of).into_iter().flatten();
-        let others = others.filter(|(part, _)| part.overlaps(&own));
+        let others = others.filter(|(part, _)| part.is_in_the_way_of(&own));
         others.map(|(_, index)| *index).collect()
     }
 }

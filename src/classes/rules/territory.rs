@@ -35,6 +35,11 @@ impl Territory {
     pub fn overlaps(&self, other: &Self) -> bool {
         self.of == other.of && self.part.overlaps(&other.part)
     }
+
+    /// Whether another can be taken only once this one has left: rows that are in the rest may belong to any other.
+    pub fn is_in_the_way_of(&self, other: &Self) -> bool {
+        self.of == other.of && self.part == Part::Rest || self.overlaps(other)
+    }
 }
 
 impl Part {
