@@ -156,7 +156,6 @@ fn nothing_that_can_be_written_to() {
 const OTHER_TIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that tries nothing says so")]
 fn a_clock_that_jumps() {
     let trial = Trial::of("the clock jumps by days and back all the while");
     if !Path::new(OTHER_TIME).exists() {
