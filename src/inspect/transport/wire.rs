@@ -35,6 +35,10 @@ const IS_LARGE: &str = "\
 select pg_catalog.pg_relation_size('pg_catalog.pg_attribute') >= 4194304 \
 and pg_catalog.has_function_privilege('pg_catalog.pg_export_snapshot()', 'execute');";
 
+/// Which moment of which server it is: behind one address there may be several, and names of snapshots are each one's own.
+const MOMENT: &str = "\
+select pg_catalog.concat_ws(' ', pg_catalog.pg_current_snapshot(), pg_catalog.pg_postmaster_start_time(), pg_catalog.current_database());";
+
 /// How long a second connection may take to be there: a pooler may have none left until this one ends.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -119,19 +123,21 @@ impl Wire {
         if !self.is_large {
             return Ok(());
         }
-        let export = "select pg_catalog.pg_export_snapshot()";
-        let exported = self.rows(export).await?.into_iter().next();
-        let moment = exported.ok_or(Fault::Cell(0))?.text(0)?;
+        let first = |rows: Vec<Cells>| rows.into_iter().next().ok_or(Fault::Cell(0))?.text(0);
+        let exported = first(self.rows("select pg_catalog.pg_export_snapshot()").await?)?;
+        let moment = first(self.rows(MOMENT).await?)?;
         let (known, way) = (self.beside.take(), self.way.clone());
         let come = async move {
             let mut beside = match known {
                 Some(known) => known,
                 None => way.connect(PATIENCE).await.ok()?,
             };
-            let at = format!("set transaction snapshot {};", sql::literal(&moment));
-            let text = BEGIN.replacen(';', &format!("; {at}"), 1) + PRINTING;
-            let begun = beside.execute(sqlx::raw_sql(AssertSqlSafe(text))).await;
-            begun.is_ok().then_some(beside)
+            let at = format!("set transaction snapshot {};", sql::literal(&exported));
+            let begin = BEGIN.replacen(';', &format!("; {at}"), 1);
+            let text = format!("{begin} {PRINTING} {MOMENT}");
+            let answer = beside.fetch_one(sqlx::raw_sql(AssertSqlSafe(text))).await;
+            let its = Cells::of(answer.ok()?).text(0).ok()?;
+            (its == moment).then_some(beside)
         };
         self.beside = tokio::time::timeout(PATIENCE, come).await.ok().flatten();
         tracing::debug!(
