@@ -35,9 +35,10 @@ const IS_LARGE: &str = "\
 select pg_catalog.pg_relation_size('pg_catalog.pg_attribute') >= 4194304 \
 and pg_catalog.has_function_privilege('pg_catalog.pg_export_snapshot()', 'execute');";
 
-/// Which moment of which server it is: behind one address there may be several, and names of snapshots are each one's own.
+/// Which moment of which server it is, and who asks: behind one address there may be several servers, names of snapshots are each
+/// one's own, and a pooled session may still be in somebody else's role.
 const MOMENT: &str = "\
-select pg_catalog.concat_ws(' ', pg_catalog.pg_current_snapshot(), pg_catalog.pg_postmaster_start_time(), pg_catalog.current_database());";
+select pg_catalog.concat_ws(' ', pg_catalog.pg_current_snapshot(), pg_catalog.pg_postmaster_start_time(), pg_catalog.current_database(), current_user, session_user);";
 
 /// How long a second connection may take to be there: a pooler may have none left until this one ends.
 const PATIENCE: Duration = Duration::from_secs(3);
