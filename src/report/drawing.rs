@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Matrix;
-use crate::classes::shape::{Column, Link, Named, Relation, RelationKind, Shape};
+use crate::classes::shape::{self, Column, Link, Relation};
 use crate::contract::Contract;
 use crate::findings::Finding;
 
@@ -108,56 +108,45 @@ impl State {
 }
 
 /// Both sides of a table.
-type Sides<'a> = (Option<&'a Relation>, Option<&'a Relation>);
+type Sides = (Option<Relation>, Option<Relation>);
 
 impl Drawing {
     /// The tables that findings that count are about, with those they are tied to; nothing when none is about a table.
     pub fn of(expected: &Contract, live: &Contract, findings: &[Finding]) -> Option<Self> {
         // Drift that is not of a change would look like the change's own.
         let counted = findings.iter().filter(|finding| finding.counts());
-        let groups: Vec<&str> = counted.map(|finding| finding.group.as_str()).collect();
+        let mut groups: Vec<&str> = Vec::new();
+        let mut known = BTreeSet::new();
+        groups.extend(
+            counted
+                .map(|finding| finding.group.as_str())
+                .filter(|group| known.insert(*group)),
+        );
         if groups.is_empty() {
             return None;
         }
-        let (expected, live) = (Shape::of(expected), Shape::of(live));
-        let mut tables: BTreeMap<String, Sides<'_>> = BTreeMap::new();
-        for relation in stored(&expected) {
-            tables.entry(relation.id.path.to_string()).or_default().0 = Some(relation);
-        }
-        for relation in stored(&live) {
-            tables.entry(relation.id.path.to_string()).or_default().1 = Some(relation);
-        }
-        let ties = ties(&expected, &live);
-        let mut differing: Vec<&str> = Vec::new();
-        for group in groups {
-            if tables.contains_key(group) && !differing.contains(&group) {
-                differing.push(group);
-            }
-        }
-        let left_out = differing.len().saturating_sub(MOST_TABLES);
-        let mut chosen = differing.clone();
-        for tie in &ties {
-            for (one, other) in [(&tie.from, &tie.to), (&tie.to, &tie.from)] {
-                let is_near = differing.contains(&one.as_str());
-                if is_near && tables.contains_key(other) && !chosen.contains(&other.as_str()) {
-                    chosen.push(other);
-                }
-            }
-        }
-        chosen.truncate(MOST_TABLES);
-        let kept: Vec<Tie> = ties
-            .iter()
-            .filter(|tie| {
-                [&tie.from, &tie.to]
-                    .iter()
-                    .all(|name| chosen.contains(&name.as_str()))
-            })
-            .cloned()
+        let links = [shape::foreign_keys(expected), shape::foreign_keys(live)];
+        let near = ties(&links, |from, to| {
+            known.contains(from) || known.contains(to)
+        });
+        let names = near.iter().flat_map(|tie| [&*tie.from, &*tie.to]);
+        let names: BTreeSet<&str> = names.chain(known).collect();
+        let tables = tables(expected, live, &names);
+        let differing: Vec<&str> = groups
+            .into_iter()
+            .filter(|group| tables.contains_key(*group))
             .collect();
-        let referring = referring(&expected, &live);
+        let left_out = differing.len().saturating_sub(MOST_TABLES);
+        let chosen = chosen(&differing, &near, &tables);
+        let among: BTreeSet<&str> = chosen.iter().copied().collect();
+        let kept = ties(&links, |from, to| {
+            among.contains(from) && among.contains(to)
+        });
+        let referring = referring(&links, &among);
+        let differing: BTreeSet<&str> = differing.into_iter().collect();
         let drawn = chosen.iter().map(|name| {
             let ends = referring.get(*name).cloned().unwrap_or_default();
-            table(name, tables[*name], differing.contains(name), &ends)
+            table(name, &tables[*name], differing.contains(name), &ends)
         });
         let drawn: Vec<Table> = drawn.collect();
         (!drawn.is_empty()).then_some(Self {
@@ -200,61 +189,84 @@ impl Drawing {
     }
 }
 
-/// Tables that rows are kept in; a partition stands behind its parent.
-fn stored(shape: &Shape) -> impl Iterator<Item = &Relation> {
-    shape.relations.values().filter(|relation| {
-        let is_table = matches!(relation.kind, RelationKind::Table | RelationKind::Foreign);
-        is_table && !relation.is_partition
-    })
+/// Tables of these names that rows are kept in; a partition stands behind its parent.
+fn tables(expected: &Contract, live: &Contract, names: &BTreeSet<&str>) -> BTreeMap<String, Sides> {
+    let stored = |contract| {
+        let all = shape::tables(contract, names).into_iter();
+        all.filter(|relation| !relation.is_partition)
+    };
+    let mut tables: BTreeMap<String, Sides> = BTreeMap::new();
+    for relation in stored(expected) {
+        let path = relation.id.path.to_string();
+        tables.entry(path).or_default().0 = Some(relation);
+    }
+    for relation in stored(live) {
+        let path = relation.id.path.to_string();
+        tables.entry(path).or_default().1 = Some(relation);
+    }
+    tables
 }
 
-/// Both sides of a foreign key, by the tables and the name.
-type Links<'a> = BTreeMap<(String, String, String), (Option<&'a Link>, Option<&'a Link>)>;
-
-fn ties(expected: &Shape, live: &Shape) -> Vec<Tie> {
-    let mut both = Links::new();
-    let key = |link: &Link| {
-        (
-            link.from.to_string(),
-            link.to.to_string(),
-            link.name.clone(),
-        )
-    };
-    let own = |shape: &'_ Shape| -> Vec<Link> {
-        let links = shape.links.iter().filter(|link| !link.is_of_views);
-        links.cloned().collect()
-    };
-    let (left, right) = (own(expected), own(live));
-    for link in &left {
-        both.entry(key(link)).or_default().0 = Some(link);
+/// What differs, and then what foreign keys tie to it, as far as there is room.
+fn chosen<'a>(
+    differing: &[&'a str],
+    near: &'a [Tie],
+    tables: &BTreeMap<String, Sides>,
+) -> Vec<&'a str> {
+    let mut chosen: Vec<&str> = differing.to_vec();
+    let mut known: BTreeSet<&str> = differing.iter().copied().collect();
+    let differing = known.clone();
+    for tie in near {
+        for (one, other) in [(&*tie.from, &*tie.to), (&*tie.to, &*tie.from)] {
+            if differing.contains(one) && tables.contains_key(other) && known.insert(other) {
+                chosen.push(other);
+            }
+        }
     }
-    for link in &right {
-        both.entry(key(link)).or_default().1 = Some(link);
+    chosen.truncate(MOST_TABLES);
+    chosen
+}
+
+/// Foreign keys of both sides whose ends are wanted, in the order of their names.
+fn ties(links: &[Vec<Link>; 2], is_wanted: impl Fn(&str, &str) -> bool) -> Vec<Tie> {
+    let mut both: BTreeMap<(String, String, &str), [Option<&Link>; 2]> = BTreeMap::new();
+    for (side, links) in links.iter().enumerate() {
+        for link in links {
+            let (from, to) = (link.from.to_string(), link.to.to_string());
+            if is_wanted(&from, &to) {
+                both.entry((from, to, &link.name)).or_default()[side] = Some(link);
+            }
+        }
     }
     let ties = both
         .into_iter()
-        .map(|((from, to, name), (expected, live))| Tie {
+        .map(|((from, to, name), [expected, live])| Tie {
             state: State::of(expected, live, |a, b| a != b),
             from,
             to,
-            name,
+            name: name.to_owned(),
         });
     ties.collect()
 }
 
 /// Columns that refer, by the table's name.
-fn referring(expected: &Shape, live: &Shape) -> BTreeMap<String, BTreeSet<String>> {
+fn referring(
+    links: &[Vec<Link>; 2],
+    tables: &BTreeSet<&str>,
+) -> BTreeMap<String, BTreeSet<String>> {
     let mut columns: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let links = expected.links.iter().chain(&live.links);
-    for link in links.filter(|link| !link.is_of_views) {
-        let named: &Named = &link.from;
-        let ends = columns.entry(named.to_string()).or_default();
-        ends.extend(link.columns.iter().cloned());
+    for link in links.iter().flatten() {
+        let from = link.from.to_string();
+        if tables.contains(&*from) {
+            let ends = columns.entry(from).or_default();
+            ends.extend(link.columns.iter().cloned());
+        }
     }
     columns
 }
 
-fn table(name: &str, (expected, live): Sides<'_>, differs: bool, ends: &BTreeSet<String>) -> Table {
+fn table(name: &str, (expected, live): &Sides, differs: bool, ends: &BTreeSet<String>) -> Table {
+    let (expected, live) = (expected.as_ref(), live.as_ref());
     let columns = |side: Option<&Relation>| {
         let columns = side.and_then(|relation| relation.columns.as_ref());
         columns.cloned().unwrap_or_default()

@@ -9,11 +9,17 @@ use crate::classes::{
     bucket, column, constraint, default, domain, enum_type, extension, foreign_table, function,
     index, publication_table, schema, table, trigger,
 };
-use crate::contract::{Contract, Object, ObjectId};
+use crate::contract::{ClassName, Contract, Object, ObjectId};
 use crate::sql;
 
 /// The publication that Supabase sends changes of tables from.
 const REALTIME: &str = "supabase_realtime";
+
+/// What rows are kept in.
+const STORED: [(&str, RelationKind); 2] = [
+    (table::CLASS.name, RelationKind::Table),
+    (foreign_table::CLASS.name, RelationKind::Foreign),
+];
 
 /// Objects by the class's name and, for what is inside of another, by that one.
 pub(super) struct Index<'a> {
@@ -22,9 +28,9 @@ pub(super) struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    fn of(contract: &'a Contract) -> Self {
+    fn of(objects: impl Iterator<Item = &'a Object>) -> Self {
         let (mut by_class, mut inside) = (BTreeMap::new(), BTreeMap::new());
-        for object in contract.objects.values() {
+        for object in objects {
             let class: &mut Vec<&Object> = by_class.entry(object.id.class.as_str()).or_default();
             class.push(object);
             if let Some(parent) = &object.parent {
@@ -50,20 +56,17 @@ impl<'a> Index<'a> {
 }
 
 pub(super) fn shape(contract: &Contract) -> Shape {
-    let index = Index::of(contract);
+    let index = Index::of(contract.objects.values());
     let types = types(&index);
     let mut relations = BTreeMap::new();
-    for (class, kind) in [
-        (table::CLASS.name, RelationKind::Table),
-        (foreign_table::CLASS.name, RelationKind::Foreign),
-    ] {
+    for (class, kind) in STORED {
         for object in index.all(class) {
             if let Some(named) = named(&object.id) {
                 relations.insert(named, stored(object, kind, &index, &types));
             }
         }
     }
-    let mut links = foreign_keys(&index);
+    let mut links = foreign_keys(contract);
     views::add(&index, &types, &mut relations);
     views::links(&relations, &mut links);
     let names: Vec<Named> = relations.keys().cloned().collect();
@@ -102,6 +105,37 @@ pub(super) fn shape(contract: &Contract) -> Shape {
         links,
         routines,
     }
+}
+
+/// The tables of these paths, foreign ones too: those of a shape, for less than all of it takes.
+pub fn tables(contract: &Contract, paths: &BTreeSet<&str>) -> Vec<Relation> {
+    let all = contract.objects.values();
+    let index = Index::of(all.filter(|object| is_type(object) || is_of(object, paths, contract)));
+    let types = types(&index);
+    let all = STORED.iter().flat_map(|(class, kind)| {
+        let objects = index.all(class).iter();
+        objects.map(|object| stored(object, *kind, &index, &types))
+    });
+    all.collect()
+}
+
+/// Whether it says what types are.
+fn is_type(object: &Object) -> bool {
+    [domain::CLASS.name, enum_type::CLASS.name].contains(&object.id.class.as_str())
+}
+
+/// Whether it is such a table or inside of one, at any depth.
+fn is_of(object: &Object, paths: &BTreeSet<&str>, contract: &Contract) -> bool {
+    let mut above = Some(object);
+    while let Some(object) = above {
+        let class = object.id.class.as_str();
+        if STORED.iter().any(|(stored, _)| *stored == class) {
+            return paths.contains(&*object.id.path);
+        }
+        let parent = object.parent.as_ref();
+        above = parent.and_then(|parent| contract.objects.get(parent));
+    }
+    false
 }
 
 pub(super) fn named(id: &ObjectId) -> Option<Named> {
@@ -242,8 +276,11 @@ fn plain(key: &str) -> Option<String> {
     is_name.then(|| sql::parts(name).concat())
 }
 
-fn foreign_keys(index: &Index<'_>) -> Vec<Link> {
-    let all = index.all(constraint::CLASS.name).iter();
+/// All foreign keys, as they are without views.
+pub fn foreign_keys(contract: &Contract) -> Vec<Link> {
+    let first = ObjectId::new(ClassName::new(constraint::CLASS.name), "");
+    let all = contract.objects.range(&first..).map(|(_, object)| object);
+    let all = all.take_while(|object| object.id.class == first.class);
     let all = all.filter(|object| object.text("kind") == Some("foreign key"));
     all.filter_map(|object| {
         let list =

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::contract::{ClassName, Contract, ObjectId};
 
+pub use build::{foreign_keys, tables};
 pub use reach::Reach;
 pub use routine::{Argument, Routine};
 pub use served::{ALLOWED_VALUES, Served, ServedArgument, ServedColumn, ServedRoutine};

@@ -181,14 +181,23 @@ fn keys_of_view(
 
 /// Adds what foreign keys become where views show the columns of one side or both.
 pub(super) fn links(relations: &BTreeMap<Named, Relation>, links: &mut Vec<Link>) {
-    let views: Vec<(&Named, &Relation)> = relations
-        .iter()
-        .filter(|(_, relation)| is_view(relation))
-        .collect();
+    let mut showing: BTreeMap<&Named, BTreeSet<&Named>> = BTreeMap::new();
+    for (named, view) in relations.iter().filter(|(_, relation)| is_view(relation)) {
+        for (of, _) in view
+            .columns
+            .iter()
+            .flatten()
+            .filter_map(|column| column.origin.as_ref())
+        {
+            showing.entry(of).or_default().insert(named);
+        }
+    }
     let mut more = BTreeSet::new();
     for link in links.iter() {
         let sides = |of: &Named, columns: &[String]| -> Vec<(Named, Vec<String>)> {
-            let shown = views.iter().filter_map(|(named, view)| {
+            let views = showing.get(of).into_iter().flatten();
+            let shown = views.filter_map(|named| {
+                let view = relations.get(*named)?;
                 shown_all(view, of, columns).map(|shown| ((*named).clone(), shown))
             });
             std::iter::once((of.clone(), columns.to_vec()))
