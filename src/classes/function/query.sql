@@ -14,29 +14,30 @@ select
       from unnest(p.proargtypes) with ordinality x (type, position)
     ), '') || ')'
   ) as name,
-  json_build_object(
-    'kind', case p.prokind when 'w' then 'window' end,
-    'arguments', pg_get_function_arguments(p.oid),
-    'returns', pg_get_function_result(p.oid),
-    'language', l.lanname,
-    'body', replace(p.prosrc, E'\r\n', E'\n'),
-    'library', p.probin,
-    'sql_body', case when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) end, -- since 14
-    'unnamed_arguments', case when p.prosqlbody is not null and cardinality(array_positions(p.proargnames, '')) > 1 then ( -- since 14
+  -- Quicker than an object built of as many names and values.
+  (select row_to_json(f) from (select
+    case p.prokind when 'w' then 'window' end as kind,
+    pg_get_function_arguments(p.oid) as arguments,
+    pg_get_function_result(p.oid) as returns,
+    l.lanname as language,
+    replace(p.prosrc, E'\r\n', E'\n') as body,
+    p.probin as library,
+    case when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) end as sql_body, -- since 14
+    case when p.prosqlbody is not null and cardinality(array_positions(p.proargnames, '')) > 1 then ( -- since 14
       select json_agg(x.part[1]::int order by x.position) -- since 14
       from regexp_matches(p.prosqlbody::text, '{PARAM :paramkind 0 :paramid (\d+) ', 'g') with ordinality x (part, position) -- since 14
-    ) end, -- since 14
-    'security_definer', p.prosecdef,
-    'volatility', case p.provolatile when 'i' then 'immutable' when 's' then 'stable' when 'v' then 'volatile' end,
-    'strict', p.proisstrict,
-    'leakproof', p.proleakproof,
-    'parallel', case p.proparallel when 's' then 'safe' when 'r' then 'restricted' when 'u' then 'unsafe' end,
-    'cost', p.procost,
-    'rows', p.prorows,
-    'support', (select json_build_array(sn.nspname, s.proname) from pg_proc s join pg_namespace sn on sn.oid = s.pronamespace where s.oid = p.prosupport),
-    'transforms', (select json_agg(format_type(x.type, null) order by format_type(x.type, null)) from unnest(p.protrftypes) x (type)),
-    'settings', (select json_agg(s order by s) from unnest(p.proconfig) s)
-  ) as facts
+    ) end as unnamed_arguments, -- since 14
+    p.prosecdef as security_definer,
+    case p.provolatile when 'i' then 'immutable' when 's' then 'stable' when 'v' then 'volatile' end as volatility,
+    p.proisstrict as strict,
+    p.proleakproof as leakproof,
+    case p.proparallel when 's' then 'safe' when 'r' then 'restricted' when 'u' then 'unsafe' end as parallel,
+    p.procost as cost,
+    p.prorows as rows,
+    (select json_build_array(sn.nspname, s.proname) from pg_proc s join pg_namespace sn on sn.oid = s.pronamespace where s.oid = p.prosupport) as support,
+    (select json_agg(format_type(x.type, null) order by format_type(x.type, null)) from unnest(p.protrftypes) x (type)) as transforms,
+    (select json_agg(s order by s) from unnest(p.proconfig) s) as settings
+  ) f) as facts
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 join pg_language l on l.oid = p.prolang

@@ -8,17 +8,18 @@ select
   coalesce(o.refobjsubid, 0) as parent_sub_id,
   n.nspname as schema_name,
   json_build_array(json_build_array(n.nspname, c.relname)) as name,
-  json_build_object(
-    'type', format_type(s.seqtypid, null),
-    'start', s.seqstart,
-    'increment', s.seqincrement,
-    'min', s.seqmin,
-    'max', s.seqmax,
-    'cache', s.seqcache,
-    'cycle', s.seqcycle,
-    'persistence', case c.relpersistence when 'p' then 'permanent' when 'u' then 'unlogged' end, -- since 15
-    'owned_by', case when o.objid is not null then json_build_array(tn.nspname, tc.relname, ta.attname) end
-  ) as facts
+  -- Quicker than an object built of as many names and values.
+  (select row_to_json(f) from (select
+    format_type(s.seqtypid, null) as type,
+    s.seqstart as start,
+    s.seqincrement as increment,
+    s.seqmin as min,
+    s.seqmax as max,
+    s.seqcache as cache,
+    s.seqcycle as cycle,
+    case c.relpersistence when 'p' then 'permanent' when 'u' then 'unlogged' end as persistence, -- since 15
+    case when o.objid is not null then json_build_array(tn.nspname, tc.relname, ta.attname) end as owned_by
+  ) f) as facts
 from pg_class c
 join pg_sequence s on s.seqrelid = c.oid
 join pg_namespace n on n.oid = c.relnamespace
