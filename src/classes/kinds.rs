@@ -1,12 +1,28 @@
 //! Questions about classes that the rooms to the right ask, answered where names of classes stand.
 
-use super::{column, function, grant, materialized_view, procedure, role, role_membership};
-use super::{role_setting, table, trigger, view};
+use super::{
+    column, constraint, function, grant, index, materialized_view, policy, procedure, role,
+};
+use super::{role_membership, role_setting, rule, table, trigger, view};
 use crate::contract::{ClassName, ObjectId};
 use crate::sql;
 
 fn is_one_of(id: &ObjectId, classes: &[&super::Class]) -> bool {
     classes.iter().any(|class| class.name == id.class.as_str())
+}
+
+/// Whether a server has to open most relations to print what is read of it (`deparse_context_for` in ruleutils.c).
+pub fn opens_relations(class: &super::Class) -> bool {
+    let such: [&super::Class; 7] = [
+        &table::CLASS,
+        &view::CLASS,
+        &materialized_view::CLASS,
+        &constraint::CLASS,
+        &index::CLASS,
+        &rule::CLASS,
+        &policy::CLASS,
+    ];
+    such.iter().any(|opening| opening.name == class.name)
 }
 
 /// The id of the role of that name.

@@ -92,7 +92,7 @@ pub use fact::{Aspect, Fact};
 pub use grant::{grantee_on_system, pattern_of_grant};
 pub use kinds::{
     id_of_role, is_grant_on_relation, is_membership, is_put_in_schemas, is_role, is_role_setting,
-    is_table, is_trigger,
+    is_table, is_trigger, opens_relations,
 };
 pub use printed::{Form, Printed, Sample, is_of_printed_text, samples};
 pub use publication::pattern_of_publication;

@@ -7,7 +7,7 @@ use super::redact::redact;
 use super::row::Row;
 use super::transport::{Fault, Transport};
 use super::{Address, Ledger, census, depends, members};
-use crate::classes::{Aspect, Class, Naming};
+use crate::classes::{Aspect, Class, Naming, opens_relations};
 use crate::contract::{ClassName, Contract, Coverage, Facts, Gap, Object, ObjectId, ServerVersion};
 
 /// A contract, and which of its objects were there before the first migration.
@@ -88,11 +88,15 @@ async fn read_classes(
     server: &ServerVersion,
     builder: &mut Builder<'_>,
 ) -> Result<(), Error> {
-    let queries = Class::ALL
+    // Together, since one session has to open a relation once, whatever it prints of it.
+    let mut order: Vec<usize> = (0..Class::ALL.len()).collect();
+    order.sort_by_key(|at| !opens_relations(Class::ALL[*at]));
+    let queries = order
         .iter()
-        .map(|class| for_major(class.query, server.major));
+        .map(|at| for_major(Class::ALL[*at].query, server.major));
     let queries: Vec<String> = queries.collect();
-    let take = |at: usize, cells| {
+    let take = |place: usize, cells| {
+        let at = order[place];
         let (class, row) = (Class::ALL[at], Row::read(cells)?);
         match row.gap() {
             Some(gap) => builder.unread(class, gap),

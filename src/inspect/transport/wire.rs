@@ -1,7 +1,7 @@
 //! Over a connection: one transaction that is only read, and as many statements in one message as there are. A large
 //! database is read over a second connection as well, at the same moment.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -102,7 +102,7 @@ impl Wire {
         each(&mut self.connection, queries, take).await
     }
 
-    /// The same, over both connections where there are two.
+    /// The same, over both connections where there are two: one begins at the first query, the other at the last.
     pub(super) async fn spread<E: From<Fault>>(
         &mut self,
         queries: &[String],
@@ -112,9 +112,9 @@ impl Wire {
         let Some(beside) = &mut self.beside else {
             return self.each(queries, take).await;
         };
-        let (next, take) = (AtomicUsize::new(0), Mutex::new(take));
-        let one = lane(&mut self.connection, queries, &next, &take);
-        let other = lane(beside, queries, &next, &take);
+        let (left, take) = (Mutex::new(0..queries.len()), Mutex::new(take));
+        let one = lane(&mut self.connection, queries, || first(&left), &take);
+        let other = lane(beside, queries, || last(&left), &take);
         tokio::try_join!(one, other)?;
         Ok(())
     }
@@ -174,22 +174,40 @@ async fn each<E: From<Fault>>(
     Ok(())
 }
 
-/// Takes queries that nobody has taken yet, fewer at a time as fewer are left, so that both lanes end together.
+/// Asks what is still to be asked, some at a time.
 async fn lane<E: From<Fault>>(
     connection: &mut PgConnection,
     queries: &[String],
-    next: &AtomicUsize,
+    next: impl Fn() -> Range<usize>,
     take: &Mutex<impl FnMut(usize, Cells) -> Result<(), E>>,
 ) -> Result<(), E> {
-    let some =
-        |from: usize| (from < queries.len()).then(|| from + (queries.len() - from).div_ceil(8));
-    while let Ok(from) = next.fetch_update(Ordering::SeqCst, Ordering::SeqCst, some) {
-        let to = some(from).unwrap_or(queries.len());
+    loop {
+        let some = next();
+        if some.is_empty() {
+            return Ok(());
+        }
         let taken = |at, cells| {
             let mut take = take.lock().unwrap_or_else(PoisonError::into_inner);
-            take(from + at, cells)
+            take(some.start + at, cells)
         };
-        each(connection, &queries[from..to], taken).await?;
+        each(connection, &queries[some.clone()], taken).await?;
     }
-    Ok(())
+}
+
+/// Takes the first of what is left, fewer at a time as fewer are left, so that both lanes end together.
+fn first(left: &Mutex<Range<usize>>) -> Range<usize> {
+    let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+    let middle = left.start + left.len().div_ceil(8);
+    let taken = left.start..middle;
+    left.start = middle;
+    taken
+}
+
+/// Takes the last of what is left.
+fn last(left: &Mutex<Range<usize>>) -> Range<usize> {
+    let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+    let middle = left.end - left.len().div_ceil(8);
+    let taken = middle..left.end;
+    left.end = middle;
+    taken
 }
