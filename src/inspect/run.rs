@@ -88,9 +88,7 @@ async fn read_classes(
     server: &ServerVersion,
     builder: &mut Builder<'_>,
 ) -> Result<(), Error> {
-    // Together, since one session has to open a relation once, whatever it prints of it.
-    let mut order: Vec<usize> = (0..Class::ALL.len()).collect();
-    order.sort_by_key(|at| !opens_relations(Class::ALL[*at]));
+    let order = order();
     let queries = order
         .iter()
         .map(|at| for_major(Class::ALL[*at].query, server.major));
@@ -105,6 +103,18 @@ async fn read_classes(
     };
     transport.spread(&queries, Row::WIDTH, take).await?;
     builder.settle()
+}
+
+/// Places of classes as they are asked for, from both ends: at the beginning those for which a session has to open relations,
+/// which it does once for all of them; and from either end what contains others first, since what comes earlier waits.
+fn order() -> Vec<usize> {
+    let all = 0..Class::ALL.len();
+    let (opening, others): (Vec<usize>, Vec<usize>) =
+        all.partition(|at| opens_relations(Class::ALL[*at]));
+    opening
+        .into_iter()
+        .chain(others.into_iter().rev())
+        .collect()
 }
 
 /// Leaves out the lines that end in `-- since N` for a major before N.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::access::Matrix;
-use crate::classes::shape::{self, Column, Link, Relation};
+use crate::classes::shape::{self, Column, Link, Named, Relation};
 use crate::contract::Contract;
 use crate::findings::Finding;
 
@@ -126,8 +126,12 @@ impl Drawing {
             return None;
         }
         let links = [shape::foreign_keys(expected), shape::foreign_keys(live)];
-        let near = ties(&links, |from, to| {
-            known.contains(from) || known.contains(to)
+        let told: BTreeSet<Named> = known
+            .iter()
+            .filter_map(|group| Named::read(group))
+            .collect();
+        let near = ties(&links, |link| {
+            told.contains(&link.from) || told.contains(&link.to)
         });
         let names = near.iter().flat_map(|tie| [&*tie.from, &*tie.to]);
         let names: BTreeSet<&str> = names.chain(known).collect();
@@ -138,9 +142,9 @@ impl Drawing {
             .collect();
         let left_out = differing.len().saturating_sub(MOST_TABLES);
         let chosen = chosen(&differing, &near, &tables);
-        let among: BTreeSet<&str> = chosen.iter().copied().collect();
-        let kept = ties(&links, |from, to| {
-            among.contains(from) && among.contains(to)
+        let among: BTreeSet<Named> = chosen.iter().filter_map(|name| Named::read(name)).collect();
+        let kept = ties(&links, |link| {
+            among.contains(&link.from) && among.contains(&link.to)
         });
         let referring = referring(&links, &among);
         let differing: BTreeSet<&str> = differing.into_iter().collect();
@@ -228,14 +232,12 @@ fn chosen<'a>(
 }
 
 /// Foreign keys of both sides whose ends are wanted, in the order of their names.
-fn ties(links: &[Vec<Link>; 2], is_wanted: impl Fn(&str, &str) -> bool) -> Vec<Tie> {
+fn ties(links: &[Vec<Link>; 2], is_wanted: impl Fn(&Link) -> bool) -> Vec<Tie> {
     let mut both: BTreeMap<(String, String, &str), [Option<&Link>; 2]> = BTreeMap::new();
     for (side, links) in links.iter().enumerate() {
-        for link in links {
-            let (from, to) = (link.from.to_string(), link.to.to_string());
-            if is_wanted(&from, &to) {
-                both.entry((from, to, &link.name)).or_default()[side] = Some(link);
-            }
+        for link in links.iter().filter(|link| is_wanted(link)) {
+            let ends = (link.from.to_string(), link.to.to_string());
+            both.entry((ends.0, ends.1, &link.name)).or_default()[side] = Some(link);
         }
     }
     let ties = both
@@ -252,13 +254,12 @@ fn ties(links: &[Vec<Link>; 2], is_wanted: impl Fn(&str, &str) -> bool) -> Vec<T
 /// Columns that refer, by the table's name.
 fn referring(
     links: &[Vec<Link>; 2],
-    tables: &BTreeSet<&str>,
+    tables: &BTreeSet<Named>,
 ) -> BTreeMap<String, BTreeSet<String>> {
     let mut columns: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for link in links.iter().flatten() {
-        let from = link.from.to_string();
-        if tables.contains(&*from) {
-            let ends = columns.entry(from).or_default();
+        if tables.contains(&link.from) {
+            let ends = columns.entry(link.from.to_string()).or_default();
             ends.extend(link.columns.iter().cloned());
         }
     }

@@ -124,26 +124,25 @@ fn is_type(object: &Object) -> bool {
     [domain::CLASS.name, enum_type::CLASS.name].contains(&object.id.class.as_str())
 }
 
-/// Whether it is such a table or inside of one, at any depth.
+/// Whether it is such a table, or inside of one or of its columns.
 fn is_of(object: &Object, paths: &BTreeSet<&str>, contract: &Contract) -> bool {
-    let mut above = Some(object);
-    while let Some(object) = above {
-        let class = object.id.class.as_str();
+    let mut id = &object.id;
+    let mut above = object.parent.as_ref();
+    loop {
+        let class = id.class.as_str();
         if STORED.iter().any(|(stored, _)| *stored == class) {
-            return paths.contains(&*object.id.path);
+            return paths.contains(&*id.path);
         }
-        let parent = object.parent.as_ref();
-        above = parent.and_then(|parent| contract.objects.get(parent));
+        let Some(next) = above else { return false };
+        id = next;
+        let is_column = id.class.as_str() == column::CLASS.name;
+        let object = is_column.then(|| contract.objects.get(id)).flatten();
+        above = object.and_then(|object| object.parent.as_ref());
     }
-    false
 }
 
 pub(super) fn named(id: &ObjectId) -> Option<Named> {
-    let parts = sql::parts(&id.path);
-    match parts.as_slice() {
-        [schema, name] => Some(Named::new(schema, name)),
-        _ => None,
-    }
+    Named::read(&id.path)
 }
 
 fn name_of_routine(id: &ObjectId) -> Option<Named> {
@@ -152,11 +151,7 @@ fn name_of_routine(id: &ObjectId) -> Option<Named> {
         in_quotes ^= *c == '"';
         *c == '(' && !in_quotes
     });
-    let parts = sql::parts(&id.path[..end?.0]);
-    match parts.as_slice() {
-        [schema, name] => Some(Named::new(schema, name)),
-        _ => None,
-    }
+    Named::read(&id.path[..end?.0])
 }
 
 fn types(index: &Index<'_>) -> Types {
@@ -285,15 +280,11 @@ pub fn foreign_keys(contract: &Contract) -> Vec<Link> {
     all.filter_map(|object| {
         let list =
             |fact| -> Vec<String> { texts(object, fact).into_iter().map(str::to_owned).collect() };
-        let target = sql::parts(object.text("references")?);
-        let [schema, name] = target.as_slice() else {
-            return None;
-        };
         Some(Link {
             name: sql::parts(&object.id.path).pop()?,
             from: named(object.parent.as_ref()?)?,
             columns: list("columns"),
-            to: Named::new(schema, name),
+            to: Named::read(object.text("references")?)?,
             to_columns: list("referenced_columns"),
             is_of_views: false,
         })
@@ -321,13 +312,7 @@ fn published(index: &Index<'_>) -> Option<BTreeSet<Named>> {
                 .is_some_and(|parent| &*parent.path == REALTIME)
                 || object.id.path.contains(REALTIME)
         })
-        .filter_map(|object| {
-            let parts = sql::parts(object.text("table")?);
-            match parts.as_slice() {
-                [schema, name] => Some(Named::new(schema, name)),
-                _ => None,
-            }
-        })
+        .filter_map(|object| Named::read(object.text("table")?))
         .collect();
     (!tables.is_empty()).then_some(tables)
 }

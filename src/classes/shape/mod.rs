@@ -37,6 +37,14 @@ impl Named {
             name: name.to_owned(),
         }
     }
+
+    /// Reads a quoted, qualified name; `None` where it is another number of names than two.
+    pub fn read(path: &str) -> Option<Self> {
+        match crate::sql::parts(path).as_slice() {
+            [schema, name] => Some(Self::new(schema, name)),
+            _ => None,
+        }
+    }
 }
 
 impl std::fmt::Display for Named {

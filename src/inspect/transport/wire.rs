@@ -178,7 +178,7 @@ async fn each<E: From<Fault>>(
 async fn lane<E: From<Fault>>(
     connection: &mut PgConnection,
     queries: &[String],
-    next: impl Fn() -> Range<usize>,
+    next: impl Fn() -> Vec<usize>,
     take: &Mutex<impl FnMut(usize, Cells) -> Result<(), E>>,
 ) -> Result<(), E> {
     loop {
@@ -186,28 +186,29 @@ async fn lane<E: From<Fault>>(
         if some.is_empty() {
             return Ok(());
         }
-        let taken = |at, cells| {
+        let texts: Vec<String> = some.iter().map(|at| queries[*at].clone()).collect();
+        let taken = |place: usize, cells| {
             let mut take = take.lock().unwrap_or_else(PoisonError::into_inner);
-            take(some.start + at, cells)
+            take(some[place], cells)
         };
-        each(connection, &queries[some.clone()], taken).await?;
+        each(connection, &texts, taken).await?;
     }
 }
 
 /// Takes the first of what is left, fewer at a time as fewer are left, so that both lanes end together.
-fn first(left: &Mutex<Range<usize>>) -> Range<usize> {
+fn first(left: &Mutex<Range<usize>>) -> Vec<usize> {
     let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
     let middle = left.start + left.len().div_ceil(8);
     let taken = left.start..middle;
     left.start = middle;
-    taken
+    taken.collect()
 }
 
-/// Takes the last of what is left.
-fn last(left: &Mutex<Range<usize>>) -> Range<usize> {
+/// Takes the last of what is left, from the end.
+fn last(left: &Mutex<Range<usize>>) -> Vec<usize> {
     let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
     let middle = left.end - left.len().div_ceil(8);
     let taken = middle..left.end;
     left.end = middle;
-    taken
+    taken.rev().collect()
 }
