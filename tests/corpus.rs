@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pgpact::classes::Class;
+use pgpact::classes::shape::{self, RelationKind, Shape};
 use pgpact::contract::{Change, Contract};
 use pgpact::plan::{self, Heading, Permissions};
 use pgpact::scratch::Platform;
@@ -83,7 +84,7 @@ impl Worker {
         let mut owner = self.server.connect("postgres", &database).await;
         let ran = run(&self.server, &mut owner, &database, &case.join(script)).await;
         let contract = match ran {
-            Ok(()) => Ok(self.server.read(&database).await),
+            Ok(()) => Ok(seen_alike(self.server.read(&database).await)),
             Err(error) => Err(format!("{}/{script}.sql: {error}", case.display())),
         };
         // One that was just in use is dropped only after a wait, so the one before goes.
@@ -97,6 +98,18 @@ impl Worker {
     fn database(&self, index: usize) -> String {
         format!("corpus_{}_{index}", self.number)
     }
+}
+
+/// A table on its own is what the shape of the whole contract has of it.
+fn seen_alike(contract: Contract) -> Contract {
+    for relation in Shape::of(&contract).relations.values() {
+        let alone = shape::tables(&contract, &BTreeSet::from([&*relation.id.path]));
+        let is_stored = matches!(relation.kind, RelationKind::Table | RelationKind::Foreign);
+        let expected = is_stored.then(|| format!("{relation:?}"));
+        let alone = alone.first().map(|alone| format!("{alone:?}"));
+        assert_eq!(alone, expected, "{}", relation.id);
+    }
+    contract
 }
 
 pub(crate) async fn run(
