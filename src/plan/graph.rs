@@ -49,6 +49,9 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
     for object in present.contract.objects.values() {
         if let Some(name) = relation(object) {
             places.by_relation.entry(name).or_default().push(&object.id);
+        } else if is_named_apart(object) {
+            let name = object.id.path.to_string();
+            places.by_relation.entry(name).or_default().push(&object.id);
         }
     }
     let mut edges: Edges = vec![BTreeSet::new(); nodes.len()];
@@ -67,7 +70,34 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
         }
     }
     moves::moves(nodes, &places, wanted, present, &mut edges);
+    for (index, node) in nodes.iter().enumerate() {
+        if node.verb == Verb::Drop {
+            continue;
+        }
+        for other in mistaken_for(node.id, wanted, present) {
+            if let Some(drop) = places.drops.get(&other)
+                && !comes_after(*drop, index, &edges)
+            {
+                edges[index].insert(*drop);
+            }
+        }
+    }
     edges
+}
+
+/// Whether a node waits for another one, however many are between them.
+fn comes_after(index: usize, other: usize, edges: &Edges) -> bool {
+    let mut pending = vec![index];
+    let mut seen = BTreeSet::new();
+    while let Some(at) = pending.pop() {
+        if at == other {
+            return true;
+        }
+        if seen.insert(at) {
+            pending.extend(&edges[at]);
+        }
+    }
+    false
 }
 
 /// Where the nodes of an object are.
@@ -419,8 +449,28 @@ fn goes_after(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<Object
         .unwrap_or_default()
 }
 
+fn mistaken_for(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {
+    let rule = class_of(id).map(|(_, class)| class.rules.mistaken_for);
+    let site = moves::site(id, whole, other);
+    rule.zip(site)
+        .map(|(rule, site)| rule(&site))
+        .unwrap_or_default()
+}
+
 fn relation(object: &Object) -> Option<String> {
     (class_of(&object.id)?.1.rules.relation)(object)
+}
+
+/// Whether it goes with something under a name that others may take: an index with its table.
+fn is_named_apart(object: &Object) -> bool {
+    let parent = object.parent.as_ref();
+    let is_apart = |parent: &ObjectId| {
+        class_of(parent).is_some_and(|(_, class)| class.rules.takes_children)
+            && !object.id.path.starts_with(&format!("{}.", parent.path))
+    };
+    !is_facet(&object.id)
+        && crate::sql::parts(&object.id.path).len() == 2
+        && parent.is_some_and(is_apart)
 }
 
 fn is_part_of(id: &ObjectId, other: &ObjectId, whole: &Whole<'_>) -> bool {

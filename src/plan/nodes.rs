@@ -174,6 +174,13 @@ impl<'a> Maker<'a, '_> {
                 else {
                     continue;
                 };
+                // A column waits for its type only the first time, and is in no way the second.
+                let is_shape =
+                    |id: &ObjectId| class_of(id).is_some_and(|(_, it)| it.rules.is_shape);
+                let stays = self.fates.get(id).is_some_and(|fate| !fate.drops);
+                if stays && is_shape(id) && is_shape(dependent) {
+                    continue;
+                }
                 // What is made with something else goes with it.
                 let is_made_along = absorbed.contains(dependent);
                 if !is_new || is_made_along || !seen.insert(dependent) {
@@ -191,10 +198,7 @@ impl<'a> Maker<'a, '_> {
                 };
                 let mut statements = (class.rules.drop)(&site);
                 // Nothing else runs where there is nothing yet.
-                let is_quiet = |one: &Statement| {
-                    one.sql.starts_with("drop ") || one.sql.starts_with("alter table if exists ")
-                };
-                if statements.iter().all(is_quiet) {
+                if statements.iter().all(Statement::is_quiet) {
                     for statement in &mut statements {
                         statement.risk = crate::classes::Risk::default();
                     }

@@ -29,8 +29,12 @@ pub(super) fn remains(
     // What comes with something late has no step of its own.
     let turn = |id: &ObjectId| is_new(id).then(|| turns.get(id).copied().unwrap_or(usize::MAX));
     let told = |id: &&ObjectId| {
-        let (object, there) = (wanted.get(id)?, present.get(id)?);
-        let class = Class::named(id.class.as_str()).filter(|_| !is_new(id))?;
+        let object = wanted.get(id)?;
+        let there = match is_new(id) {
+            true => object,
+            false => present.get(id)?,
+        };
+        let class = Class::named(id.class.as_str())?;
         let site = Site {
             object,
             whole: wanted,

@@ -67,9 +67,19 @@ fn alter(site: &Site<'_>, there: &Object, _: &BTreeSet<&str>) -> Alteration {
     for column in &columns {
         let (table, column_name) = head_and_name(&column.id.path);
         let kind = column.text("type").unwrap_or("text");
-        body += &format!(
-            "  alter table {table} alter column {column_name} type {kind} collate {path};\n"
-        );
+        let alter =
+            format!("alter table {table} alter column {column_name} type {kind} collate {path};");
+        let wanted = site.whole.get(&column.id);
+        body += &match wanted.is_some_and(|wanted| wanted.text("collation") == Some(path)) {
+            true => format!("  {alter}\n"),
+            // It may have another one by then.
+            false => format!(
+                "  if exists (select from pg_attribute where attrelid = to_regclass({}) and attname = {} and attcollation = to_regcollation({})) then\n    {alter}\n  end if;\n",
+                sql::literal(table),
+                sql::literal(&sql::parts(column_name).concat()),
+                sql::literal(&format!("{schema}.{aside}")),
+            ),
+        };
     }
     body += &format!("  drop collation {schema}.{aside};\nend");
     let mut statement = Statement::new(format!("do {}", dollar_quoted(&body)));

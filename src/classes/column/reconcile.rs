@@ -329,7 +329,8 @@ fn own_facts<'a>(site: &Site<'_>, there: &Object, facts: &BTreeSet<&'a str>) -> 
     let mut facts = facts.clone();
     facts.retain(|fact| {
         !(["type", "collation", "generated", "identity", "not_null"].contains(fact)
-            && (is_typed(site) && is_typed_after(site) || comes_with_parents(site, there, fact)))
+            && (*fact != "not_null" && is_typed(site) && is_typed_after(site)
+                || comes_with_parents(site, there, fact)))
     });
     facts
 }

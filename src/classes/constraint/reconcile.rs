@@ -10,6 +10,7 @@ use crate::classes::renaming;
 use crate::classes::rules::{
     Alteration, Disturbance, Lock, Rules, Site, Statement, address_on, texts,
 };
+use crate::classes::table::reconcile as tables;
 use crate::contract::{Object, ObjectId};
 use crate::sql;
 
@@ -31,9 +32,10 @@ pub(super) const RULES: Rules = Rules {
     },
     rename: renamed,
     waits_for: |site| {
-        let mut tables = names::tables(site);
-        tables.extend(enforcement::tables(site));
-        tables
+        let mut found = names::tables(site);
+        found.extend(enforcement::tables(site));
+        found.extend(referred_partition(site));
+        found
     },
     lets_go,
     heirs,
@@ -78,6 +80,29 @@ fn lets_go(site: &Site<'_>, other: &Object) -> bool {
     };
     let table = other.parent.as_ref().and_then(|id| site.whole.get(id));
     is_other(other) || table.is_some_and(is_other)
+}
+
+/// The partition that a foreign key refers to, with the keys above it: its own may be a part of one of these, and comes
+/// when it is attached or they are made.
+fn referred_partition(site: &Site<'_>) -> Vec<ObjectId> {
+    let mut found = Vec::new();
+    let mut path = site.object.text("references");
+    while let Some(table) = path.and_then(|path| site.whole.get(&tables::table_of(path))) {
+        let is_part = table.text("partition_bound").is_some();
+        if Some(&table.id) == site.object.parent.as_ref() || !is_part && found.is_empty() {
+            break;
+        }
+        let keys = site.whole.children(&table.id).iter().filter(|child| {
+            ["primary key", "unique"].contains(&child.text("kind").unwrap_or_default())
+        });
+        found.extend(keys.map(|key| key.id.clone()));
+        found.extend(is_part.then(|| table.id.clone()));
+        path = texts(table, "inherits")
+            .first()
+            .copied()
+            .filter(|_| is_part);
+    }
+    found
 }
 
 fn address(object: &Object) -> String {

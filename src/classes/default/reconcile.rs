@@ -34,6 +34,19 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         .and_then(|id| site.other.get(id));
     match column.is_some_and(|column| column.text("identity").is_some()) {
         true => vec![Statement::new("")],
+        // On its way to a contract a table that has the column may be without it as yet.
+        false
+            if column.is_some_and(|column| column.text("generated").is_none())
+                && site.other.get(&site.object.id).is_none() =>
+        {
+            let mut statements = statement(site, "drop default");
+            for one in &mut statements {
+                one.sql = one
+                    .sql
+                    .replacen("alter table only", "alter table if exists only", 1);
+            }
+            statements
+        }
         false => statement(site, "drop default"),
     }
 }

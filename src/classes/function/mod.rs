@@ -1,6 +1,7 @@
 //! Functions, window functions included. One that runs with its owner's rights passes every policy, so a change of it is critical.
 
 pub(in crate::classes) mod advice;
+mod overloads;
 pub(super) mod reconcile;
 mod unnamed;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::unnamed;
+use super::{overloads, unnamed};
 use crate::classes::extension_dependency::reconcile::said_again;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
@@ -23,6 +23,7 @@ pub(super) const RULES: Rules = Rules {
     looks_up,
     by_hand: |site| unnamed::named(site, site.object.text("sql_body")?).err(),
     outline: |site| Some(outline(site)),
+    mistaken_for: overloads::going,
     ..Rules::NONE
 };
 

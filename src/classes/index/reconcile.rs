@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Disturbance, Lock, Rules, Section, Site, Statement, head_and_name, plain_address,
-    texts,
+    Alteration, Disturbance, Lock, Rules, Section, Site, Statement, drop_while, head_and_name,
+    is_relation, plain_address, texts,
 };
 use crate::classes::table::reconcile::changed_options;
 use crate::contract::Object;
@@ -169,13 +169,8 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
             &format!("drop index {}", site.path()),
         )];
     }
-    vec![
-        Statement::new(format!("drop index if exists {}", site.path())).lock(
-            site,
-            Lock::AccessExclusive,
-            site.text("table"),
-        ),
-    ]
+    let drop = drop_while(site, "index", &is_relation(site, "'i', 'I'"));
+    vec![drop.lock(site, Lock::AccessExclusive, site.text("table"))]
 }
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {

@@ -120,7 +120,7 @@ pub struct Rules {
     /// Whether it goes after what its parent does late, where that does nothing early.
     pub goes_late: fn(&Site<'_>) -> bool,
     /// What no statement takes away and differs only after the plan, with the reason: the object as it shall be, as it
-    /// is, and the turn of whatever is made.
+    /// is where it is not made, and the turn of whatever is made.
     pub remains: Remains,
     /// The statement that gives an object another name, the object as it is and as it shall be; `None` where
     /// there is none.
@@ -135,6 +135,8 @@ pub struct Rules {
     pub awaits: fn(&Site<'_>, &Object) -> Vec<ObjectId>,
     /// What has to be there beyond what it needs: partitions that it says something of.
     pub waits_for: fn(&Site<'_>) -> Vec<ObjectId>,
+    /// What has to have gone before it is there, if that can be: what its users' calls could mean as well.
+    pub mistaken_for: fn(&Site<'_>) -> Vec<ObjectId>,
     /// What has to have gone or changed before it goes or changes, beyond what needs it: grants by its grantee.
     pub goes_after: fn(&Site<'_>) -> Vec<ObjectId>,
     /// What it is made of, where its users hold on to that and come after it all the same: the function of a cast.
@@ -190,6 +192,7 @@ impl Rules {
         remakes: |_, _| Vec::new(),
         awaits: |_, _| Vec::new(),
         waits_for: |_| Vec::new(),
+        mistaken_for: |_| Vec::new(),
         goes_after: |_| Vec::new(),
         stands_for: |_| None,
         is_shape: false,

@@ -145,6 +145,14 @@ impl Statement {
         Self::new(format!("do {}", dollar_quoted(&body)))
     }
 
+    /// Whether it does nothing where there is nothing to drop, and otherwise just that.
+    pub fn is_quiet(&self) -> bool {
+        let is_guarded = self.sql.starts_with("do ") && self.sql.contains(" then\n    drop ");
+        is_guarded
+            || self.sql.starts_with("drop ")
+            || self.sql.starts_with("alter table if exists ")
+    }
+
     /// Takes a lock, unless there is no data behind it yet.
     pub fn lock(mut self, site: &Site<'_>, lock: Lock, relation: &str) -> Self {
         if !site.is_inside_new {

@@ -12,8 +12,8 @@ use crate::classes::constraint::enforcement;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Lock, Rules, Site, Statement, Territory, drop_while, is_relation, plain_address,
-    texts,
+    Alteration, Lock, Rules, Site, Statement, Territory, drop_while, head_and_name, is_relation,
+    plain_address, texts,
 };
 use crate::contract::{Object, ObjectId};
 use crate::sql;
@@ -43,14 +43,36 @@ pub(super) const RULES: Rules = Rules {
 pub(in crate::classes) const ORDER_STAYS: &str =
     "columns keep their place: only a new table has another order";
 
+/// Why the columns of a new partition do not come in an order of its own.
+const ORDER_OF_A_PART: &str = "the columns of a new partition stand as in what it is a part of: only one that is attached has another order";
+
 /// The order that columns get as they come and go, and columns that become the table's own.
 pub(in crate::classes) fn remains(
     site: &Site<'_>,
     there: &Object,
     turn: &dyn Fn(&ObjectId) -> Option<usize>,
 ) -> Vec<(ObjectId, &'static str)> {
+    if turn(&site.object.id).is_some() {
+        let differs =
+            order_of_part(site, turn).is_some_and(|order| order != site.list("column_order"));
+        let told = differs.then(|| (site.object.id.clone(), ORDER_OF_A_PART));
+        return told.into_iter().collect();
+    }
     let loose = ancestry::come_loose(site, there).into_iter();
     let mut told: Vec<_> = loose.map(|id| (id, columns::STAYS_LOCAL)).collect();
+    let (wanted, after) = (site.list("column_order"), order_after(site, there, turn));
+    if wanted.len() == after.len() && wanted != after {
+        told.push((site.object.id.clone(), ORDER_STAYS));
+    }
+    told
+}
+
+/// The order of the columns of a table that stays, once the plan is through.
+fn order_after<'a>(
+    site: &Site<'a>,
+    there: &'a Object,
+    turn: &dyn Fn(&ObjectId) -> Option<usize>,
+) -> Vec<&'a str> {
     let made = |column: &&Object| {
         let name = sql::parts(&column.id.path).pop()?;
         Some((name, turn(&column.id)?))
@@ -64,10 +86,21 @@ pub(in crate::classes) fn remains(
     let mut come: Vec<&str> = come.copied().collect();
     come.sort_by_key(|name| made[*name]);
     after.extend(come);
-    if wanted.len() == after.len() && wanted != after {
-        told.push((site.object.id.clone(), ORDER_STAYS));
-    }
-    told
+    after
+}
+
+/// The order of the columns that a new partition comes with: that of what it is a part of. None for another table.
+fn order_of_part<'a>(
+    site: &Site<'a>,
+    turn: &dyn Fn(&ObjectId) -> Option<usize>,
+) -> Option<Vec<&'a str>> {
+    site.object.text("partition_bound")?;
+    let whole = site.whole.get(&table_of(site.list("inherits").first()?))?;
+    let above = site.at(whole);
+    Some(match (turn(&whole.id), site.other.get(&whole.id)) {
+        (None, Some(there)) => order_after(&above, there, turn),
+        _ => order_of_part(&above, turn).unwrap_or_else(|| above.list("column_order")),
+    })
 }
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
@@ -332,7 +365,8 @@ fn kept_otherwise(site: &Site<'_>, facts: &BTreeSet<&str>) -> Vec<Statement> {
         .collect()
 }
 
-/// An index that is made by the same plan sets the identity itself.
+/// An index that is made by the same plan sets the identity itself. One that is there already serves once its columns
+/// are as they shall be.
 fn replica_identity(site: &Site<'_>) -> Option<Statement> {
     let identity = site.object.text("replica_identity").unwrap_or("default");
     let Some(index) = identity.strip_prefix("index ") else {
@@ -341,12 +375,47 @@ fn replica_identity(site: &Site<'_>) -> Option<Statement> {
             format!("replica identity {identity}"),
         ));
     };
-    let there = site
-        .other
-        .children(&site.object.id)
-        .iter()
-        .any(|child| child.id.path.ends_with(&format!(".{index}")));
-    there.then(|| Statement::action(site.path(), format!("replica identity using index {index}")))
+    let name = |object: &Object| sql::parts(&object.id.path).pop();
+    let index_name = sql::parts(index).concat();
+    let is_it = |child: &&&Object| {
+        ["index", "constraint"].contains(&child.id.class.as_str())
+            && name(child).as_deref() == Some(&index_name)
+    };
+    let mut children = site.other.children(&site.object.id).iter();
+    let there = children.find(is_it)?;
+    let stays = site
+        .whole
+        .get(&there.id)
+        .is_some_and(|wanted| wanted.facts == there.facts);
+    // What becomes not null is so only after the transaction.
+    let is_filled = |column: &Object| {
+        let there = site.other.get(&column.id);
+        column.is("not_null") && there.is_some_and(|there| !there.is("not_null"))
+    };
+    let waits = site.children_of("column").any(is_filled);
+    let head = format!("alter table {} ", site.path());
+    let action = format!("replica identity using index {index}");
+    let statement = match stays {
+        true => Statement::action(site.path(), action),
+        // It may be made anew, and sets the identity then.
+        false => {
+            let (schema, _) = head_and_name(site.path());
+            let serves = format!(
+                "exists (select from pg_index i where i.indexrelid = to_regclass({}) and i.indrelid = {}::regclass and i.indisunique and i.indimmediate and i.indisvalid and i.indpred is null and not exists (select from unnest(i.indkey[:i.indnkeyatts - 1]) k left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k where a.attnotnull is not true))",
+                sql::literal(&format!("{schema}.{index}")),
+                sql::literal(site.path())
+            );
+            Statement::guarded(&serves, &(head + &action))
+        }
+    };
+    let statement = statement.late();
+    Some(match waits {
+        true => {
+            let inline = statement.sql.clone();
+            statement.after(inline)
+        }
+        false => statement,
+    })
 }
 
 /// Storage parameters: what is gone is reset, what is new or differs is set.

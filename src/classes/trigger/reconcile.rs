@@ -146,6 +146,17 @@ fn renamed(from: &Site<'_>, to: &Site<'_>) -> Option<Statement> {
 }
 
 fn drop(site: &Site<'_>) -> Vec<Statement> {
+    if site.joins_a_whole() {
+        // The second time it is a part of what the whole has.
+        let own = format!(
+            "exists (select from pg_trigger where tgrelid = to_regclass({}) and tgname = {} and tgparentid = 0)",
+            sql::literal(site.parent_path()),
+            site.name_literal()
+        );
+        let drop = format!("drop trigger {} on {}", site.own_name(), site.parent_path());
+        let drop = Statement::guarded(&own, &drop);
+        return vec![drop.lock(site, Lock::AccessExclusive, site.parent_path())];
+    }
     vec![
         Statement::new(format!(
             "drop trigger if exists {} on {}",

@@ -75,13 +75,14 @@ pub(super) fn retype(site: &Site<'_>, there: &Object) -> Statement {
     }
 }
 
-/// Whether something comes to depend on the column, or on that of an heir: the second time it is in the way.
+/// Whether something comes to depend on the column, or on that of an heir: the second time it is in the way. A generated
+/// column that is made anew the first time stays the second.
 fn gets_dependents(site: &Site<'_>) -> bool {
     let heirs = heirs(site);
     let mut ids = heirs.iter().chain([&site.object.id]);
     ids.any(|id| {
         let mut dependents = site.whole.dependents(id).iter();
-        dependents.any(|other| site.other.get(other).is_none())
+        dependents.any(|other| site.other.get(other).is_none() || other.class == id.class)
     })
 }
 
@@ -130,6 +131,29 @@ fn using(name: &str, old: &str, new: &str) -> String {
     }
 }
 
+/// Casts from types whose text the other one does not read.
+const CAST: &[(&str, &str)] = &[
+    ("money", "numeric"),
+    ("numeric", "money"),
+    ("bit", "integer"),
+    ("bit", "bigint"),
+    ("integer", "bit"),
+    ("bigint", "bit"),
+    ("box", "point"),
+    ("box", "polygon"),
+    ("box", "circle"),
+    ("circle", "point"),
+    ("circle", "box"),
+    ("circle", "polygon"),
+    ("lseg", "point"),
+    ("path", "polygon"),
+    ("point", "box"),
+    ("polygon", "point"),
+    ("polygon", "box"),
+    ("polygon", "circle"),
+    ("polygon", "path"),
+];
+
 /// Casts that Postgres has without going through text.
 fn has_cast(old: &str, new: &str) -> bool {
     let time = [
@@ -140,6 +164,9 @@ fn has_cast(old: &str, new: &str) -> bool {
         "time with time zone",
     ];
     let json = ["json", "jsonb"];
+    if CAST.contains(&(old, new)) {
+        return true;
+    }
     [&time[..], &json[..], &["integer", "boolean"][..]]
         .iter()
         .any(|family| family.contains(&old) && family.contains(&new))

@@ -21,7 +21,8 @@ pub(in crate::classes) fn ancestry(site: &Site<'_>, there: &Object) -> Vec<State
         }
         let forget = inheritance::forgetting(path, &left_behind(site, there, parent));
         let detach = format!("alter table {parent} detach partition {path}{forget}");
-        let detach = Statement::guarded(&is_elsewhere(site), &without_indexes(site, &detach));
+        let detach =
+            Statement::guarded(&is_elsewhere(site), &without_indexes(site, there, &detach));
         statements.push(detach.lock(site, Lock::AccessExclusive, parent).early());
     } else {
         statements.extend(other_parents(site, there));
@@ -246,15 +247,12 @@ fn give_up(site: &Site<'_>, there: &Object, parent: &str) -> Statement {
 
 /// A detach after which the partition has no index or key but those it shall have of its own. One that becomes a
 /// partition of something else keeps them, as they may be a part of what that has.
-fn without_indexes(site: &Site<'_>, detach: &str) -> String {
+fn without_indexes(site: &Site<'_>, there: &Object, detach: &str) -> String {
     if site.object.text("partition_bound").is_some() {
         return detach.to_owned();
     }
     let (path, table) = (site.path(), sql::literal(site.path()));
-    let own = site.whole.children(&site.object.id).iter();
-    let own = own.filter_map(|child| sql::parts(&child.id.path).pop());
-    let mut own: Vec<String> = own.map(|name| sql::literal(&name)).collect();
-    own.sort();
+    let own = kept_parts(site, there);
     let format = |text: &str| sql::literal(&text.replace("{}", &path.replace('%', "%%")));
     format!(
         "declare
@@ -282,6 +280,49 @@ fn without_indexes(site: &Site<'_>, detach: &str) -> String {
     )
 }
 
+/// Facts of an index or a key that say which one it is.
+const OF_PARTS: [&str; 13] = [
+    "kind",
+    "columns",
+    "definition",
+    "deferrable",
+    "initially_deferred",
+    "unique",
+    "method",
+    "keys",
+    "include",
+    "predicate",
+    "nulls_not_distinct",
+    "without_overlaps",
+    "without_columns",
+];
+
+/// The names, as literals, of indexes and keys that a partition keeps: its own, and its parts of those of the whole that
+/// are what it shall have under the name.
+fn kept_parts(site: &Site<'_>, there: &Object) -> Vec<String> {
+    let mut wholes = Vec::new();
+    let mut above_it = above(there).map(str::to_owned);
+    while let Some(path) = above_it {
+        let id = table(&path);
+        wholes.extend(site.other.children(&id).iter().copied());
+        above_it = site.other.get(&id).and_then(above).map(str::to_owned);
+    }
+    let is_alike = |one: &Object, other: &Object| {
+        let mut facts = OF_PARTS.iter();
+        one.id.class == other.id.class
+            && facts.all(|fact| one.facts.get(*fact) == other.facts.get(*fact))
+    };
+    let is_kept = |child: &&&Object| {
+        site.other.get(&child.id).is_some() || wholes.iter().any(|whole| is_alike(child, whole))
+    };
+    let own = site.whole.children(&site.object.id).iter();
+    let own = own.filter(|child| ["index", "constraint"].contains(&child.id.class.as_str()));
+    let own = own.filter(is_kept);
+    let own = own.filter_map(|child| sql::parts(&child.id.path).pop());
+    let own: BTreeSet<String> = own.map(|name| sql::literal(&name)).collect();
+    own.into_iter().collect()
+}
+
 /// A partition that came from another whole gives up what it had a part of there and nothing wants: it could not know before
 /// which of it the new whole has as well.
 fn tidied(site: &Site<'_>, there: &Object) -> Option<Statement> {
@@ -297,10 +338,7 @@ fn tidied(site: &Site<'_>, there: &Object) -> Option<Statement> {
         .copied()
         .find(|child| is_backed(child))?;
     let (path, literal) = (site.path(), sql::literal(site.path()));
-    let own = site.whole.children(&site.object.id).iter();
-    let own = own.filter_map(|child| sql::parts(&child.id.path).pop());
-    let own: BTreeSet<String> = own.map(|name| sql::literal(&name)).collect();
-    let own: Vec<String> = own.into_iter().collect();
+    let own = kept_parts(site, there);
     let format = |text: &str| sql::literal(&text.replace("{}", &path.replace('%', "%%")));
     let body = format!(
         "declare\n  step text;\nbegin\n  for step in\n    select case\n        when k.oid is not null then format({}, k.conname)\n        else format({}, i.indexrelid::regclass)\n      end\n    from pg_index i\n    join pg_class c on c.oid = i.indexrelid\n    left join pg_constraint k on k.conindid = c.oid and k.conrelid = i.indrelid and k.contype in ('p', 'u', 'x')\n    where i.indrelid = to_regclass({literal})\n      and not c.relispartition\n      and c.relname <> all (array[{}]::name[])\n    order by i.indexrelid\n  loop\n    execute step;\n  end loop;\nend",
