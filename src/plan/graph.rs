@@ -70,19 +70,30 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
         }
     }
     moves::moves(nodes, &places, wanted, present, &mut edges);
+    after_mistaken(nodes, &places, wanted, present, &mut edges);
+    edges
+}
+
+/// What is made waits for what its users' calls could mean as well, unless that waits for it.
+fn after_mistaken(
+    nodes: &[Node<'_>],
+    places: &Places<'_>,
+    wanted: &Whole<'_>,
+    present: &Whole<'_>,
+    edges: &mut Edges,
+) {
     for (index, node) in nodes.iter().enumerate() {
         if node.verb == Verb::Drop {
             continue;
         }
         for other in mistaken_for(node.id, wanted, present) {
             if let Some(drop) = places.drops.get(&other)
-                && !comes_after(*drop, index, &edges)
+                && !comes_after(*drop, index, edges)
             {
                 edges[index].insert(*drop);
             }
         }
     }
-    edges
 }
 
 /// Whether a node waits for another one, however many are between them.
