@@ -47,10 +47,8 @@ pub(super) fn edges<'a>(nodes: &[Node<'a>], wanted: &Whole<'a>, present: &Whole<
         }
     }
     for object in present.contract.objects.values() {
-        if let Some(name) = relation(object) {
-            places.by_relation.entry(name).or_default().push(&object.id);
-        } else if is_named_apart(object) {
-            let name = object.id.path.to_string();
+        let apart = || is_named_apart(object).then(|| object.id.path.to_string());
+        if let Some(name) = relation(object).or_else(apart) {
             places.by_relation.entry(name).or_default().push(&object.id);
         }
     }
