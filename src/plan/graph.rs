@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::nodes::{Node, class_of, section};
 use super::{Verb, moves};
-use crate::classes::{Naming, Section, Site, Whole};
+use crate::classes::{Naming, Rules, Section, Site, Whole};
 use crate::contract::{Object, ObjectId};
 
 /// For each node, by index, the nodes that come before it.
@@ -84,7 +84,7 @@ fn after_mistaken(
         if node.verb == Verb::Drop {
             continue;
         }
-        for other in mistaken_for(node.id, wanted, present) {
+        for other in asked(|rules| rules.mistaken_for, node.id, wanted, present) {
             if let Some(drop) = places.drops.get(&other)
                 && !comes_after(*drop, index, edges)
             {
@@ -328,7 +328,7 @@ impl<'a> Places<'a> {
             before.extend(self.carried(need, wanted, 3));
             before.extend(self.behind.get(need).into_iter().flatten());
         }
-        for other in waits_for(id, wanted, present) {
+        for other in asked(|rules| rules.waits_for, id, wanted, present) {
             before.extend(self.makes.get(&other));
             before.extend(self.late.get(&other));
             before.extend(self.joins.get(&other));
@@ -345,7 +345,7 @@ impl<'a> Places<'a> {
 
     /// What has to have gone or changed before an object does.
     fn freed(&self, id: &ObjectId, wanted: &Whole<'a>, present: &Whole<'a>) -> Vec<usize> {
-        let others = goes_after(id, present, wanted);
+        let others = asked(|rules| rules.goes_after, id, present, wanted);
         let nodes = others
             .iter()
             .flat_map(|other| [self.drops.get(other), self.alters.get(other)]);
@@ -437,8 +437,17 @@ fn with_heirs<'a>(id: &'a ObjectId, whole: &Whole<'a>, other: &Whole<'a>) -> Vec
     std::iter::once(id).chain(heirs).collect()
 }
 
-fn waits_for(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {
-    let rule = class_of(id).map(|(_, class)| class.rules.waits_for);
+/// A rule that names other objects.
+type Rule = fn(&Site<'_>) -> Vec<ObjectId>;
+
+/// What the rule of its class says of an object.
+fn asked(
+    rule: fn(&Rules) -> Rule,
+    id: &ObjectId,
+    whole: &Whole<'_>,
+    other: &Whole<'_>,
+) -> Vec<ObjectId> {
+    let rule = class_of(id).map(|(_, class)| rule(&class.rules));
     let site = moves::site(id, whole, other);
     rule.zip(site)
         .map(|(rule, site)| rule(&site))
@@ -448,22 +457,6 @@ fn waits_for(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectI
 fn stands_for(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Option<ObjectId> {
     let rule = class_of(id)?.1.rules.stands_for;
     rule(&moves::site(id, whole, other)?)
-}
-
-fn goes_after(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {
-    let rule = class_of(id).map(|(_, class)| class.rules.goes_after);
-    let site = moves::site(id, whole, other);
-    rule.zip(site)
-        .map(|(rule, site)| rule(&site))
-        .unwrap_or_default()
-}
-
-fn mistaken_for(id: &ObjectId, whole: &Whole<'_>, other: &Whole<'_>) -> Vec<ObjectId> {
-    let rule = class_of(id).map(|(_, class)| class.rules.mistaken_for);
-    let site = moves::site(id, whole, other);
-    rule.zip(site)
-        .map(|(rule, site)| rule(&site))
-        .unwrap_or_default()
 }
 
 fn relation(object: &Object) -> Option<String> {
