@@ -15,7 +15,7 @@ use pgpact::classes::shape::{self, RelationKind, Shape};
 use pgpact::contract::{Change, Contract};
 use pgpact::plan::{self, Heading, Permissions};
 use pgpact::scratch::Platform;
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Row as _};
 use tokio::task::JoinSet;
 
 use crate::support::postgres::{Server, compare, deltas, spelled};
@@ -84,7 +84,16 @@ impl Worker {
         let mut owner = self.server.connect("postgres", &database).await;
         let ran = run(&self.server, &mut owner, &database, &case.join(script)).await;
         let contract = match ran {
-            Ok(()) => Ok(seen_alike(self.server.read(&database).await)),
+            Ok(()) => {
+                let contract = self.server.read(&database).await;
+                assert_eq!(
+                    left_out(&mut owner, &contract).await,
+                    "",
+                    "{}",
+                    case.display()
+                );
+                Ok(seen_alike(contract))
+            }
             Err(error) => Err(format!("{}/{script}.sql: {error}", case.display())),
         };
         // One that was just in use is dropped only after a wait, so the one before goes.
@@ -98,6 +107,34 @@ impl Worker {
     fn database(&self, index: usize) -> String {
         format!("corpus_{}_{index}", self.number)
     }
+}
+
+/// Classes that would not be asked for, though their query finds something.
+async fn left_out(owner: &mut PgConnection, contract: &Contract) -> String {
+    let is_read = |line: &&str| match line.rsplit_once("-- since ") {
+        Some((_, since)) => since.parse::<u32>().unwrap() <= contract.server.major,
+        None => true,
+    };
+    let lost = Class::ALL.iter().filter_map(|class| {
+        let rows = class
+            .query
+            .lines()
+            .next()?
+            .strip_prefix("-- asked where there are: ")?;
+        let query: Vec<&str> = class.query.lines().filter(is_read).collect();
+        let (name, query) = (class.name, query.join("\n"));
+        Some(format!(
+            "case when not exists (select from {rows}) and exists (\n{query}\n) then '{name}' end"
+        ))
+    });
+    let lost: Vec<String> = lost.collect();
+    assert!(lost.len() > 20, "few classes say where they are asked for");
+    let text = format!(
+        "begin; set local search_path = pg_catalog, pg_temp; select concat_ws(' ', {}); commit",
+        lost.join(", ")
+    );
+    let row = owner.fetch_one(sqlx::raw_sql(AssertSqlSafe(text))).await;
+    row.unwrap().get(0)
 }
 
 /// A table on its own is what the shape of the whole contract has of it.

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use pgpact::plan::{self, Heading};
 use pgpact::scratch::Platform;
@@ -15,6 +16,7 @@ use crate::pages::Pages;
 use crate::support::binary::{Ended, Run};
 use crate::support::own::OwnServer;
 use crate::support::postgres::{Server, deltas};
+use crate::support::proxy::{Way, counted_way_to, way_to};
 
 /// Servers on which nobody but one case does anything: what others change on a server would hide what is missed.
 const QUIET: usize = 2;
@@ -204,7 +206,10 @@ impl Bench {
     }
 
     fn verify(&self, arguments: &[&str]) -> Ended {
-        let port = self.server.port;
+        self.verify_over(self.server.port, arguments)
+    }
+
+    fn verify_over(&self, port: u16, arguments: &[&str]) -> Ended {
         Run::new(&["verify", "--expected=migrations", "--format=json", "-v"])
             .args(arguments)
             .within(self.folder.path())
@@ -213,6 +218,17 @@ impl Bench {
                 format!("postgres://postgres@127.0.0.1:{port}/postgres"),
             )
             .end()
+    }
+
+    /// The reports in a cache.
+    fn kept(&self, cache: &str) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.folder.path().join(cache)).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let is_report = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_string_lossy();
+            name.starts_with("report-")
+        };
+        paths.filter(is_report).collect()
     }
 
     /// Verifies with the cache; says whether what was kept was used, and the report without its times.
@@ -277,17 +293,7 @@ fn what_was_verified_is_said_again_until_anything_changes() {
 fn what_is_kept_is_used_whole_or_not_at_all() {
     let Some(bench) = Bench::start() else { return };
     let (_, plain) = bench.cached(&[]);
-    let cache = bench.folder.path().join("cache");
-    let entries: Vec<PathBuf> = fs::read_dir(&cache)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.file_name()
-                .unwrap()
-                .to_string_lossy()
-                .starts_with("report-")
-        })
-        .collect();
+    let entries = bench.kept("cache");
     let [entry] = &entries[..] else {
         panic!("{entries:?}");
     };
@@ -303,6 +309,25 @@ fn what_is_kept_is_used_whole_or_not_at_all() {
         assert_eq!(bench.cached(&[]), (false, plain.clone()));
         assert_eq!(fs::read(entry).unwrap(), whole);
     }
+}
+
+#[test]
+fn a_report_is_said_though_it_cannot_be_kept() {
+    let Some(bench) = Bench::start() else { return };
+    let (port, said) = counted_way_to(bench.server.port, Way::default());
+    let whole = bench.verify_over(port, &["--cache=whole"]);
+    assert_eq!(report(&whole)["verdict"], "holds");
+
+    // The connection breaks with the last answers, when all there is to ask is whether live stayed as it was.
+    let way = Way {
+        cut_after: Some(said.load(Ordering::SeqCst) - 40),
+        ..Way::default()
+    };
+    let broken = bench.verify_over(way_to(bench.server.port, way), &["--cache=cache"]);
+    assert_eq!(broken.status, 0, "{}", broken.stderr);
+    assert_eq!(report(&broken)["verdict"], "holds");
+    assert_eq!(bench.kept("whole").len(), 1);
+    assert_eq!(bench.kept("cache"), Vec::<PathBuf>::new());
 }
 
 #[test]

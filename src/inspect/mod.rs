@@ -1,5 +1,6 @@
 //! Reading a database into a contract: catalogs only, in one read-only snapshot.
 
+mod asked;
 mod census;
 mod depends;
 mod fingerprint;

@@ -88,7 +88,8 @@ async fn read_classes(
     server: &ServerVersion,
     builder: &mut Builder<'_>,
 ) -> Result<(), Error> {
-    let order = order();
+    let mut order = order();
+    order.retain(|at| !transport.absent().contains(at));
     let queries = order
         .iter()
         .map(|at| for_major(Class::ALL[*at].query, server.major));

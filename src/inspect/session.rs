@@ -355,7 +355,7 @@ impl Session {
         &mut self,
         ledger: Option<&Ledger>,
     ) -> Result<Option<Reading>, run::Error> {
-        self.transport.begin(Snapshot::Catalogs).await?;
+        self.transport.begin(Snapshot::Contract).await?;
         let before = self.transport.moment().await?;
         let reading = self.read_classes(ledger).await;
         self.transport.end().await?;
@@ -372,7 +372,7 @@ impl Session {
     ) -> Result<Option<Reading>, run::Error> {
         let mut last: Option<Reading> = None;
         for _ in 0..READINGS {
-            self.transport.begin(Snapshot::Catalogs).await?;
+            self.transport.begin(Snapshot::Contract).await?;
             let mut reading = self.read_classes(ledger).await?;
             let is_one_moment = self.transport.end().await?;
             let is_same = last.is_some_and(|last| last.contract == reading.contract);

@@ -1,3 +1,4 @@
+-- asked where there are: pg_am where oid >= 16384
 -- Access methods of tables and indexes.
 select
   'pg_am'::regclass::oid::int8 as class_oid,

@@ -1,3 +1,4 @@
+-- asked where there are: pg_aggregate where aggfnoid >= 16384
 -- Aggregates. Functions are named without their arguments: the aggregate's own say which ones they are.
 select
   'pg_proc'::regclass::oid::int8 as class_oid,

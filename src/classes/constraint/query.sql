@@ -29,8 +29,25 @@ select
   0 as parent_sub_id,
   coalesce(n.nspname, tn.nspname) as schema_name,
   json_build_array(json_build_array(coalesce(n.nspname, tn.nspname), coalesce(c.relname, t.typname), k.conname)) as name,
-  -- Quicker than an object built of as many names and values.
-  (select row_to_json(f) from (select
+  -- Most have few facts, and one that is not there is null.
+  case
+    when rare is null and referring is null then row_to_json(usual)
+    when rare is null then (select row_to_json(f) from (select usual.*, referring.*) f)
+    else (select row_to_json(f) from (select usual.*, referring.*, rare.*) f)
+  end as facts
+from pg_constraint k
+left join pg_class c on c.oid = k.conrelid
+left join pg_namespace n on n.oid = c.relnamespace
+left join pg_type t on t.oid = k.contypid
+left join pg_namespace tn on tn.oid = t.typnamespace
+left join pg_class f on f.oid = k.confrelid
+left join pg_namespace fn on fn.oid = f.relnamespace
+left join switched_off s on s.top = k.oid
+left join pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u', 'x') -- a foreign key names the index it refers to
+left join pg_class ic on ic.oid = i.indexrelid
+left join pg_tablespace ts on ts.oid = ic.reltablespace
+cross join lateral (
+  select
     case k.contype
       when 'c' then 'check'
       when 'f' then 'foreign key'
@@ -49,8 +66,16 @@ select
       )
     end end as columns,
     case when k.contype = 'c' then pg_get_expr(k.conbin, k.conrelid) end as expression,
-    -- Deferring is a fact of its own.
-    case when k.contype = 'x' then regexp_replace(pg_get_constraintdef(k.oid), '( DEFERRABLE)?( INITIALLY DEFERRED)?$', '') end as definition,
+    k.condeferrable as deferrable,
+    k.condeferred as initially_deferred,
+    k.convalidated as validated,
+    true
+      and k.conenforced -- since 18
+      and s.top is null as enforced,
+    k.contype = 'c' and k.connoinherit as no_inherit
+) usual
+cross join lateral (
+  select
     case when k.contype = 'f' then json_build_array(fn.nspname, f.relname) end as references,
     case when k.contype = 'f' then case
       when cardinality(k.confkey) = 1 then (
@@ -64,9 +89,12 @@ select
     end end as referenced_columns,
     case when k.contype = 'f' then case k.confmatchtype when 'f' then 'full' when 'p' then 'partial' when 's' then 'simple' end end as match,
     case when k.contype = 'f' then case k.confupdtype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end as on_update,
-    case when k.contype = 'f' then case k.confdeltype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end as on_delete,
-    k.condeferrable as deferrable,
-    k.condeferred as initially_deferred,
+    case when k.contype = 'f' then case k.confdeltype when 'a' then 'no action' when 'r' then 'restrict' when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default' end end as on_delete
+) referring
+cross join lateral (
+  select
+    -- Deferring is a fact of its own.
+    case when k.contype = 'x' then regexp_replace(pg_get_constraintdef(k.oid), '( DEFERRABLE)?( INITIALLY DEFERRED)?$', '') end as definition,
     nullif(k.contype = 'u' and i.indnullsnotdistinct, false) as nulls_not_distinct, -- since 15
     nullif(not k.conenforced, false) as not_enforced, -- since 18
     nullif(k.contype in ('p', 'u') and k.conperiod, false) as without_overlaps, -- since 18
@@ -76,11 +104,6 @@ select
       from unnest(k.confdelsetcols) x (attnum) -- since 15
       join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.attnum -- since 15
     ) end as on_delete_columns, -- since 15
-    k.convalidated as validated,
-    true
-      and k.conenforced -- since 18
-      and s.top is null as enforced,
-    k.contype = 'c' and k.connoinherit as no_inherit,
     case when k.contype in ('p', 'u') and i.indnatts > i.indnkeyatts then (
       select json_agg(a.attname order by x.position)
       from unnest(i.indkey::int2[]) with ordinality x (attnum, position)
@@ -107,18 +130,7 @@ select
           else xc.relname !~ '_(pkey|key|excl)[0-9]*$'
         end
     ) end as part_names
-  ) f) as facts
-from pg_constraint k
-left join pg_class c on c.oid = k.conrelid
-left join pg_namespace n on n.oid = c.relnamespace
-left join pg_type t on t.oid = k.contypid
-left join pg_namespace tn on tn.oid = t.typnamespace
-left join pg_class f on f.oid = k.confrelid
-left join pg_namespace fn on fn.oid = f.relnamespace
-left join switched_off s on s.top = k.oid
-left join pg_index i on i.indexrelid = k.conindid and k.contype in ('p', 'u', 'x') -- a foreign key names the index it refers to
-left join pg_class ic on ic.oid = i.indexrelid
-left join pg_tablespace ts on ts.oid = ic.reltablespace
+) rare
 where k.contype in ('c', 'f', 'p', 'u', 'x')
   and k.conparentid = 0 -- else the partitioned table's constraint stands for it
   and (k.conislocal or k.coninhcount = 0) -- conparentid is 0 for inherited checks

@@ -1,3 +1,4 @@
+-- asked where there are: pg_conversion where oid >= 16384
 -- Conversions between encodings.
 select
   'pg_conversion'::regclass::oid::int8 as class_oid,

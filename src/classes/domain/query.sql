@@ -1,3 +1,4 @@
+-- asked where there are: pg_type where typtype = 'd' and oid >= 16384
 -- Domains. Their checks are constraints.
 select
   'pg_type'::regclass::oid::int8 as class_oid,

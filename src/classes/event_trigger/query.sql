@@ -1,3 +1,4 @@
+-- asked where there are: pg_event_trigger
 -- Event triggers. They belong to the database, not to a schema.
 select
   'pg_event_trigger'::regclass::oid::int8 as class_oid,

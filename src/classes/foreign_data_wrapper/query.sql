@@ -1,3 +1,4 @@
+-- asked where there are: pg_foreign_data_wrapper
 -- Foreign data wrappers. Those of extensions are theirs.
 select
   'pg_foreign_data_wrapper'::regclass::oid::int8 as class_oid,

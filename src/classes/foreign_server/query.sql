@@ -1,3 +1,4 @@
+-- asked where there are: pg_foreign_server
 -- Foreign servers. Most wrappers are an extension's: their servers stand alone.
 select
   'pg_foreign_server'::regclass::oid::int8 as class_oid,

@@ -1,3 +1,4 @@
+-- asked where there are: pg_foreign_table
 -- Foreign tables. Their columns, defaults, checks and triggers are objects of their own, as those of tables are.
 select
   'pg_class'::regclass::oid::int8 as class_oid,

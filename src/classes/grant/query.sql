@@ -10,6 +10,12 @@ with owner_default as (
   where x.grantee = 10 -- the bootstrap superuser stands for any owner
   group by k.kind
 ),
+-- Looked for once among all columns.
+granted_column as materialized (
+  select a.attrelid, a.attnum, a.attname, a.attacl, a.attisdropped
+  from pg_attribute a
+  where a.attacl is not null
+),
 target as (
   select
     'pg_class'::regclass as class_oid,
@@ -20,11 +26,12 @@ target as (
     null::text as alone,
     case c.relkind when 'S' then 'S' else 'r' end as kind,
     c.relowner as owner,
-    coalesce(c.relacl, acldefault(case c.relkind when 'S' then 's' else 'r' end::"char", c.relowner)) as acl
+    c.relacl as acl
   from pg_class c
   where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
     and c.relpersistence <> 't'
     and c.relacl is not null -- else the owner alone has them
+    and c.oid >= 16384
   union all
   select
     'pg_class'::regclass,
@@ -36,10 +43,10 @@ target as (
     'c',
     c.relowner,
     a.attacl
-  from pg_attribute a
+  from granted_column a
   join pg_class c on c.oid = a.attrelid
-  where a.attacl is not null
-    and not a.attisdropped
+  where not a.attisdropped
+    and a.attrelid >= 16384
   union all
   select 'pg_proc'::regclass, p.oid, 0, 0, null, null, 'f', p.proowner, coalesce(p.proacl, acldefault('f', p.proowner))
   from pg_proc p
@@ -50,8 +57,8 @@ target as (
   where t.typtype in ('e', 'd', 'c', 'r', 'b')
     and t.oid >= 16384
     -- Row types of tables and arrays are no objects of their own.
-    and coalesce((select c.relkind from pg_class c where c.oid = t.typrelid), 'c') = 'c'
-    and t.oid is distinct from (select e.typarray from pg_type e where e.oid = t.typelem)
+    and (t.typelem = 0 or t.oid is distinct from (select e.typarray from pg_type e where e.oid = t.typelem))
+    and (t.typrelid = 0 or (select c.relkind from pg_class c where c.oid = t.typrelid) = 'c')
   union all
   select 'pg_namespace'::regclass, n.oid, 0, 0, null, null, 'n', n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner))
   from pg_namespace n
@@ -100,77 +107,82 @@ target as (
   select 'pg_parameter_acl'::regclass, p.oid, 0, 0, null, 'parameter ' || p.parname, 'p', 10, p.paracl -- since 15
   from pg_parameter_acl p -- since 15
 ),
+-- Most objects share what is granted with others, so each list is looked at once.
+list as (
+  select row_number() over () as number, t.*
+  from (select distinct acl, owner, kind, coalesce(alone, '') as alone from target) t
+),
 granted as (
   select
-    t.class_oid,
-    t.object_oid,
-    t.sub_id,
-    t.parent_sub_id,
-    t.view_column,
-    t.alone,
-    t.kind,
+    l.number,
+    l.owner,
+    l.kind,
+    l.alone,
     x.grantee,
-    x.grantee = t.owner as to_owner,
     x.privilege_type,
-    bool_or(x.is_grantable) and x.grantee <> t.owner as with_grant_option -- one row a grantor
-  from target t
+    bool_or(x.is_grantable) and x.grantee <> l.owner as with_grant_option -- one row a grantor
+  from list l
   cross join lateral (
     select e.grantee, e.privilege_type, e.is_grantable
-    from aclexplode(t.acl) e
+    from aclexplode(l.acl) e
     -- A replay needs this one, and so do restores: whoever owns a database may have it without a word.
-    where t.alone is distinct from 'parameter session_replication_role'
+    where l.alone <> 'parameter session_replication_role'
       or e.grantee not in (select d.datdba from pg_database d)
     union all
-    select t.owner, null, false -- an owner that gave up everything has no entry of its own
+    select l.owner, null, false -- an owner that gave up everything has no entry of its own
     union all
     select 0, null, false
-    where t.kind = 'l' and t.alone is not null -- nor has PUBLIC
+    where l.kind = 'l' and l.alone <> '' -- nor has PUBLIC
   ) x
-  -- Most owners have what they have by default, from themselves: that is left out, and need not be counted first.
-  left join owner_default d on d.kind = t.kind
-  cross join lateral (
-    select count(*) = d.privilege_count as is_default
-    from aclexplode(t.acl) e
-    where e.grantee = t.owner and e.grantor = t.owner
-  ) o
-  where (
-      t.object_oid >= 16384
-      or t.alone is not null
-      -- Large objects have the number that somebody gave them.
-      or t.class_oid in ('pg_namespace'::regclass, 'pg_largeobject'::regclass)
-    )
-    and not (x.grantee = t.owner and o.is_default is true)
-  group by t.class_oid, t.object_oid, t.sub_id, t.parent_sub_id, t.view_column, t.alone, t.kind, x.grantee, t.owner, x.privilege_type
+  group by l.number, l.owner, l.kind, l.alone, x.grantee, x.privilege_type
 ),
 -- Who granted what, where that was not the owner alone: only whoever granted can revoke.
 by_grantor as (
-  select
-    x.class_oid,
-    x.object_oid,
-    x.sub_id,
-    x.grantee,
-    json_object_agg(x.grantor, x.privileges order by x.grantor) as grantors
+  select x.number, x.grantee, json_object_agg(x.grantor, x.privileges order by x.grantor) as grantors
   from (
     select
-      t.class_oid,
-      t.object_oid,
-      t.sub_id,
+      l.number,
       e.grantee,
-      case when e.grantor = t.owner then '(owner)' else pg_get_userbyid(e.grantor) end as grantor,
+      case when e.grantor = l.owner then '(owner)' else pg_get_userbyid(e.grantor) end as grantor,
       json_agg(e.privilege_type || case when e.is_grantable then ' WITH GRANT OPTION' else '' end order by e.privilege_type) as privileges
     from (
       select *
-      from target
-      where alone is null
+      from list
+      where alone = ''
         and exists (select from aclexplode(acl) o where o.grantor <> owner)
-      offset 0 -- looked at once for each target, not for each grant
-    ) t
-    cross join lateral aclexplode(t.acl) e
-    where e.grantee <> t.owner
-      and exists (select from aclexplode(t.acl) o where o.grantee = e.grantee and o.grantor <> t.owner)
-    group by t.class_oid, t.object_oid, t.sub_id, e.grantee, t.owner, e.grantor
+      offset 0 -- looked at once for each list, not for each grant
+    ) l
+    cross join lateral aclexplode(l.acl) e
+    where e.grantee <> l.owner
+      and exists (select from aclexplode(l.acl) o where o.grantee = e.grantee and o.grantor <> l.owner)
+    group by l.number, l.owner, e.grantee, e.grantor
   ) x
-  group by x.class_oid, x.object_oid, x.sub_id, x.grantee
+  group by x.number, x.grantee
+),
+holder as materialized (
+  select
+    g.number,
+    g.alone || ' to ' || case when g.grantee = g.owner then '(owner)' when g.grantee = 0 then 'PUBLIC' else '' end as whom,
+    case when g.grantee in (g.owner, 0) then '[]'::json else json_build_array(pg_get_userbyid(g.grantee)) end as role,
+    json_build_object(
+      'privileges', coalesce(
+        json_agg(g.privilege_type || case when g.with_grant_option then ' WITH GRANT OPTION' else '' end order by g.privilege_type)
+          filter (where g.privilege_type is not null),
+        '[]'
+      ),
+      'grantors', min(b.grantors::text)::json
+    ) as facts
+  from granted g
+  left join by_grantor b
+    on b.number = g.number
+    and b.grantee = g.grantee
+  left join owner_default d on d.kind = g.kind
+  group by g.number, g.owner, g.kind, g.alone, g.grantee
+  having case
+    when g.alone <> '' and g.kind = 'l' and g.grantee = 0 then count(g.privilege_type) = 0
+    when g.alone <> '' then g.grantee <> g.owner
+    else g.grantee <> g.owner or count(g.privilege_type) <> max(d.privilege_count) -- null for columns: the owner needs no grant on them
+  end
 ),
 -- The server's own objects and those of extensions, where somebody changed what initdb or the extension granted:
 -- `grant select on pg_authid`.
@@ -191,9 +203,8 @@ meddled as (
     union all
     select 'pg_class'::regclass, c.oid, a.attnum, 'table', c.relnamespace,
       quote_ident(c.relname) || ' (' || quote_ident(a.attname) || ')', c.relowner, a.attacl, 'c'
-    from pg_attribute a
+    from granted_column a
     join pg_class c on c.oid = a.attrelid
-    where a.attacl is not null
     union all
     select 'pg_proc'::regclass, p.oid, 0, 'routine', p.pronamespace, null, p.proowner, p.proacl, 'f'
     from pg_proc p
@@ -274,37 +285,22 @@ join change c on c.class_oid = m.class_oid and c.object_oid = m.object_oid and c
 group by m.class_oid, m.object_oid, m.sub_id, m.word, m.schema, m.name, m.extension, c.grantee
 union all
 select
-  g.class_oid::oid::int8 as class_oid,
-  g.object_oid::int8 as object_oid,
-  g.sub_id::int4 as sub_id,
-  case when g.alone is null then g.class_oid end::oid::int8 as parent_class_oid,
-  case when g.alone is null then g.object_oid end::int8 as parent_object_oid,
-  case when g.alone is null then g.parent_sub_id end::int4 as parent_sub_id,
+  t.class_oid::oid::int8 as class_oid,
+  t.object_oid::int8 as object_oid,
+  t.sub_id::int4 as sub_id,
+  case when t.alone is null then t.class_oid end::oid::int8 as parent_class_oid,
+  case when t.alone is null then t.object_oid end::int8 as parent_object_oid,
+  case when t.alone is null then t.parent_sub_id end::int4 as parent_sub_id,
   null::name as schema_name,
-  json_build_array(
-    case when g.view_column is not null then '.' else '' end,
-    case when g.view_column is not null then json_build_array(g.view_column) else '[]'::json end,
-    coalesce(g.alone, '') || ' to ' || case when g.to_owner then '(owner)' when g.grantee = 0 then 'PUBLIC' else '' end,
-    case when g.to_owner or g.grantee = 0 then '[]'::json else json_build_array(pg_get_userbyid(g.grantee)) end
-  ) as name,
-  json_build_object(
-    'privileges', coalesce(
-      json_agg(g.privilege_type || case when g.with_grant_option then ' WITH GRANT OPTION' else '' end order by g.privilege_type)
-        filter (where g.privilege_type is not null),
-      '[]'
-    ),
-    'grantors', min(b.grantors::text)::json
-  )::text::json as facts
-from granted g
-left join by_grantor b
-  on b.class_oid = g.class_oid
-  and b.object_oid = g.object_oid
-  and b.sub_id = g.sub_id
-  and b.grantee = g.grantee
-left join owner_default d on d.kind = g.kind
-group by g.class_oid, g.object_oid, g.sub_id, g.parent_sub_id, g.view_column, g.alone, g.kind, g.grantee, g.to_owner
-having case
-  when g.alone is not null and g.kind = 'l' and g.grantee = 0 then count(g.privilege_type) = 0
-  when g.alone is not null then not g.to_owner
-  else not g.to_owner or count(g.privilege_type) <> max(d.privilege_count) -- null for columns: the owner needs no grant on them
-end
+  case
+    when t.view_column is null then json_build_array('', '[]'::json, h.whom, h.role)
+    else json_build_array('.', json_build_array(t.view_column), h.whom, h.role)
+  end as name,
+  h.facts
+from target t
+join list l
+  on l.acl = t.acl
+  and l.owner = t.owner
+  and l.kind = t.kind
+  and l.alone = coalesce(t.alone, '')
+join holder h on h.number = l.number

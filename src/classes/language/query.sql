@@ -1,3 +1,4 @@
+-- asked where there are: pg_language where oid >= 16384
 -- Languages beyond those that every database has.
 select
   'pg_language'::regclass::oid::int8 as class_oid,

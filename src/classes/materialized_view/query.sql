@@ -1,3 +1,4 @@
+-- asked where there are: pg_class where relkind = 'm' and oid >= 16384
 -- Materialized views. Without data every query of one fails.
 select
   'pg_class'::regclass::oid::int8 as class_oid,

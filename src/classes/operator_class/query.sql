@@ -1,3 +1,4 @@
+-- asked where there are: pg_opclass where oid >= 16384
 -- Operator classes, with the operators and functions that they hold.
 with member as (
   -- Whether a member hangs on its class or on the family alone differs by major and by how it was added.

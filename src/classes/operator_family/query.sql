@@ -1,3 +1,4 @@
+-- asked where there are: pg_opfamily where oid >= 16384
 -- Operator families, with the members that no operator class holds.
 with member as (
   -- Whether a member hangs on its class or on the family alone differs by major and by how it was added.

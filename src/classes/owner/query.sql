@@ -34,8 +34,8 @@ from (
   from pg_type t
   where t.typtype in ('e', 'd', 'c', 'r', 'b', 'p')
     -- Row types of tables and arrays are no objects of their own.
-    and coalesce((select c.relkind from pg_class c where c.oid = t.typrelid), 'c') = 'c'
-    and t.oid is distinct from (select e.typarray from pg_type e where e.oid = t.typelem)
+    and (t.typelem = 0 or t.oid is distinct from (select e.typarray from pg_type e where e.oid = t.typelem))
+    and (t.typrelid = 0 or (select c.relkind from pg_class c where c.oid = t.typrelid) = 'c')
   union all
   select 'pg_collation'::regclass, c.oid, c.collowner, false
   from pg_collation c

@@ -1,3 +1,4 @@
+-- asked where there are: pg_publication
 -- Publications. What they publish is objects of its own, but for `all tables`.
 select
   'pg_publication'::regclass::oid::int8 as class_oid,

@@ -1,3 +1,4 @@
+-- asked where there are: pg_publication_rel
 -- Tables of publications, with the columns and rows that are published of them.
 select
   'pg_publication_rel'::regclass::oid::int8 as class_oid,

@@ -1,3 +1,4 @@
+-- asked where there are: pg_statistic_ext
 -- Extended statistics. Columns come before expressions, whatever order they were given in.
 select
   'pg_statistic_ext'::regclass::oid::int8 as class_oid,

@@ -1,3 +1,4 @@
+-- asked where there are: pg_ts_config where oid >= 16384
 -- Text search configurations, with the dictionaries that each kind of token goes through.
 select
   'pg_ts_config'::regclass::oid::int8 as class_oid,

@@ -1,3 +1,4 @@
+-- asked where there are: pg_ts_dict where oid >= 16384
 -- Text search dictionaries.
 select
   'pg_ts_dict'::regclass::oid::int8 as class_oid,

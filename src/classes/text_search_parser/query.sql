@@ -1,3 +1,4 @@
+-- asked where there are: pg_ts_parser where oid >= 16384
 -- Text search parsers.
 select
   'pg_ts_parser'::regclass::oid::int8 as class_oid,

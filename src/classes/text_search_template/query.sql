@@ -1,3 +1,4 @@
+-- asked where there are: pg_ts_template where oid >= 16384
 -- Text search templates.
 select
   'pg_ts_template'::regclass::oid::int8 as class_oid,

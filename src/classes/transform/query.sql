@@ -1,3 +1,4 @@
+-- asked where there are: pg_transform where oid >= 16384
 -- Transforms. They are in no schema; the type's says whose they are.
 select
   'pg_transform'::regclass::oid::int8 as class_oid,

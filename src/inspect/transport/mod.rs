@@ -37,6 +37,8 @@ pub(super) enum Fault {
 pub(super) enum Snapshot {
     /// Catalogs, in words that do not depend on the database's settings.
     Catalogs,
+    /// The same, to be read whole: what there is nothing of is looked for first.
+    Contract,
     /// Rows of people's tables: nobody waits for long.
     Data,
 }
@@ -73,6 +75,14 @@ impl Transport {
                 api.begin();
                 Ok(())
             }
+        }
+    }
+
+    /// The places of classes that the database has nothing of, as far as that was looked at when it began.
+    pub(super) fn absent(&self) -> &[usize] {
+        match self {
+            Self::Wire(wire) => wire.absent(),
+            Self::Api(_) => &[],
         }
     }
 

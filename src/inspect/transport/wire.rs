@@ -10,12 +10,13 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Either, Executor as _};
 
 use super::{Cells, Fault, Snapshot};
-use crate::inspect::{Connection, PRINTING};
+use crate::inspect::{Connection, PRINTING, asked};
 use crate::sql;
 
 /// Everything is local to the transaction: a pooler may give the connection to others after it.
 /// Rows come as they lie, also where somebody else is reading them (documentation, `synchronize_seqscans`).
 /// Compiling catalog queries, and workers for them, cost a server more than they save, and catalogs are in its memory.
+/// Joins by merging are thought of at length and hardly ever taken.
 const BEGIN: &str = "\
 begin isolation level repeatable read read only;
 set local statement_timeout = '120s';
@@ -24,6 +25,7 @@ set local idle_in_transaction_session_timeout = '300s';
 set local jit = off;
 set local max_parallel_workers_per_gather = 0;
 set local synchronize_seqscans = off;
+set local enable_mergejoin = off;
 set local random_page_cost = 1;
 set local work_mem = '32MB';";
 
@@ -32,13 +34,13 @@ set local search_path = pg_catalog, pg_temp;";
 
 /// Whether a second connection is worth what it costs: from some hundred tables on, where the login may ask for it.
 const IS_LARGE: &str = "\
-select pg_catalog.pg_relation_size('pg_catalog.pg_attribute') >= 4194304 \
-and pg_catalog.has_function_privilege('pg_catalog.pg_export_snapshot()', 'execute');";
+pg_catalog.pg_relation_size('pg_catalog.pg_attribute') >= 4194304 \
+and pg_catalog.has_function_privilege('pg_catalog.pg_export_snapshot()', 'execute')";
 
 /// Which moment of which server it is, and who asks: behind one address there may be several servers, names of snapshots are each
 /// one's own, and a pooled session may still be in somebody else's role.
 const MOMENT: &str = "\
-select pg_catalog.concat_ws(' ', pg_catalog.pg_current_snapshot(), pg_catalog.pg_postmaster_start_time(), pg_catalog.current_database(), current_user, session_user);";
+pg_catalog.concat_ws(' ', pg_catalog.pg_current_snapshot(), pg_catalog.pg_postmaster_start_time(), pg_catalog.current_database(), current_user, session_user)";
 
 /// How long a second connection may take to be there: a pooler may have none left until this one ends.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -51,6 +53,8 @@ pub(in crate::inspect) struct Wire {
     way: Connection,
     beside: Option<PgConnection>,
     is_large: bool,
+    /// The places of classes that there is nothing of.
+    absent: Vec<usize>,
 }
 
 impl Wire {
@@ -60,21 +64,33 @@ impl Wire {
             way,
             beside: None,
             is_large: false,
+            absent: Vec::new(),
         }
     }
 
     pub(super) async fn begin(&mut self, snapshot: Snapshot) -> Result<(), Fault> {
         let text = match snapshot {
-            Snapshot::Catalogs => format!("{BEGIN} {PRINTING} {IS_LARGE}"),
+            Snapshot::Catalogs => format!("{BEGIN} {PRINTING} select {IS_LARGE}, '';"),
+            Snapshot::Contract => {
+                format!("{BEGIN} {PRINTING} select {IS_LARGE}, {};", asked::probe())
+            }
             Snapshot::Data => format!("{BEGIN} {LIMITS}"),
         };
         let begin = sqlx::raw_sql(AssertSqlSafe(text));
         let answer = self.connection.fetch_optional(begin).await?;
-        self.is_large = match answer {
-            Some(row) => Cells::of(row).flag(0)?,
-            None => false,
+        (self.is_large, self.absent) = match answer {
+            Some(row) => {
+                let mut cells = Cells::of(row);
+                (cells.flag(0)?, asked::absent(&cells.text(1)?))
+            }
+            None => (false, Vec::new()),
         };
         Ok(())
+    }
+
+    /// The places of classes that need not be asked for.
+    pub(super) fn absent(&self) -> &[usize] {
+        &self.absent
     }
 
     /// One snapshot does not know what came after it.
@@ -124,9 +140,10 @@ impl Wire {
         if !self.is_large {
             return Ok(());
         }
-        let first = |rows: Vec<Cells>| rows.into_iter().next().ok_or(Fault::Cell(0))?.text(0);
-        let exported = first(self.rows("select pg_catalog.pg_export_snapshot()").await?)?;
-        let moment = first(self.rows(MOMENT).await?)?;
+        let question = format!("select {MOMENT}, pg_catalog.pg_export_snapshot()");
+        let told = self.rows(&question).await?;
+        let mut told = told.into_iter().next().ok_or(Fault::Cell(0))?;
+        let (moment, exported) = (told.text(0)?, told.text(1)?);
         let (known, way) = (self.beside.take(), self.way.clone());
         let come = async move {
             let mut beside = match known {
@@ -135,7 +152,7 @@ impl Wire {
             };
             let at = format!("set transaction snapshot {};", sql::literal(&exported));
             let begin = BEGIN.replacen(';', &format!("; {at}"), 1);
-            let text = format!("{begin} {PRINTING} {MOMENT}");
+            let text = format!("{begin} {PRINTING} select {MOMENT};");
             let answer = beside.fetch_one(sqlx::raw_sql(AssertSqlSafe(text))).await;
             let its = Cells::of(answer.ok()?).text(0).ok()?;
             (its == moment).then_some(beside)
