@@ -114,11 +114,8 @@ async fn left_out(admin: &mut PgConnection, contract: &Contract) -> String {
         None => true,
     };
     let lost = Class::ALL.iter().filter_map(|class| {
-        let rows = class
-            .query
-            .lines()
-            .next()?
-            .strip_prefix("-- asked where there are: ")?;
+        let mut lines = class.query.lines();
+        let rows = lines.find_map(|line| line.strip_prefix("-- asked where there are: "))?;
         let query: Vec<&str> = class.query.lines().filter(is_read).collect();
         let (name, query) = (class.name, query.join("\n"));
         Some(format!(

@@ -1,5 +1,5 @@
 //! Which classes are asked for: planning a query takes a small database longer than answering it, and most have nothing
-//! of the rarer classes. The first line of such a class' query says which rows there are wherever it has one itself.
+//! of the rarer classes. A line of such a class' query says which rows there are wherever it has one itself.
 
 use crate::classes::Class;
 
@@ -26,7 +26,8 @@ pub(super) fn absent(found: &str) -> Vec<usize> {
 
 /// What follows `from`.
 fn rows(class: &Class) -> Option<&'static str> {
-    class.query.lines().next()?.strip_prefix(MARK)
+    let mut lines = class.query.lines();
+    lines.find_map(|line| line.strip_prefix(MARK))
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ async fn one_that_stops_while_it_is_read() {
         return;
     };
     let way = Way {
-        stalls_after: Some(20_000),
+        stalls_after: Some(10_000),
         ..Way::default()
     };
     let live = url("postgres", way_to(server.port, way));
@@ -206,9 +206,9 @@ async fn a_way_that_breaks_off() {
     let Some(server) = database(&[]).await else {
         return;
     };
-    for bytes in [0, 10, 1_000, 10_000, 20_000] {
+    for bytes in [0, 10, 1_000, 5_000, 10_000] {
         let trial =
-            Trial::of("the connection breaks off after 0, 10, 1,000, 10,000 or 20,000 bytes");
+            Trial::of("the connection breaks off after 0, 10, 1,000, 5,000 or 10,000 bytes");
         let way = Way {
             cut_after: Some(bytes),
             ..Way::default()

@@ -58,7 +58,7 @@ pub(super) const ROWS: &[Row] = &[
     holds("each answer of the database is 2 s late", 90),
     holds("the database sends 100 KB a second", 90),
     unknown(
-        "the connection breaks off after 0, 10, 1,000, 10,000 or 20,000 bytes",
+        "the connection breaks off after 0, 10, 1,000, 5,000 or 10,000 bytes",
         &["live-unreachable", "inspect-failed"],
         30,
     ),

@@ -1,5 +1,5 @@
--- asked where there are: pg_am where oid >= 16384
 -- Access methods of tables and indexes.
+-- asked where there are: pg_am where oid >= 16384
 select
   'pg_am'::regclass::oid::int8 as class_oid,
   a.oid::int8 as object_oid,

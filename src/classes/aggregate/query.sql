@@ -1,5 +1,5 @@
--- asked where there are: pg_aggregate where aggfnoid >= 16384
 -- Aggregates. Functions are named without their arguments: the aggregate's own say which ones they are.
+-- asked where there are: pg_aggregate where aggfnoid >= 16384
 select
   'pg_proc'::regclass::oid::int8 as class_oid,
   p.oid::int8 as object_oid,

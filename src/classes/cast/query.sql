@@ -1,5 +1,5 @@
--- asked where there are: pg_cast where oid >= 16384
 -- Casts. They are in no schema: the first that is not the server's, of their types or else of their function, says whose they are.
+-- asked where there are: pg_cast where oid >= 16384
 select
   'pg_cast'::regclass::oid::int8 as class_oid,
   c.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_collation where oid >= 16384
 -- Collations. Where the locale of an ICU collation is kept differs by major; the version of the library is the environment's.
+-- asked where there are: pg_collation where oid >= 16384
 select
   'pg_collation'::regclass::oid::int8 as class_oid,
   c.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_class where relkind = 'c' and oid >= 16384
 -- Composite types made with CREATE TYPE: row types of tables and views have a relation of another kind.
+-- asked where there are: pg_class where relkind = 'c' and oid >= 16384
 select
   'pg_type'::regclass::oid::int8 as class_oid,
   t.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_conversion where oid >= 16384
 -- Conversions between encodings.
+-- asked where there are: pg_conversion where oid >= 16384
 select
   'pg_conversion'::regclass::oid::int8 as class_oid,
   c.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_type where typtype = 'd' and oid >= 16384
 -- Domains. Their checks are constraints.
+-- asked where there are: pg_type where typtype = 'd' and oid >= 16384
 select
   'pg_type'::regclass::oid::int8 as class_oid,
   t.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_event_trigger
 -- Event triggers. They belong to the database, not to a schema.
+-- asked where there are: pg_event_trigger
 select
   'pg_event_trigger'::regclass::oid::int8 as class_oid,
   t.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_foreign_data_wrapper
 -- Foreign data wrappers. Those of extensions are theirs.
+-- asked where there are: pg_foreign_data_wrapper
 select
   'pg_foreign_data_wrapper'::regclass::oid::int8 as class_oid,
   w.oid::int8 as object_oid,

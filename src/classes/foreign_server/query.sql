@@ -1,5 +1,5 @@
--- asked where there are: pg_foreign_server
 -- Foreign servers. Most wrappers are an extension's: their servers stand alone.
+-- asked where there are: pg_foreign_server
 select
   'pg_foreign_server'::regclass::oid::int8 as class_oid,
   s.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_foreign_table
 -- Foreign tables. Their columns, defaults, checks and triggers are objects of their own, as those of tables are.
+-- asked where there are: pg_foreign_table
 select
   'pg_class'::regclass::oid::int8 as class_oid,
   c.oid::int8 as object_oid,

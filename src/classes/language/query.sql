@@ -1,5 +1,5 @@
--- asked where there are: pg_language where oid >= 16384
 -- Languages beyond those that every database has.
+-- asked where there are: pg_language where oid >= 16384
 select
   'pg_language'::regclass::oid::int8 as class_oid,
   l.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_class where relkind = 'm' and oid >= 16384
 -- Materialized views. Without data every query of one fails.
+-- asked where there are: pg_class where relkind = 'm' and oid >= 16384
 select
   'pg_class'::regclass::oid::int8 as class_oid,
   c.oid::int8 as object_oid,

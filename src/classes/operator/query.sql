@@ -1,5 +1,5 @@
--- asked where there are: pg_operator where oid >= 16384
 -- Operators. One that is only named as another's commutator or negator so far has no function and is left out.
+-- asked where there are: pg_operator where oid >= 16384
 select
   'pg_operator'::regclass::oid::int8 as class_oid,
   o.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_opfamily where oid >= 16384
 -- Operator families, with the members that no operator class holds.
+-- asked where there are: pg_opfamily where oid >= 16384
 with member as (
   -- Whether a member hangs on its class or on the family alone differs by major and by how it was added.
   -- Where it stands to reason, the operand type decides; only index methods of others go by pg_depend.

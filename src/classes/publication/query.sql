@@ -1,5 +1,5 @@
--- asked where there are: pg_publication
 -- Publications. What they publish is objects of its own, but for `all tables`.
+-- asked where there are: pg_publication
 select
   'pg_publication'::regclass::oid::int8 as class_oid,
   p.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_publication_rel
 -- Tables of publications, with the columns and rows that are published of them.
+-- asked where there are: pg_publication_rel
 select
   'pg_publication_rel'::regclass::oid::int8 as class_oid,
   r.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_range where rngtypid >= 16384
 -- Range types. The multirange, the constructor functions and the cast between them come along with the type.
+-- asked where there are: pg_range where rngtypid >= 16384
 select
   'pg_type'::regclass::oid::int8 as class_oid,
   t.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_statistic_ext
 -- Extended statistics. Columns come before expressions, whatever order they were given in.
+-- asked where there are: pg_statistic_ext
 select
   'pg_statistic_ext'::regclass::oid::int8 as class_oid,
   s.oid::int8 as object_oid,

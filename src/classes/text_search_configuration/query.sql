@@ -1,5 +1,5 @@
--- asked where there are: pg_ts_config where oid >= 16384
 -- Text search configurations, with the dictionaries that each kind of token goes through.
+-- asked where there are: pg_ts_config where oid >= 16384
 select
   'pg_ts_config'::regclass::oid::int8 as class_oid,
   c.oid::int8 as object_oid,

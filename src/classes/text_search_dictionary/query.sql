@@ -1,5 +1,5 @@
--- asked where there are: pg_ts_dict where oid >= 16384
 -- Text search dictionaries.
+-- asked where there are: pg_ts_dict where oid >= 16384
 select
   'pg_ts_dict'::regclass::oid::int8 as class_oid,
   d.oid::int8 as object_oid,

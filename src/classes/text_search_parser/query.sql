@@ -1,5 +1,5 @@
--- asked where there are: pg_ts_parser where oid >= 16384
 -- Text search parsers.
+-- asked where there are: pg_ts_parser where oid >= 16384
 select
   'pg_ts_parser'::regclass::oid::int8 as class_oid,
   p.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_ts_template where oid >= 16384
 -- Text search templates.
+-- asked where there are: pg_ts_template where oid >= 16384
 select
   'pg_ts_template'::regclass::oid::int8 as class_oid,
   t.oid::int8 as object_oid,

@@ -1,5 +1,5 @@
--- asked where there are: pg_transform where oid >= 16384
 -- Transforms. They are in no schema; the type's says whose they are.
+-- asked where there are: pg_transform where oid >= 16384
 select
   'pg_transform'::regclass::oid::int8 as class_oid,
   t.oid::int8 as object_oid,

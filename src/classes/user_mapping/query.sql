@@ -1,6 +1,6 @@
--- asked where there are: pg_foreign_server
 -- User mappings, through the view: pg_user_mapping itself is the superuser's. The view shows options to the server's owner,
 -- to who is mapped, and to superusers; to others it shows null, as it does where there are none.
+-- asked where there are: pg_foreign_server
 select
   'pg_user_mapping'::regclass::oid::int8 as class_oid,
   m.umid::int8 as object_oid,
