@@ -387,12 +387,7 @@ fn replica_identity(site: &Site<'_>) -> Option<Statement> {
         .whole
         .get(&there.id)
         .is_some_and(|wanted| wanted.facts == there.facts);
-    // What becomes not null is so only after the transaction.
-    let is_filled = |column: &Object| {
-        let there = site.other.get(&column.id);
-        column.is("not_null") && there.is_some_and(|there| !there.is("not_null"))
-    };
-    let waits = site.children_of("column").any(is_filled);
+    let waits = is_filled_later(site);
     let head = format!("alter table {} ", site.path());
     let action = format!("replica identity using index {index}");
     let statement = match stays {
@@ -416,6 +411,15 @@ fn replica_identity(site: &Site<'_>) -> Option<Statement> {
         }
         false => statement,
     })
+}
+
+/// Whether a column of the table becomes not null, which it is only after the transaction.
+pub(in crate::classes) fn is_filled_later(site: &Site<'_>) -> bool {
+    let is_filled = |column: &Object| {
+        let there = site.other.get(&column.id);
+        column.is("not_null") && there.is_some_and(|there| !there.is("not_null"))
+    };
+    site.children_of("column").any(is_filled)
 }
 
 /// Storage parameters: what is gone is reset, what is new or differs is set.
