@@ -36,6 +36,7 @@ pub(super) const RULES: Rules = Rules {
     territory: Territory::of_partition,
     remains,
     awaits: persistence::awaits,
+    arrived,
     ..Rules::NONE
 };
 
@@ -261,6 +262,21 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         ),
     );
     statements
+}
+
+/// The condition that a table is there which was not, or was parted in another way.
+fn arrived(site: &Site<'_>) -> Option<String> {
+    let Some(live) = site.other.get(&site.object.id) else {
+        return Some(is_relation(site, "'r', 'p'"));
+    };
+    let key = site.object.text("partition_key");
+    (live.text("partition_key") != key).then(|| {
+        format!(
+            "exists (select from pg_class where oid = to_regclass({}) and pg_get_partkeydef(oid) is not distinct from {})",
+            sql::literal(site.path()),
+            key.map_or("null".to_owned(), sql::literal)
+        )
+    })
 }
 
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {

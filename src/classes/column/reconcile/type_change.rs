@@ -1,9 +1,11 @@
 //! Another type, or an identity, for a column that holds data.
 
+use std::collections::BTreeSet;
+
 use super::{has_several_parents, heirs};
 use crate::classes::rules::{Lock, Site, Statement, dollar_quoted, head_and_name};
 use crate::classes::sequence::reconcile as sequences;
-use crate::contract::Object;
+use crate::contract::{Object, ObjectId};
 use crate::sql;
 
 /// Types that take every value of another one as it is.
@@ -75,15 +77,23 @@ pub(super) fn retype(site: &Site<'_>, there: &Object) -> Statement {
     }
 }
 
-/// Whether something comes to depend on the column, or on that of an heir: the second time it is in the way. A generated
-/// column that is made anew the first time stays the second.
+/// Whether something comes to depend on the column, or on that of an heir, however many steps away: the second time it is
+/// in the way. A generated column that is made anew the first time stays the second.
 fn gets_dependents(site: &Site<'_>) -> bool {
     let heirs = heirs(site);
-    let mut ids = heirs.iter().chain([&site.object.id]);
-    ids.any(|id| {
-        let mut dependents = site.whole.dependents(id).iter();
-        dependents.any(|other| site.other.get(other).is_none() || other.class == id.class)
-    })
+    let mut pending: Vec<&ObjectId> = heirs.iter().chain([&site.object.id]).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = pending.pop() {
+        for other in site.whole.dependents(id) {
+            if site.other.get(other).is_none() || other.class == site.object.id.class {
+                return true;
+            }
+            if seen.insert(*other) {
+                pending.push(other);
+            }
+        }
+    }
+    false
 }
 
 /// The condition that the column does not have the type and collation yet.
