@@ -49,6 +49,7 @@ pub(super) const RULES: Rules = Rules {
     comes_late,
     goes_late: is_of_one_side,
     arrived,
+    remakes,
     heirs,
     holds_up,
     waits_for,
@@ -365,6 +366,9 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.extend(type_change::leave_identity(site));
     }
     let retypes = facts.contains("type") || facts.contains("collation");
+    if retypes && type_change::is_row_held(site) {
+        return Alteration::Impossible(type_change::ROW_IS_HELD);
+    }
     if retypes {
         statements.push(type_change::retype(site, there));
     }
@@ -380,11 +384,29 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     statements.extend(settings(site, Some((there, facts))));
     statements.extend(foreign_settings(site, there, facts));
     let statements = before_joining(site, statements);
-    if retypes || facts.contains("generated") {
+    if retypes || facts.contains("generated") || !remakes(site, there).is_empty() {
         Alteration::Disturbing(statements)
     } else {
         Alteration::Steps(statements)
     }
+}
+
+/// What uses a sequence that another one takes the place of, as an identity or no longer as one; the column's default goes
+/// anyway.
+fn remakes(site: &Site<'_>, there: &Object) -> Vec<ObjectId> {
+    if site.object.text("identity").is_some() == there.text("identity").is_some() {
+        return Vec::new();
+    }
+    let live = site.other.children(&site.object.id).iter().copied();
+    let mut sequences = live.chain(site.children_of("sequence"));
+    let sequence = sequences.find(|child| child.id.class.as_str() == "sequence");
+    let users = sequence.map_or(&[][..], |sequence| site.other.dependents(&sequence.id));
+    let is_own = |user: &ObjectId| {
+        let user = site.other.get(user);
+        user.is_none_or(|user| user.parent.as_ref() == Some(&site.object.id))
+    };
+    let users = users.iter().copied().filter(|user| !is_own(user));
+    users.cloned().collect()
 }
 
 /// Makes it an identity column, or one of the other kind.
