@@ -29,12 +29,6 @@ pub(crate) const OUT_OF_REACH: &[(&str, &str)] = &[
     ),
 ];
 
-/// Cases whose contract an empty database cannot be brought to, each with the reason.
-const NOT_FROM_NOTHING: &[(&str, &str)] = &[(
-    "extension/members_in_use",
-    "nothing is known of what belongs to an extension but that it does",
-)];
-
 pub(crate) fn plan_between(expected: &Contract, live: &Contract) -> ReconcilePlan {
     let defaults = |contract: &Contract| {
         let objects = contract.objects.values().cloned();
@@ -268,13 +262,6 @@ impl Bench {
                 if !anew.is_empty() {
                     failures.push(format!("{} makes tables anew: {anew:?}", case.display()));
                 }
-            }
-            if what == "from nothing"
-                && NOT_FROM_NOTHING
-                    .iter()
-                    .any(|(name, _)| case.ends_with(name))
-            {
-                continue;
             }
             // What stays as it was made is told: dumps show it as well.
             let stays = |delta: &Delta<'_>| {

@@ -12,10 +12,12 @@ struct Edge {
     to: Address,
 }
 
-/// Reads dependencies between the objects whose addresses are known.
+/// Reads dependencies between the objects whose addresses are known. What was added to an extension is needed beside that:
+/// it does not come with it.
 pub(super) async fn read(
     transport: &mut Transport,
     known: &BTreeMap<Address, ObjectId>,
+    added: &BTreeMap<Address, ObjectId>,
 ) -> Result<BTreeMap<ObjectId, BTreeSet<ObjectId>>, Fault> {
     let mut edges = Vec::new();
     let mut owners: BTreeMap<Address, Vec<Address>> = BTreeMap::new();
@@ -39,6 +41,12 @@ pub(super) async fn read(
         else {
             continue;
         };
+        if let Some(member) = added.get(&Address { sub: 0, ..edge.to }) {
+            needs
+                .entry(from.clone())
+                .or_default()
+                .insert(member.clone());
+        }
         if from != to {
             needs.entry(from.clone()).or_default().insert(to.clone());
         }

@@ -13,14 +13,24 @@ use crate::sql;
 /// How the query of a class leaves out what belongs to an extension.
 const OUTSIDE: &str = "and e.objid is null";
 
-/// The name of each member with its extension's. `spelled` gives a class's query as the server understands it.
+/// What belongs to extensions.
+#[derive(Default)]
+pub(super) struct Members {
+    /// The name of each with its extension's.
+    pub(super) all: BTreeMap<ObjectId, String>,
+    /// Those that somebody put there afterwards, which the extension does not bring.
+    pub(super) added: BTreeMap<Address, ObjectId>,
+}
+
+/// Reads them. `spelled` gives a class's query as the server understands it.
 pub(super) async fn read(
     transport: &mut Transport,
     spelled: impl Fn(&str) -> String,
-) -> Result<BTreeMap<ObjectId, String>, Fault> {
+) -> Result<Members, Fault> {
     let extensions = extensions(transport).await?;
+    let mut members = Members::default();
     if extensions.is_empty() {
-        return Ok(BTreeMap::new());
+        return Ok(members);
     }
     let classes: Vec<&Class> = Class::ALL
         .iter()
@@ -31,12 +41,16 @@ pub(super) async fn read(
         .iter()
         .map(|class| spelled(class.query).replace(OUTSIDE, "and e.objid is not null"));
     let queries: Vec<String> = queries.collect();
-    let mut members = BTreeMap::new();
     let take = |at: usize, cells| {
         let row = Row::read(cells)?;
-        if let (Some(extension), Some(path)) = (extensions.get(&row.address), row.path()) {
+        if let (Some((extension, is_added)), Some(path)) =
+            (extensions.get(&row.address), row.path())
+        {
             let id = ObjectId::new(ClassName::new(classes[at].name), path);
-            members.insert(id, extension.clone());
+            if *is_added {
+                members.added.insert(row.address, id.clone());
+            }
+            members.all.insert(id, extension.clone());
         }
         Ok::<_, Fault>(())
     };
@@ -44,15 +58,20 @@ pub(super) async fn read(
     Ok(members)
 }
 
-/// The extension that each address belongs to.
-async fn extensions(transport: &mut Transport) -> Result<BTreeMap<Address, String>, Fault> {
-    let query = "select d.classid::int8, d.objid::int8, d.objsubid::int4, x.extname::text from pg_depend d join pg_extension x on d.refclassid = 'pg_extension'::regclass and x.oid = d.refobjid where d.deptype = 'e' and d.objid >= 16384";
+/// The extension that each address belongs to, and whether it was added. No catalog says that; what is written later than
+/// the extension was, while most of what belongs to it was not, cannot have come with it. (An upgraded server wrote all of
+/// it later.)
+const QUERY: &str = "select d.classid::int8, d.objid::int8, d.objsubid::int4, x.extname::text, \
+    x.oid < 16384 or age(d.xmin) < age(x.xmin) and 2 * count(*) filter (where age(d.xmin) < age(x.xmin)) over (partition by x.oid) <= count(*) over (partition by x.oid) \
+    from pg_depend d join pg_extension x on d.refclassid = 'pg_extension'::regclass and x.oid = d.refobjid where d.deptype = 'e' and d.objid >= 16384";
+
+async fn extensions(transport: &mut Transport) -> Result<BTreeMap<Address, (String, bool)>, Fault> {
     let mut extensions = BTreeMap::new();
     let take = |_, mut row: Cells| {
         let name = sql::identifier(&row.text(3)?);
-        extensions.insert(Address::read(&row, 0)?, name);
+        extensions.insert(Address::read(&row, 0)?, (name, row.flag(4)?));
         Ok::<_, Fault>(())
     };
-    transport.each(&[query.to_owned()], 4, take).await?;
+    transport.each(&[QUERY.to_owned()], 5, take).await?;
     Ok(extensions)
 }

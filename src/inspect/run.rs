@@ -55,13 +55,13 @@ pub(super) async fn read(
     } = builder;
     let members = match with_needs {
         true => members::read(transport, |query| for_major(query, server.major)).await?,
-        false => BTreeMap::new(),
+        false => members::Members::default(),
     };
     let needs = if with_needs {
         let known = known
             .into_iter()
             .map(|(address, known)| (address, known.id));
-        depends::read(transport, &known.collect()).await?
+        depends::read(transport, &known.collect(), &members.added).await?
     } else {
         BTreeMap::new()
     };
@@ -70,7 +70,7 @@ pub(super) async fn read(
             server: server.clone(),
             objects,
             needs,
-            members,
+            members: members.all,
             knows_needs: with_needs,
             migrations: BTreeSet::new(),
             coverage: Coverage {

@@ -3,6 +3,7 @@
 //! Nothing here knows a class: the rules of the classes say which statements an object takes
 //! (`classes/rules/`), `pg_depend` of both sides says what has to come before what.
 
+mod arrived;
 mod fate;
 mod graph;
 mod likeness;
@@ -158,7 +159,8 @@ pub fn plan(
     wanted.default_grants = default_grants.iter().collect();
     wanted.is_bundle = permissions.is_bundle;
     let fates = fate::decide(&deltas, &wanted, &present, major);
-    let nodes = nodes::nodes(&fates, &wanted, &present, major);
+    let mut nodes = nodes::nodes(&fates, &wanted, &present, major);
+    arrived::keep(&mut nodes, &wanted, &present, major);
     let edges = graph::edges(&nodes, &wanted, &present);
     let mut plan = order::settle(&nodes, &edges, permissions);
     let evaluating = lookup::evaluating(&nodes, &wanted);

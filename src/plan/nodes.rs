@@ -69,6 +69,9 @@ pub(super) fn nodes<'a>(
         }
     }
     nodes.extend(maker.in_the_way(&absorbed));
+    for node in nodes.iter_mut().filter(|node| node.verb != Verb::Drop) {
+        node.impossible = node.impossible.take().or_else(|| maker.lacks(node));
+    }
     nodes
 }
 
@@ -151,6 +154,21 @@ impl<'a> Maker<'a, '_> {
         }
         nodes.push(node);
         nodes
+    }
+
+    /// Why something cannot be made that uses what somebody put into an extension: that does not bring it.
+    fn lacks(&self, node: &Node<'_>) -> Option<String> {
+        let made = node.absorbs.iter().chain([node.id]);
+        let needs = |id: &ObjectId| self.wanted.contract.needs.get(id);
+        let mut lacking = made.filter_map(needs).flatten().filter_map(|need| {
+            let extension = self.wanted.contract.members.get(need)?;
+            let is_there = self.present.contract.members.contains_key(need)
+                || self.present.get(need).is_some();
+            (!is_there).then_some((need, extension))
+        });
+        lacking.next().map(|(need, extension)| {
+            format!("it uses {need}, which somebody put into the extension {extension}: nothing is known of it but its name")
+        })
     }
 
     /// What is new and needs what is made anew: the second time it has to go first.

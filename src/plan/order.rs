@@ -106,6 +106,29 @@ fn withheld(nodes: &[Node<'_>], edges: &Edges, permissions: &Permissions) -> Rea
     let followers = followers(edges);
     let mut newest: Vec<usize> = reasons.keys().copied().collect();
     while !newest.is_empty() {
+        spread(newest, nodes, edges, &followers, &mut reasons);
+        // What is taken away only to be made anew stays when it cannot be made anew.
+        let lost: BTreeSet<_> = reasons.keys().map(|index| nodes[*index].id).collect();
+        let stays = |index: &usize| {
+            let node = &nodes[*index];
+            node.verb == Verb::Drop && lost.contains(node.id) && !reasons.contains_key(index)
+        };
+        newest = (0..nodes.len()).filter(stays).collect();
+        let why = || ("it could not be made anew".to_owned(), None);
+        reasons.extend(newest.iter().map(|index| (*index, why())));
+    }
+    reasons
+}
+
+/// Adds whatever waits for what was withheld last.
+fn spread(
+    mut newest: Vec<usize>,
+    nodes: &[Node<'_>],
+    edges: &Edges,
+    followers: &[Vec<usize>],
+    reasons: &mut Reasons,
+) {
+    while !newest.is_empty() {
         let next: BTreeSet<usize> = newest
             .iter()
             .flat_map(|index| &followers[*index])
@@ -132,15 +155,6 @@ fn withheld(nodes: &[Node<'_>], edges: &Edges, permissions: &Permissions) -> Rea
             .filter(|index| reasons.contains_key(index))
             .collect();
     }
-    // What is taken away only to be made anew stays when it cannot be made anew.
-    let lost: BTreeSet<_> = reasons.keys().map(|index| nodes[*index].id).collect();
-    for (index, node) in nodes.iter().enumerate() {
-        if node.verb == Verb::Drop && lost.contains(node.id) {
-            let why = || ("it could not be made anew".to_owned(), None);
-            reasons.entry(index).or_insert_with(why);
-        }
-    }
-    reasons
 }
 
 /// For each node, by index, the nodes that wait for it.
@@ -185,6 +199,11 @@ fn sorted(nodes: &[Node<'_>], edges: &Edges, reasons: &Reasons) -> Vec<Turn> {
         placed[index] |= turn.whole().is_some();
         order.push(turn);
         for follower in &followers[index] {
+            // What is left of the old one is still in the place of the new one.
+            let is_successor = nodes[*follower].id == nodes[index].id;
+            if turn.whole().is_none() && nodes[index].verb == Verb::Drop && is_successor {
+                continue;
+            }
             if waiting[*follower].remove(&index) && is_ready(&waiting, *follower) {
                 ready.insert((priority(&nodes[*follower]), *follower));
             }

@@ -1,5 +1,6 @@
 //! Columns: added, retyped with their data, dropped only when asked for.
 
+mod anew;
 mod carry;
 mod inheritance;
 mod named_not_null;
@@ -8,6 +9,7 @@ mod type_change;
 
 use std::collections::BTreeSet;
 
+use anew::arrived;
 pub(in crate::classes) use carry::{carry_over, columns_of_type, is_in_partition_key};
 use inheritance::{
     before_joining, comes_with_parents, goes_after, has_several_parents, heirs, holds_up,
@@ -46,6 +48,8 @@ pub(super) const RULES: Rules = Rules {
     comes_along: |site| is_inherited(site) || is_typed(site),
     comes_late,
     goes_late: is_of_one_side,
+    arrived,
+    remakes,
     heirs,
     holds_up,
     waits_for,
@@ -302,26 +306,15 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
         let statement = Statement::guarded(&is_there, &text);
         return vec![statement.lock(site, Lock::AccessExclusive, table)];
     }
-    let statement = match is_still_otherwise(site) {
+    let statement = match anew::is_still_otherwise(site) {
         Some(condition) => Statement::guarded(&condition, &text),
         None => Statement::new(text),
     };
-    vec![statement.lock(site, Lock::AccessExclusive, table)]
-}
-
-/// The condition that a column which is made anew for its expression has another one: the second time it stays in its place.
-fn is_still_otherwise(site: &Site<'_>) -> Option<String> {
-    let (expression, _) = (site.other.get(&site.object.id)?.text("generated")?).rsplit_once(' ')?;
-    let (live, _) = site.object.text("generated")?.rsplit_once(' ')?;
-    if live == expression {
-        return None;
-    }
-    Some(format!(
-        "not exists (select from pg_attribute a join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum where a.attrelid = to_regclass({}) and a.attname = {} and pg_get_expr(d.adbin, d.adrelid) = {})",
-        sql::literal(site.parent_path()),
-        site.name_literal(),
-        sql::literal(expression)
-    ))
+    let statement = statement.lock(site, Lock::AccessExclusive, table);
+    vec![match anew::keeps_values(site) {
+        true => statement.losing("drop-column"),
+        false => statement,
+    }]
 }
 
 /// Facts that are the column's own to change: others follow a parent's column or a type's attribute.
@@ -373,6 +366,9 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
         statements.extend(type_change::leave_identity(site));
     }
     let retypes = facts.contains("type") || facts.contains("collation");
+    if retypes && type_change::is_row_held(site) {
+        return Alteration::Impossible(type_change::ROW_IS_HELD);
+    }
     if retypes {
         statements.push(type_change::retype(site, there));
     }
@@ -388,11 +384,29 @@ fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration 
     statements.extend(settings(site, Some((there, facts))));
     statements.extend(foreign_settings(site, there, facts));
     let statements = before_joining(site, statements);
-    if retypes || facts.contains("generated") {
+    if retypes || facts.contains("generated") || !remakes(site, there).is_empty() {
         Alteration::Disturbing(statements)
     } else {
         Alteration::Steps(statements)
     }
+}
+
+/// What uses a sequence that another one takes the place of, as an identity or no longer as one; the column's default goes
+/// anyway.
+fn remakes(site: &Site<'_>, there: &Object) -> Vec<ObjectId> {
+    if site.object.text("identity").is_some() == there.text("identity").is_some() {
+        return Vec::new();
+    }
+    let live = site.other.children(&site.object.id).iter().copied();
+    let mut sequences = live.chain(site.children_of("sequence"));
+    let sequence = sequences.find(|child| child.id.class.as_str() == "sequence");
+    let users = sequence.map_or(&[][..], |sequence| site.other.dependents(&sequence.id));
+    let is_own = |user: &ObjectId| {
+        let user = site.other.get(user);
+        user.is_none_or(|user| user.parent.as_ref() == Some(&site.object.id))
+    };
+    let users = users.iter().copied().filter(|user| !is_own(user));
+    users.cloned().collect()
 }
 
 /// Makes it an identity column, or one of the other kind.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::classes::index::reconcile::{clustered as index_clustered, names};
 use crate::classes::rules::{Site, Statement, head_and_name};
-use crate::classes::table::reconcile::changed_options;
+use crate::classes::table::reconcile::{changed_options, is_filled_later};
 use crate::contract::Object;
 
 /// Facts that are the index's and change without the constraint.
@@ -27,9 +27,12 @@ pub(super) fn of_new(site: &Site<'_>) -> Vec<Statement> {
     let (path, name) = (&table.id.path, site.own_name());
     let identity = table.text("replica_identity");
     if identity.and_then(|text| text.strip_prefix("index ")) == Some(name) {
-        statements.push(Statement::new(format!(
-            "alter table {path} replica identity using index {name}"
-        )));
+        let text = format!("alter table {path} replica identity using index {name}");
+        let statement = Statement::new(&text);
+        statements.push(match is_filled_later(&site.at(table)) {
+            true => statement.after(text),
+            false => statement,
+        });
     }
     if site.object.is("clustered") {
         statements.push(clustered(site));

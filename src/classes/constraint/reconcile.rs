@@ -38,6 +38,7 @@ pub(super) const RULES: Rules = Rules {
         found
     },
     lets_go,
+    arrived,
     heirs,
     ..Rules::NONE
 };
@@ -80,6 +81,21 @@ fn lets_go(site: &Site<'_>, other: &Object) -> bool {
     };
     let table = other.parent.as_ref().and_then(|id| site.whole.get(id));
     is_other(other) || table.is_some_and(is_other)
+}
+
+/// The condition that a foreign key is there which was not, or referred to something else: one that goes with its table.
+fn arrived(site: &Site<'_>) -> Option<String> {
+    let references = site.object.text("references")?;
+    let there = site.other.get(&site.object.id);
+    if there.and_then(|there| there.text("references")) == Some(references) {
+        return None;
+    }
+    Some(format!(
+        "exists (select from pg_constraint where conrelid = to_regclass({}) and conname = {} and confrelid = to_regclass({}))",
+        sql::literal(site.parent_path()),
+        site.name_literal(),
+        sql::literal(references)
+    ))
 }
 
 /// The partition that a foreign key refers to, with the keys above it: its own may be a part of one of these, and comes

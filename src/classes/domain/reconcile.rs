@@ -92,13 +92,15 @@ fn holds_within(whole: &Whole<'_>, id: &ObjectId) -> bool {
 fn is_within_types(whole: &Whole<'_>, id: &ObjectId) -> bool {
     types_over(whole, id).any(|over| match over.id.class == id.class && !is_list(over) {
         true => holds_within(whole, &over.id),
-        false => holds_any(whole, &over.id),
+        false => !columns_within(whole, &over.id).is_empty(),
     })
 }
 
-fn holds_any(whole: &Whole<'_>, id: &ObjectId) -> bool {
-    !columns_of_type(whole, id).is_empty()
-        || types_over(whole, id).any(|over| holds_any(whole, &over.id))
+/// Columns that hold a type, as it is or as a part of other types.
+pub(in crate::classes) fn columns_within<'a>(whole: &Whole<'a>, id: &ObjectId) -> Vec<&'a Object> {
+    let mut found = columns_of_type(whole, id);
+    found.extend(types_over(whole, id).flat_map(|over| columns_within(whole, &over.id)));
+    found
 }
 
 fn types_over<'a>(whole: &Whole<'a>, id: &ObjectId) -> impl Iterator<Item = &'a Object> {
@@ -207,6 +209,16 @@ fn differs(site: &Site<'_>, there: &Object) -> String {
             "not exists (select from pg_constraint where contypid = {domain} and conname = {})",
             sql::literal(&name)
         ));
+        let live = site.other.get(&check.id);
+        let text = |check: &Object| check.text("expression").unwrap_or_default().to_owned();
+        // Where the type only moves to another schema, nothing else tells.
+        if live.is_some_and(|live| text(live) != text(check)) {
+            conditions.push(format!(
+                "exists (select from pg_constraint where contypid = {domain} and conname = {} and pg_get_expr(conbin, 0) <> {})",
+                sql::literal(&name),
+                sql::literal(&text(check))
+            ));
+        }
     }
     conditions.join(" or ")
 }

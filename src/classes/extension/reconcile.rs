@@ -15,6 +15,12 @@ pub(super) const RULES: Rules = Rules {
     alter,
     address: |object| plain_address("extension", object),
     is_harmless: true,
+    // It moves out of a schema that goes.
+    lets_go: |site, other| {
+        let wanted = site.other.get(&site.object.id);
+        other.id.class.as_str() == "schema"
+            && wanted.is_some_and(|wanted| wanted.text("schema") != site.object.text("schema"))
+    },
     ..Rules::NONE
 };
 

@@ -9,6 +9,7 @@ use crate::classes::rules::{
     Alteration, Lock, Rules, Site, Statement, dollar_quoted, drop_while, is_relation, plain_address,
 };
 use crate::classes::table::reconcile::changed_options;
+use crate::classes::view::reconcile::sorting;
 use crate::contract::Object;
 use crate::sql;
 
@@ -20,6 +21,7 @@ pub(super) const RULES: Rules = Rules {
     address: |object| plain_address("materialized view", object),
     granted_as: Some("table"),
     rename: |from, to| renaming::relation("materialized view", from, to),
+    waits_for: sorting,
     ..Rules::NONE
 };
 

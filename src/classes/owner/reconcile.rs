@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::classes::Class;
-use crate::classes::rules::{Alteration, Lock, Rules, Site, Statement};
-use crate::contract::Object;
+use crate::classes::rules::{Alteration, Lock, Rules, Site, Statement, head_and_name};
+use crate::contract::{ClassName, Object, ObjectId};
 use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
@@ -13,8 +13,23 @@ pub(super) const RULES: Rules = Rules {
     alter,
     goes_along: true,
     is_harmless: true,
+    waits_for: elsewhere,
     ..Rules::NONE
 };
+
+/// What lets its owner into the schema of an object that is in another one than what it belongs to: statistics on a table.
+fn elsewhere(site: &Site<'_>) -> Vec<ObjectId> {
+    let Some(object) = site.parent() else {
+        return Vec::new();
+    };
+    let own = ObjectId::new(ClassName::new("schema"), head_and_name(&object.id.path).0);
+    if object.id.class.as_str() != "statistics" {
+        return Vec::new();
+    }
+    let grants = site.whole.children(&own).iter();
+    let grants = grants.filter(|child| child.id.class.as_str() == "grant");
+    grants.map(|grant| grant.id.clone()).collect()
+}
 
 fn create(site: &Site<'_>) -> Vec<Statement> {
     let Some(parent) = site.parent() else {

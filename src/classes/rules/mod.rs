@@ -159,6 +159,9 @@ pub struct Rules {
     pub looks_up: fn(&Object) -> bool,
     /// What it takes that only one can have at a time: the values of a partition.
     pub territory: fn(&Object) -> Option<Territory>,
+    /// The condition that it has come, where it was not there before, or was another one, and would be lost if it went
+    /// again: the second time, what it holds on to stays with it.
+    pub arrived: fn(&Site<'_>) -> Option<String>,
     /// Whether what it is said to need can go without it, the object itself in its place: a partition of the table
     /// that a foreign key refers to.
     pub lets_go: fn(&Site<'_>, &Object) -> bool,
@@ -202,6 +205,7 @@ impl Rules {
         evaluates: false,
         looks_up: |_| false,
         territory: |_| None,
+        arrived: |_| None,
         lets_go: |_, _| false,
     };
 }

@@ -50,7 +50,12 @@ fn create(site: &Site<'_>) -> Vec<Statement> {
 
 /// A column's sequence belongs to whoever has the column's table, and has to beforehand.
 fn owned_by(site: &Site<'_>, column: &str) -> Statement {
-    let path = site.path();
+    let body = format!("begin\n  {}\nend", given_to(site.path(), column));
+    Statement::new(format!("do {}", dollar_quoted(&body)))
+}
+
+/// What gives a sequence to a column, and to the owner of its table before, in a block.
+pub(in crate::classes) fn given_to(path: &str, column: &str) -> String {
     let owner = |relation: &str| {
         format!(
             "(select relowner from pg_class where oid = to_regclass({}))",
@@ -58,11 +63,10 @@ fn owned_by(site: &Site<'_>, column: &str) -> Statement {
         )
     };
     let (own, tables) = (owner(path), owner(head_and_name(column).0));
-    let body = format!(
-        "begin\n  if {own} <> {tables} then\n    alter sequence {path} owned by none;\n    execute {} || quote_ident(pg_get_userbyid({tables}));\n  end if;\n  alter sequence {path} owned by {column};\nend",
+    format!(
+        "if {own} <> {tables} then\n    alter sequence {path} owned by none;\n    execute {} || quote_ident(pg_get_userbyid({tables}));\n  end if;\n  alter sequence {path} owned by {column};",
         sql::literal(&format!("alter sequence {path} owner to ")),
-    );
-    Statement::new(format!("do {}", dollar_quoted(&body)))
+    )
 }
 
 fn is_identity(site: &Site<'_>) -> bool {

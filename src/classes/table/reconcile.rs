@@ -36,6 +36,7 @@ pub(super) const RULES: Rules = Rules {
     territory: Territory::of_partition,
     remains,
     awaits: persistence::awaits,
+    arrived,
     ..Rules::NONE
 };
 
@@ -263,6 +264,21 @@ fn drop(site: &Site<'_>) -> Vec<Statement> {
     statements
 }
 
+/// The condition that a table is there which was not, or was parted in another way.
+fn arrived(site: &Site<'_>) -> Option<String> {
+    let Some(live) = site.other.get(&site.object.id) else {
+        return Some(is_relation(site, "'r', 'p'"));
+    };
+    let key = site.object.text("partition_key");
+    (live.text("partition_key") != key).then(|| {
+        format!(
+            "exists (select from pg_class where oid = to_regclass({}) and pg_get_partkeydef(oid) is not distinct from {})",
+            sql::literal(site.path()),
+            key.map_or("null".to_owned(), sql::literal)
+        )
+    })
+}
+
 fn alter(site: &Site<'_>, there: &Object, facts: &BTreeSet<&str>) -> Alteration {
     if facts.contains("partition_key") {
         return Alteration::Replace;
@@ -387,12 +403,7 @@ fn replica_identity(site: &Site<'_>) -> Option<Statement> {
         .whole
         .get(&there.id)
         .is_some_and(|wanted| wanted.facts == there.facts);
-    // What becomes not null is so only after the transaction.
-    let is_filled = |column: &Object| {
-        let there = site.other.get(&column.id);
-        column.is("not_null") && there.is_some_and(|there| !there.is("not_null"))
-    };
-    let waits = site.children_of("column").any(is_filled);
+    let waits = is_filled_later(site);
     let head = format!("alter table {} ", site.path());
     let action = format!("replica identity using index {index}");
     let statement = match stays {
@@ -416,6 +427,15 @@ fn replica_identity(site: &Site<'_>) -> Option<Statement> {
         }
         false => statement,
     })
+}
+
+/// Whether a column of the table becomes not null, which it is only after the transaction.
+pub(in crate::classes) fn is_filled_later(site: &Site<'_>) -> bool {
+    let is_filled = |column: &Object| {
+        let there = site.other.get(&column.id);
+        column.is("not_null") && there.is_some_and(|there| !there.is("not_null"))
+    };
+    site.children_of("column").any(is_filled)
 }
 
 /// Storage parameters: what is gone is reset, what is new or differs is set.

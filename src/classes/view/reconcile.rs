@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use crate::classes::grant::reconcile::without_defaults;
 use crate::classes::renaming;
 use crate::classes::rules::{
-    Alteration, Rules, Site, Statement, drop_while, is_relation, plain_address,
+    Alteration, Rules, Site, Statement, dollar_quoted, drop_while, is_relation, plain_address,
     split_outside_quotes, texts,
 };
-use crate::contract::Object;
+use crate::contract::{Object, ObjectId};
+use crate::sql;
 
 pub(super) const RULES: Rules = Rules {
     create,
@@ -18,25 +19,70 @@ pub(super) const RULES: Rules = Rules {
     granted_as: Some("table"),
     rename: |from, to| renaming::relation("view", from, to),
     outline: |site| Some(outline(site)),
+    waits_for: sorting,
     ..Rules::NONE
 };
 
-/// The columns without a query.
-fn outline(site: &Site<'_>) -> Statement {
-    let columns = site.list("columns").into_iter().filter_map(|column| {
+/// What makes an operator one to sort by, where a query says so.
+pub(in crate::classes) fn sorting(site: &Site<'_>) -> Vec<ObjectId> {
+    if !site.text("definition").contains(" USING OPERATOR(") {
+        return Vec::new();
+    }
+    let needs = site.whole.contract.needs.get(&site.object.id);
+    let needs = needs.into_iter().flatten();
+    let operators = needs.filter(|need| need.class.as_str() == "operator");
+    let users = operators.flat_map(|operator| site.whole.dependents(operator));
+    let is_order =
+        |id: &&&ObjectId| ["operator-class", "operator-family"].contains(&id.class.as_str());
+    users.filter(is_order).map(|id| (*id).clone()).collect()
+}
+
+/// Name, type and collation of each column.
+fn columns(object: &Object) -> Vec<(&str, &str, Option<&str>)> {
+    let columns = texts(object, "columns").into_iter().filter_map(|column| {
         let (name, kind) = split_outside_quotes(column, " ")?;
-        let (kind, collation) = match split_outside_quotes(kind, " collate ") {
-            Some((kind, name)) => (kind, format!(" collate {name}")),
-            None => (kind, String::new()),
-        };
-        Some(format!("null::{kind}{collation} as {name}"))
+        Some(match split_outside_quotes(kind, " collate ") {
+            Some((kind, collation)) => (name, kind, Some(collation)),
+            None => (name, kind, None),
+        })
+    });
+    columns.collect()
+}
+
+/// The columns without a query.
+fn empty(object: &Object) -> String {
+    let columns = columns(object).into_iter();
+    let columns = columns.map(|(name, kind, collation)| {
+        let collation = collation.map_or_else(String::new, |name| format!(" collate {name}"));
+        format!("null::{kind}{collation} as {name}")
     });
     let columns: Vec<String> = columns.collect();
-    let path = site.path();
-    Statement::new(format!(
-        "create or replace view {path} as select {}",
+    format!(
+        "create or replace view {} as select {}",
+        object.id.path,
         columns.join(", ")
-    ))
+    )
+}
+
+/// A view with the same columns and no query. Where the other side has others, it is that one's which is there the second
+/// time.
+fn outline(site: &Site<'_>) -> Statement {
+    let other = site.other.get(&site.object.id);
+    let Some(other) = other.filter(|other| columns(other) != columns(site.object)) else {
+        return Statement::new(empty(site.object));
+    };
+    let list: Vec<String> = columns(other)
+        .into_iter()
+        .map(|(name, kind, _)| sql::literal(&format!("{} {kind}", sql::parts(name).concat())))
+        .collect();
+    let body = format!(
+        "begin\n  if (select array_agg(attname || ' ' || format_type(atttypid, atttypmod) order by attnum) from pg_attribute where attrelid = to_regclass({}) and attnum > 0) = array[{}] then\n    {};\n  else\n    {};\n  end if;\nend",
+        sql::literal(site.path()),
+        list.join(", "),
+        empty(other),
+        empty(site.object),
+    );
+    Statement::new(format!("do {}", dollar_quoted(&body)))
 }
 
 const OPTIONS: &[&str] = &["check_option", "security_barrier", "security_invoker"];

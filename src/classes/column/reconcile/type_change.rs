@@ -1,9 +1,12 @@
 //! Another type, or an identity, for a column that holds data.
 
+use std::collections::BTreeSet;
+
 use super::{has_several_parents, heirs};
+use crate::classes::domain::reconcile::columns_within;
 use crate::classes::rules::{Lock, Site, Statement, dollar_quoted, head_and_name};
 use crate::classes::sequence::reconcile as sequences;
-use crate::contract::Object;
+use crate::contract::{Object, ObjectId};
 use crate::sql;
 
 /// Types that take every value of another one as it is.
@@ -41,6 +44,22 @@ const WIDENING: &[(&str, &[&str])] = &[
     ("text", &["character varying"]),
 ];
 
+/// Why a column keeps its type.
+pub(super) const ROW_IS_HELD: &str =
+    "columns hold rows of its table, and Postgres changes no type that is stored in these";
+
+/// Whether columns that stay hold rows of the column's table, or of one that has the column from there.
+pub(super) fn is_row_held(site: &Site<'_>) -> bool {
+    let heirs = heirs(site);
+    let columns = heirs.iter().chain([&site.object.id]);
+    let mut tables = columns.filter_map(|id| site.other.get(id)?.parent.as_ref());
+    tables.any(|table| {
+        let held = columns_within(site.other, table);
+        held.iter()
+            .any(|column| site.whole.get(&column.id).is_some())
+    })
+}
+
 /// Changes type and collation in place.
 pub(super) fn retype(site: &Site<'_>, there: &Object) -> Statement {
     let (table, name) = head_and_name(site.path());
@@ -75,15 +94,23 @@ pub(super) fn retype(site: &Site<'_>, there: &Object) -> Statement {
     }
 }
 
-/// Whether something comes to depend on the column, or on that of an heir: the second time it is in the way. A generated
-/// column that is made anew the first time stays the second.
+/// Whether something comes to depend on the column, or on that of an heir, however many steps away: the second time it is
+/// in the way. A generated column that is made anew the first time stays the second.
 fn gets_dependents(site: &Site<'_>) -> bool {
     let heirs = heirs(site);
-    let mut ids = heirs.iter().chain([&site.object.id]);
-    ids.any(|id| {
-        let mut dependents = site.whole.dependents(id).iter();
-        dependents.any(|other| site.other.get(other).is_none() || other.class == id.class)
-    })
+    let mut pending: Vec<&ObjectId> = heirs.iter().chain([&site.object.id]).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = pending.pop() {
+        for other in site.whole.dependents(id) {
+            if site.other.get(other).is_none() || other.class == site.object.id.class {
+                return true;
+            }
+            if seen.insert(*other) {
+                pending.push(other);
+            }
+        }
+    }
+    false
 }
 
 /// The condition that the column does not have the type and collation yet.
@@ -236,6 +263,15 @@ fn may_lose(old: &str, new: &str) -> bool {
     !is_refused
 }
 
+/// The condition that the next value is one that the sequence may give: outside of narrower bounds it starts again.
+fn is_kept(sequence: &Object) -> String {
+    let number = |fact: &str| {
+        let number = sequence.facts.get(fact);
+        number.map(ToString::to_string).unwrap_or_default()
+    };
+    format!("last between {} and {}", number("min"), number("max"))
+}
+
 /// A sequence of its own becomes the identity's: the next value is kept.
 pub(super) fn become_identity(site: &Site<'_>, clause: &str) -> Statement {
     let (table, name) = head_and_name(site.path());
@@ -247,9 +283,12 @@ pub(super) fn become_identity(site: &Site<'_>, clause: &str) -> Statement {
         .map_or("", |sequence| &sequence.id.path);
     let column = literal(&sql::parts(name).concat());
     let body = format!(
-        "declare\n  last bigint;\n  called boolean;\nbegin\n  if (select attidentity from pg_attribute where attrelid = {}::regclass and attname = {column}) <> '' then\n    return;\n  end if;\n  alter table {table} alter column {name} drop default;\n  if to_regclass({}) is not null then\n    select last_value, is_called into last, called from {sequence};\n    drop sequence {sequence};\n  end if;\n  {add};\n  if last is not null then\n    perform setval({}, last, called);\n  end if;\nend",
+        "declare\n  last bigint;\n  called boolean;\nbegin\n  if (select attidentity from pg_attribute where attrelid = {}::regclass and attname = {column}) <> '' then\n    return;\n  end if;\n  alter table {table} alter column {name} drop default;\n  if to_regclass({}) is not null then\n    select last_value, is_called into last, called from {sequence};\n    drop sequence {sequence};\n  end if;\n  {add};\n  if {} then\n    perform setval({}, last, called);\n  end if;\nend",
         literal(table),
         literal(sequence),
+        site.children_of("sequence")
+            .next()
+            .map_or_else(String::new, is_kept),
         literal(sequence),
     );
     let text = if sequence.is_empty() {
@@ -274,15 +313,16 @@ pub(super) fn leave_identity(site: &Site<'_>) -> Vec<Statement> {
     };
     let path = &sequence.id.path;
     let owned = match own {
-        Some(_) => format!("alter sequence {path} owned by {table}.{name};\n  "),
+        Some(_) => sequences::given_to(path, &format!("{table}.{name}")) + "\n  ",
         None => String::new(),
     };
     let body = format!(
-        "declare\n  last bigint;\n  called boolean;\nbegin\n  if (select attidentity from pg_attribute where attrelid = {}::regclass and attname = {}) = '' then\n    return;\n  end if;\n  if to_regclass({}) is not null then\n    select last_value, is_called into last, called from {path};\n  end if;\n  {leave};\n  create sequence {path} {};\n  {owned}if last is not null then\n    perform setval({}, last, called);\n  end if;\nend",
+        "declare\n  last bigint;\n  called boolean;\nbegin\n  if (select attidentity from pg_attribute where attrelid = {}::regclass and attname = {}) = '' then\n    return;\n  end if;\n  if to_regclass({}) is not null then\n    select last_value, is_called into last, called from {path};\n  end if;\n  {leave};\n  create sequence {path} {};\n  {owned}if {} then\n    perform setval({}, last, called);\n  end if;\nend",
         sql::literal(table),
         sql::literal(&sql::parts(name).concat()),
         sql::literal(path),
         sequences::options(sequence),
+        is_kept(sequence),
         sql::literal(path),
     );
     vec![Statement::new(format!("do {}", dollar_quoted(&body))).lock(
