@@ -37,17 +37,17 @@ pub(super) async fn read(
     let resolver = Resolver { known, owners };
     let mut needs: BTreeMap<ObjectId, BTreeSet<ObjectId>> = BTreeMap::new();
     for edge in &edges {
-        let (Some(from), Some(to)) = (resolver.find(edge.from, 8), resolver.find(edge.to, 8))
-        else {
+        let Some(from) = resolver.find(edge.from, 8) else {
             continue;
         };
+        // The language that every database has is no object, and may have got members all the same.
         if let Some(member) = added.get(&Address { sub: 0, ..edge.to }) {
             needs
                 .entry(from.clone())
                 .or_default()
                 .insert(member.clone());
         }
-        if from != to {
+        if let Some(to) = resolver.find(edge.to, 8).filter(|to| *to != from) {
             needs.entry(from.clone()).or_default().insert(to.clone());
         }
     }
