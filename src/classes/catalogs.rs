@@ -236,6 +236,7 @@ mod tests {
         "regexp_matches",
         "regexp_replace",
         "replace",
+        "row_number", // told apart by it, in no answer
         "row_security_active",
         "row_to_json",
         "split_part",
