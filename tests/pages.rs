@@ -119,6 +119,7 @@ fn page<'a>(class: &Class, told: impl Fn(&str) -> Option<&'a Example>) -> String
         .query
         .lines()
         .map_while(|line| line.strip_prefix("-- "))
+        .filter(|line| !line.starts_with("asked where there are: "))
         .collect();
     writeln!(text, " {}", read.join(" ")).unwrap();
     write!(
